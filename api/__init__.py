@@ -1,0 +1,1 @@
+"""The outside of the service: REST, WebSocket, the page, and the command line."""

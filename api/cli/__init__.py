@@ -1,0 +1,1 @@
+"""The command line `workflow`: data on stdout, talk on stderr, and telling exit codes."""

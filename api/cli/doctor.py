@@ -1,0 +1,100 @@
+"""`workflow doctor` and `workflow db`: whether everything is in place, and what to do if not."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+from importlib.metadata import version
+from typing import Final
+
+import typer
+from rich.table import Table
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.cli.exits import Exit
+from api.cli.options import DatabaseUrl, settings_from, without_password
+from api.cli.output.console import printed, say, write
+from services.settings import Settings
+from services.store.database import open_database
+
+_PACKAGES: Final = ("workflow-compiler", "langgraph", "langchain-core", "fastapi", "sqlalchemy")
+
+
+def doctor(database_url: DatabaseUrl = None) -> None:
+    """Show the settings and their origin, the versions, and whether the database answers."""
+    settings = settings_from(database_url=database_url)
+    write(printed(_table_of_settings(settings, flags={"database_url"} if database_url else set())))
+    write(printed(_table_of_versions()))
+    trouble = asyncio.run(_trouble(settings))
+    write(f" database  {trouble or 'answers'}")
+    if trouble is not None:
+        raise typer.Exit(Exit.RUN_FAILED)
+
+
+def database_commands() -> typer.Typer:
+    """The commands of `workflow db`."""
+    app = typer.Typer(help="Look after the database.", no_args_is_help=True)
+    app.callback()(_database)
+    app.command("upgrade")(upgrade)
+    return app
+
+
+def upgrade(database_url: DatabaseUrl = None) -> None:
+    """Bring the tables of the database to what this version needs."""
+    settings = settings_from(database_url=database_url)
+    asyncio.run(_upgrade(settings))
+    say(f"{without_password(settings.database_url)} is up to date")
+
+
+def _database() -> None:
+    """Look after the database."""
+
+
+async def _upgrade(settings: Settings) -> None:
+    async with open_database(settings.database_url) as database:
+        await database.upgrade()
+
+
+async def _trouble(settings: Settings) -> str | None:
+    try:
+        async with open_database(settings.database_url) as database:
+            await database.rows(text("SELECT 1"))
+    except (SQLAlchemyError, OSError) as error:
+        return f"does not answer: {error}"
+    return None
+
+
+def _table_of_settings(settings: Settings, flags: set[str]) -> Table:
+    table = Table("setting", "value", "from", "what it is", box=None)
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        table.add_row(
+            _variable(name),
+            without_password(value) if name == "database_url" else str(value),
+            _origin(settings, name, flags),
+            field.description,
+        )
+    return table
+
+
+def _table_of_versions() -> Table:
+    table = Table("package", "version", box=None)
+    table.add_row("python", platform.python_version())
+    for package in _PACKAGES:
+        table.add_row(package, version(package))
+    return table
+
+
+def _origin(settings: Settings, name: str, flags: set[str]) -> str:
+    if name in flags:
+        return "flag"
+    if name not in settings.model_fields_set:
+        return "default"
+    variables = {variable.upper() for variable in os.environ}
+    return "environment" if _variable(name) in variables else ".env"
+
+
+def _variable(name: str) -> str:
+    return f"WORKFLOW_{name.upper()}"

@@ -1,0 +1,67 @@
+"""Definitions in files, examined the way a compiler does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.cli.exits import BrokenFileError, UsageError
+from workflow_compiler import Definition, DefinitionError, Problem, Registry, check, parse
+from workflow_compiler.errors import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class ExaminedFile:
+    """A file, and what there is to say about the definition in it."""
+
+    path: Path
+    definition: Definition | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether it can be run."""
+        return all(problem.severity is not Severity.ERROR for problem in self.problems)
+
+    def sound(self) -> Definition:
+        """The definition.
+
+        Raises:
+            BrokenFileError: it has errors.
+        """
+        if self.definition is None or not self.is_valid:
+            raise BrokenFileError(self.path, self.problems)
+        return self.definition
+
+
+def examine_file(path: Path, registry: Registry) -> ExaminedFile:
+    """Read a file and find all that is wrong with it.
+
+    Raises:
+        UsageError: the file cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot read {str(path)!r}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{str(path)!r} is no text: {error}") from error
+    try:
+        definition = parse(text)
+    except DefinitionError as error:
+        return ExaminedFile(path, None, _from_the_top(error.problems))
+    return ExaminedFile(path, definition, _from_the_top(check(definition, registry)))
+
+
+def problem_line(path: Path, problem: Problem) -> str:
+    """A problem as compilers write it, so that editors find the place."""
+    place = str(path)
+    if problem.line is not None:
+        place += f":{problem.line}:{problem.column or 1}"
+    hint = f" ({problem.hint})" if problem.hint else ""
+    return f"{place}: {problem.severity} {problem.code} {problem.message}{hint}"
+
+
+def _from_the_top(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0)))

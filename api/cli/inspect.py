@@ -1,0 +1,84 @@
+"""`workflow validate`, `plan`, `draw`, `schema`: look at definitions without running them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Final
+
+import typer
+
+from api.cli.exits import Exit
+from api.cli.files import ExaminedFile, examine_file, problem_line
+from api.cli.options import AsJson, File, registry_from, settings_from
+from api.cli.output.console import write
+from api.cli.output.svg import svg
+from api.plans import plan_document
+from api.problems import findings_of
+from api.routes.catalogue import definition_schema
+from workflow_compiler import Plan
+from workflow_compiler import plan as make_plan
+from workflow_compiler.show import dot, mermaid, show
+
+
+class Drawing(StrEnum):
+    """How a workflow is drawn."""
+
+    MERMAID = "mermaid"
+    DOT = "dot"
+    SVG = "svg"
+
+
+_DRAW: Final[Mapping[Drawing, Callable[[Plan], str]]] = MappingProxyType(
+    {Drawing.MERMAID: mermaid, Drawing.DOT: dot, Drawing.SVG: svg}
+)
+
+
+def validate(
+    files: Annotated[list[Path], typer.Argument(help="Definitions, as JSON or YAML.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say all that is wrong with definitions."""
+    registry = registry_from(settings_from())
+    examined = [examine_file(path, registry) for path in files]
+    for file in examined:
+        write(_verdict(file) if as_json else _remarks(file))
+    if not all(file.is_valid for file in examined):
+        raise typer.Exit(Exit.INVALID_DEFINITION)
+
+
+def plan(file: File, as_json: AsJson = False) -> None:
+    """Show what a definition compiles to."""
+    made = _plan(file)
+    write(plan_document(made).model_dump_json(indent=2) if as_json else show(made))
+
+
+def draw(
+    file: File,
+    drawing: Annotated[Drawing, typer.Option("--format", help="The language.")] = Drawing.MERMAID,
+) -> None:
+    """Draw a definition."""
+    write(_DRAW[drawing](_plan(file)))
+
+
+def schema() -> None:
+    """Write the JSON Schema of definitions."""
+    write(json.dumps(definition_schema(), indent=2))
+
+
+def _plan(path: Path) -> Plan:
+    registry = registry_from(settings_from())
+    return make_plan(examine_file(path, registry).sound(), registry)
+
+
+def _remarks(file: ExaminedFile) -> str:
+    lines = [problem_line(file.path, problem) for problem in file.problems]
+    return "\n".join(lines) or f"{file.path}: ok"
+
+
+def _verdict(file: ExaminedFile) -> str:
+    problems = [finding.model_dump(mode="json") for finding in findings_of(file.problems)]
+    return json.dumps({"file": str(file.path), "valid": file.is_valid, "problems": problems})

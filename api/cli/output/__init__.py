@@ -1,0 +1,1 @@
+"""How commands speak: data on stdout; a live tree, plain lines or nothing on stderr."""

@@ -1,0 +1,150 @@
+"""A run as its events tell it: what the live tree and the plain lines are made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+from services.domain.events import WIRE_PREFIX
+from services.domain.frames import Frame
+from services.domain.runs import NodeStatus, RunStatus
+
+TEXT_KEPT: Final = 400
+"""So much of the text that a node streams is kept to be shown."""
+
+Key: TypeAlias = tuple[str, str, int]
+
+_NODE_STATUS: Final[Mapping[str, NodeStatus]] = {
+    "node.started": NodeStatus.RUNNING,
+    "node.retrying": NodeStatus.RETRYING,
+    "node.completed": NodeStatus.COMPLETED,
+    "node.failed": NodeStatus.FAILED,
+    "node.skipped": NodeStatus.SKIPPED,
+    "node.cancelled": NodeStatus.CANCELLED,
+}
+_RUN_STATUS: Final[Mapping[str, RunStatus]] = {
+    "run.created": RunStatus.PENDING,
+    "run.started": RunStatus.RUNNING,
+    "run.cancelling": RunStatus.CANCELLING,
+    "run.completed": RunStatus.COMPLETED,
+    "run.failed": RunStatus.FAILED,
+    "run.cancelled": RunStatus.CANCELLED,
+}
+OPEN: Final = frozenset({NodeStatus.RUNNING, NodeStatus.RETRYING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireEvent:
+    """An event as clients read it."""
+
+    type: str
+    at: datetime
+    data: Mapping[str, Any]
+    node_id: str | None = None
+    path: str = ""
+    visit: int = 0
+    attempt: int = 0
+
+    @property
+    def key(self) -> Key | None:
+        """The visit that it is about."""
+        return None if self.node_id is None else (self.node_id, self.path, self.visit)
+
+
+def read_event(frame: Frame) -> WireEvent:
+    """The event in a frame."""
+    wire = json.loads(frame.text)
+    known = {name: wire[name] for name in ("data", "node_id", "path", "visit") if name in wire}
+    return WireEvent(
+        **known,
+        type=wire["type"].removeprefix(WIRE_PREFIX),
+        at=datetime.fromisoformat(wire["at"]),
+        attempt=wire.get("attempt", 0),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitView:
+    """One visit, as far as it is known."""
+
+    node_id: str
+    path: str
+    visit: int
+    status: NodeStatus
+    attempt: int = 1
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    note: str = ""
+    text: str = ""
+
+    @property
+    def title(self) -> str:
+        """The node, and which visit of it where there is more than one."""
+        path = f" {self.path}" if self.path else ""
+        return f"{self.node_id}{path}" + (f" #{self.visit}" if self.visit > 1 else "")
+
+    def seconds(self, now: datetime) -> float | None:
+        """How long it took, or takes by now."""
+        if self.started_at is None:
+            return None
+        return ((self.finished_at or now) - self.started_at).total_seconds()
+
+
+@dataclass(slots=True)
+class RunView:
+    """A run and its visits in the order in which they began."""
+
+    status: RunStatus = RunStatus.PENDING
+    visits: dict[Key, VisitView] = field(default_factory=dict)
+
+    def apply(self, event: WireEvent) -> None:
+        """Take in what happened."""
+        self.status = _RUN_STATUS.get(event.type, self.status)
+        if (key := event.key) is not None:
+            before = self.visits.get(key) or VisitView(
+                node_id=key[0], path=key[1], visit=key[2], status=NodeStatus.PENDING
+            )
+            self.visits[key] = _after(before, event)
+
+
+def note_of(event: WireEvent) -> str | None:
+    """What an event says in words; None where it says nothing new."""
+    data = event.data
+    match event.type:
+        case "node.progress":
+            return f"{data['progress']:.0%} {data.get('message') or ''}".rstrip()
+        case "node.attempt_failed" | "node.failed" | "run.failed":
+            return f"{data['error']['type']}: {data['error']['message']}"
+        case "node.retrying":
+            return f"again in {data['delay_seconds']:.1f} s"
+        case "run.cancelling" | "run.cancelled":
+            return str(data["reason"])
+        case "log":
+            return str(data["message"])
+        case _:
+            return None
+
+
+def _after(visit: VisitView, event: WireEvent) -> VisitView:
+    status = _NODE_STATUS.get(event.type, visit.status)
+    note = note_of(event)
+    moved = replace(
+        visit,
+        status=status,
+        attempt=max(visit.attempt, event.attempt),
+        note=visit.note if note is None else note,
+    )
+    match event.type:
+        case "node.started":
+            return replace(moved, started_at=event.at)
+        case "node.completed":
+            return replace(moved, finished_at=event.at, note="")
+        case "node.failed" | "node.cancelled" | "node.skipped":
+            return replace(moved, finished_at=event.at)
+        case "node.token":
+            return replace(moved, text=(visit.text + event.data["text"])[-TEXT_KEPT:])
+        case _:
+            return moved

@@ -1,0 +1,173 @@
+"""`workflow run`: one run in this process, shown while it goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic_core import to_json
+
+from api.cli.exits import Exit, UsageError
+from api.cli.files import examine_file, problem_line
+from api.cli.options import PROJECT, DatabaseUrl, registry_from, settings_from
+from api.cli.output.console import say, write
+from api.cli.output.displays import Display, Show, display
+from api.cli.signals import stop_asked
+from api.errors import JsonError
+from api.samples import sample_documents
+from api.strict_json import read_json
+from services.bootstrap import Services, open_services
+from services.domain.runs import Run, RunStatus
+from services.errors import RunIsOverError, WorkflowNotFoundError
+from services.settings import Settings
+from services.telemetry.logging import configure_logging
+from workflow_compiler import Registry
+
+_EXITS: Mapping[RunStatus, Exit] = {
+    RunStatus.COMPLETED: Exit.DONE,
+    RunStatus.CANCELLED: Exit.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    """What is to be run: a document to be stored first, or the name of what is stored."""
+
+    name: str
+    document: Mapping[str, Any] | None
+    run_input: Mapping[str, Any]
+
+
+def run(
+    target: Annotated[
+        str, typer.Argument(metavar="FILE|NAME", help="A definition, or a stored workflow.")
+    ],
+    given: Annotated[
+        str, typer.Option("--input", help="The input: JSON, @file, or - for stdin.")
+    ] = "{}",
+    watch: Annotated[bool, typer.Option(help="Show the run while it goes on.")] = True,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write the events as JSON lines instead of the output.")
+    ] = False,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Run a workflow here and now, and write its output as JSON."""
+    settings = settings_from(database_url=database_url)
+    registry = registry_from(settings)
+    order = _order(target, _read_input(given), registry, settings)
+    show = partial(display, order.name, as_json=as_json, watch=watch)
+    configure_logging("WARNING")
+    ended = asyncio.run(_run(order, settings, registry, show))
+    if ended.status is RunStatus.COMPLETED and not as_json:
+        write(to_json(ended.output, indent=2, inf_nan_mode="null").decode())
+    if ended.error is not None:
+        place = f" in {ended.error.node_id!r}" if ended.error.node_id else ""
+        say(f"run failed{place}: {ended.error.type}: {ended.error.message}")
+    raise typer.Exit(_EXITS.get(ended.status, Exit.RUN_FAILED))
+
+
+def _order(
+    target: str, run_input: Mapping[str, Any], registry: Registry, settings: Settings
+) -> _Order:
+    """What the target stands for: a file, or else a name, which may be a sample's.
+
+    Raises:
+        BrokenFileError: the file's definition has errors.
+        UsageError: the file cannot be read.
+    """
+    path = Path(target)
+    if path.is_file():
+        file = examine_file(path, registry)
+        definition = file.sound()
+        for problem in file.problems:
+            say(problem_line(path, problem))
+        return _Order(name=definition.name, document=definition.canonical(), run_input=run_input)
+    samples = sample_documents() if settings.samples else ()
+    names = {sample.path.stem: sample.name for sample in samples}
+    return _Order(name=names.get(target, target), document=None, run_input=run_input)
+
+
+async def _run(order: _Order, settings: Settings, registry: Registry, show: Show) -> Run:
+    async with open_services(settings, registry) as services:
+        workflow_id = await _workflow_id(services, order)
+        created = await services.runs.create(PROJECT, workflow_id, order.run_input)
+        async with show(services.clock) as shown:
+            with stop_asked() as stop:
+                await _follow(services, created.id, shown, stop)
+        return await services.runs.get(created.id)
+
+
+async def _follow(services: Services, run_id: str, shown: Display, stop: asyncio.Event) -> None:
+    """Execute the run and show it to its end, which comes sooner when somebody asks to stop."""
+    async with services.runs.watch(run_id, 0) as frames, asyncio.TaskGroup() as tasks:
+        cancelling = tasks.create_task(_cancel_when(stop, services, run_id))
+        await services.runs.execute(run_id)
+        async for frame in frames:
+            shown.show(frame)
+        cancelling.cancel()
+
+
+async def _cancel_when(stop: asyncio.Event, services: Services, run_id: str) -> None:
+    await stop.wait()
+    say("stopping the run; once more to stop at once")
+    try:
+        await services.runs.cancel(run_id, "interrupted at the terminal")
+    except RunIsOverError:
+        return
+
+
+async def _workflow_id(services: Services, order: _Order) -> str:
+    """The stored workflow that is to run; a document or a sample is stored first.
+
+    Raises:
+        UsageError: there is no such workflow.
+    """
+    document = order.document
+    if document is None:
+        try:
+            return (await services.workflows.find(PROJECT, order.name)).id
+        except WorkflowNotFoundError as error:
+            document = _sample(services.settings, order.name)
+            if document is None:
+                raise UsageError(
+                    f"{order.name!r} is neither a file nor a stored workflow"
+                ) from error
+    return (await services.workflows.publish(PROJECT, document)).version.workflow_id
+
+
+def _sample(settings: Settings, name: str) -> Mapping[str, Any] | None:
+    samples = sample_documents() if settings.samples else ()
+    return next((sample.document for sample in samples if sample.name == name), None)
+
+
+def _read_input(given: str) -> dict[str, Any]:
+    """The input that the flag stands for.
+
+    Raises:
+        UsageError: it is no JSON object, or the file cannot be read.
+    """
+    try:
+        value = read_json(_source(given))
+    except JsonError as error:
+        raise UsageError(f"--input: {error.detail}") from error
+    if not isinstance(value, dict):
+        raise UsageError(f"--input: an input is a JSON object, not {json.dumps(value)[:60]}")
+    return value
+
+
+def _source(given: str) -> bytes:
+    if given == "-":
+        return sys.stdin.buffer.read()
+    if not given.startswith("@"):
+        return given.encode(errors="surrogateescape")
+    try:
+        return Path(given[1:]).read_bytes()
+    except OSError as error:
+        raise UsageError(f"--input: cannot read {given[1:]!r}: {error.strerror}") from error

@@ -1,0 +1,111 @@
+"""`workflow runs`: list, look at and cancel the runs of the database."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from api.cli.exits import Exit
+from api.cli.options import PROJECT, AsJson, DatabaseUrl, registry_from, settings_from
+from api.cli.output.console import printed, say, write
+from api.schemas import NodeVisit
+from api.schemas import Run as RunDocument
+from services.bootstrap import open_records
+from services.domain.runs import NodeState, Run, RunStatus
+from services.settings import Settings
+from services.store.paging import Page
+
+RunId = Annotated[str, typer.Argument(help="The run's id.")]
+
+
+def commands() -> typer.Typer:
+    """The commands of this group."""
+    app = typer.Typer(help="List, look at and cancel runs.", no_args_is_help=True)
+    app.command("list")(list_runs)
+    app.command("show")(show)
+    app.command("cancel")(cancel)
+    return app
+
+
+def list_runs(
+    status: Annotated[RunStatus | None, typer.Option(help="Only runs that stand here.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many at most.")] = 20,
+    as_json: AsJson = False,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """List runs, newest first."""
+    settings = settings_from(database_url=database_url)
+    page = asyncio.run(_page(settings, status, limit))
+    if as_json:
+        for run in page.items:
+            write(RunDocument.model_validate(run).model_dump_json())
+    else:
+        write(printed(_table_of_runs(page)))
+
+
+def show(run_id: RunId, as_json: AsJson = False, database_url: DatabaseUrl = None) -> None:
+    """Show a run and the visits of its nodes."""
+    settings = settings_from(database_url=database_url)
+    run, visits = asyncio.run(_run_with_visits(settings, run_id))
+    shown = RunDocument.model_validate(run).model_dump(mode="json")
+    nodes = [NodeVisit.model_validate(visit).model_dump(mode="json") for visit in visits.items]
+    if as_json:
+        write(json.dumps(shown | {"nodes": nodes}))
+    else:
+        write(json.dumps(shown, indent=2, ensure_ascii=False))
+        write(printed(_table_of_visits(visits)))
+
+
+def cancel(
+    run_id: RunId,
+    reason: Annotated[str, typer.Option(help="Kept in the log.")] = "cancelled at the terminal",
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Stop a run, whichever process executes it."""
+    settings = settings_from(database_url=database_url)
+    run = asyncio.run(_cancel(settings, run_id, reason))
+    say(f"run {run.id} is {run.status}")
+    raise typer.Exit(Exit.DONE)
+
+
+async def _page(settings: Settings, status: RunStatus | None, limit: int) -> Page[Run]:
+    async with open_records(settings, registry_from(settings)) as services:
+        return await services.runs.page(PROJECT, status=status, limit=limit)
+
+
+async def _run_with_visits(settings: Settings, run_id: str) -> tuple[Run, Page[NodeState]]:
+    async with open_records(settings, registry_from(settings)) as services:
+        return await services.runs.get(run_id), await services.runs.nodes(run_id)
+
+
+async def _cancel(settings: Settings, run_id: str, reason: str) -> Run:
+    async with open_records(settings, registry_from(settings)) as services:
+        return await services.runs.cancel(run_id, reason)
+
+
+def _table_of_runs(page: Page[Run]) -> Table:
+    table = Table("run", "workflow", "version", "status", "progress", "created", box=None)
+    for run in page.items:
+        table.add_row(
+            run.id,
+            run.workflow_id,
+            str(run.version),
+            run.status.value,
+            f"{run.progress:.0%}",
+            f"{run.created_at:%Y-%m-%d %H:%M:%S}",
+        )
+    return table
+
+
+def _table_of_visits(page: Page[NodeState]) -> Table:
+    table = Table("node", "visit", "status", "attempt", "error", box=None)
+    for state in page.items:
+        error = f"{state.error.type}: {state.error.message}" if state.error else ""
+        table.add_row(
+            state.node_id, str(state.visit), state.status.value, str(state.attempt), error
+        )
+    return table

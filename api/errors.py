@@ -1,0 +1,73 @@
+"""What can be wrong with a request before any use case is asked, as types.
+
+RequestError
+├── BodyTooLargeError        more bytes than any request needs
+├── MediaTypeError           a body that is not JSON
+├── JsonError                a body or a frame that is no JSON, or JSON that nobody should accept
+├── ForeignOriginError       a page of another site asks
+├── UnknownHostError         the request was meant for another server name
+├── PreconditionMissingError a change without `If-Match`
+└── PreconditionFailedError  `If-Match` names what no GET has ever given
+"""
+
+from __future__ import annotations
+
+
+class RequestError(Exception):
+    """Everything that is wrong with a request as such."""
+
+
+class BodyTooLargeError(RequestError):
+    """The body is larger than any request needs."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__(f"the body is larger than {limit:,} bytes")
+
+
+class MediaTypeError(RequestError):
+    """The body is not sent as JSON."""
+
+    def __init__(self, media_type: str) -> None:
+        self.media_type = media_type
+        super().__init__(f"the body is {media_type!r}; send it as 'application/json'")
+
+
+class JsonError(RequestError):
+    """A text is no JSON, or JSON of a kind that means something else to each reader."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        self.code = code
+        self.detail = detail
+        super().__init__(detail)
+
+
+class ForeignOriginError(RequestError):
+    """A page of another site asks in the name of whoever looks at it."""
+
+    def __init__(self, origin: str, host: str) -> None:
+        self.origin = origin
+        super().__init__(f"a page of {origin!r} may not talk to {host!r}")
+
+
+class UnknownHostError(RequestError):
+    """The request names a server that this is not: DNS was bent, or a proxy is set up wrongly."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        super().__init__(f"this server is not {host!r}; use http://localhost or http://127.0.0.1")
+
+
+class PreconditionMissingError(RequestError):
+    """A change must say which state it was made from."""
+
+    def __init__(self) -> None:
+        super().__init__("send the ETag that you read as 'If-Match', or '*' to overwrite")
+
+
+class PreconditionFailedError(RequestError):
+    """The state that a change was made from never was."""
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        super().__init__(f"If-Match: {tag!r} is no ETag of a workflow; read it again")

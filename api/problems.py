@@ -1,0 +1,188 @@
+"""Every error as an RFC 9457 problem document: what it is called and which status it has."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from api.errors import (
+    BodyTooLargeError,
+    ForeignOriginError,
+    JsonError,
+    MediaTypeError,
+    PreconditionFailedError,
+    PreconditionMissingError,
+    UnknownHostError,
+)
+from api.schemas import Finding, ProblemDocument
+from services.errors import (
+    CursorError,
+    IdempotencyError,
+    InputError,
+    InputProblem,
+    JournalClosedError,
+    ProjectNotFoundError,
+    RunAlreadyExecutedError,
+    RunIsOverError,
+    RunNotFoundError,
+    StaleVersionError,
+    VersionNotFoundError,
+    WorkflowNameTakenError,
+    WorkflowNotFoundError,
+)
+from workflow_compiler import DefinitionError, Problem
+from workflow_compiler.definition.source import pointer_of
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+URN_PREFIX: Final = "urn:workflow:problem:"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of problem: its status, its stable name, and what it is called for people."""
+
+    status: int
+    name: str
+    title: str
+
+
+INTERNAL: Final = Kind(500, "internal", "The server failed")
+
+KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
+    {
+        JsonError: Kind(400, "invalid-json", "The body is not acceptable JSON"),
+        CursorError: Kind(400, "invalid-cursor", "No page gave this cursor"),
+        ForeignOriginError: Kind(403, "foreign-origin", "The page may not use this server"),
+        ProjectNotFoundError: Kind(404, "project-not-found", "No such project"),
+        WorkflowNotFoundError: Kind(404, "workflow-not-found", "No such workflow"),
+        VersionNotFoundError: Kind(404, "version-not-found", "No such version"),
+        RunNotFoundError: Kind(404, "run-not-found", "No such run"),
+        RunAlreadyExecutedError: Kind(409, "run-already-executed", "The run runs or ran already"),
+        RunIsOverError: Kind(409, "run-is-over", "The run has ended"),
+        WorkflowNameTakenError: Kind(409, "workflow-name-taken", "The name is taken"),
+        StaleVersionError: Kind(412, "stale-version", "Somebody else published in the meantime"),
+        PreconditionFailedError: Kind(412, "precondition-failed", "If-Match does not match"),
+        BodyTooLargeError: Kind(413, "body-too-large", "The body is too large"),
+        MediaTypeError: Kind(415, "media-type", "The body must be JSON"),
+        UnknownHostError: Kind(421, "unknown-host", "This is another server"),
+        RequestValidationError: Kind(422, "invalid-request", "The request is not valid"),
+        DefinitionError: Kind(422, "invalid-definition", "The definition cannot be used"),
+        InputError: Kind(422, "invalid-input", "The input breaks the workflow's schema"),
+        IdempotencyError: Kind(422, "idempotency-key-reused", "The key stands for another request"),
+        PreconditionMissingError: Kind(428, "precondition-required", "If-Match is missing"),
+        JournalClosedError: Kind(503, "shutting-down", "The server is shutting down"),
+        Exception: INTERNAL,
+    }
+)
+"""The one table. An error without an entry of its own is `internal`, and its text stays inside."""
+
+
+def install(app: FastAPI) -> None:
+    """Have every error answered with a problem document."""
+    for error in KINDS:
+        app.add_exception_handler(error, _answer)
+    app.add_exception_handler(HTTPException, _answer_of_the_router)
+
+
+def kind_of(error: Exception) -> Kind:
+    """What an error is to clients."""
+    return next((KINDS[cls] for cls in type(error).__mro__ if cls in KINDS), INTERNAL)
+
+
+def problem_document(error: Exception) -> ProblemDocument:
+    """An error as clients read it."""
+    kind = kind_of(error)
+    return _document(kind, _detail(kind, error), _findings(error))
+
+
+def problem_response(error: Exception) -> JSONResponse:
+    """The answer that an error deserves."""
+    return _response(problem_document(error))
+
+
+def findings_of(problems: Sequence[Problem]) -> list[Finding]:
+    """Problems of a definition as clients read them."""
+    return [Finding.of_problem(problem) for problem in problems]
+
+
+Answer = Callable[[Request, Exception], Awaitable[JSONResponse]]
+
+
+async def _answer(_request: Request, error: Exception) -> JSONResponse:
+    return problem_response(error)
+
+
+async def _answer_of_the_router(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for nothing else
+    phrase = HTTPStatus(error.status_code).phrase
+    kind = Kind(error.status_code, phrase.lower().replace(" ", "-"), phrase)
+    detail = f"{request.method} {request.url.path!r}: {error.detail}"
+    return _response(_document(kind, detail, ()), error.headers)
+
+
+def _response(document: ProblemDocument, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    content = document.model_dump(mode="json", exclude_none=True)
+    return JSONResponse(content, document.status, headers, MEDIA_TYPE)
+
+
+def _document(kind: Kind, detail: str, findings: Sequence[Finding]) -> ProblemDocument:
+    return ProblemDocument(
+        type=URN_PREFIX + kind.name,
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
+        errors=list(findings) or None,
+    )
+
+
+def _detail(kind: Kind, error: Exception) -> str:
+    match error:
+        case DefinitionError(problems=problems):
+            return f"the definition has {_counted(len(problems), 'problem')}"
+        case InputError(problems=problems):
+            return f"the input has {_counted(len(problems), 'problem')}"
+        case RequestValidationError():
+            return f"the request has {_counted(len(error.errors()), 'problem')}"
+        case _:
+            return str(error) if kind is not INTERNAL else "the error was logged; try again later"
+
+
+def _findings(error: Exception) -> list[Finding]:
+    match error:
+        case DefinitionError(problems=problems):
+            return findings_of(problems)
+        case InputError(problems=problems):
+            return [_of_input(problem) for problem in problems]
+        case RequestValidationError():
+            return [_of_request(details) for details in error.errors()]
+        case JsonError(code=code, detail=detail):
+            return [Finding(pointer="", code=code, detail=detail)]
+        case _:
+            return []
+
+
+def _of_input(problem: InputProblem) -> Finding:
+    return Finding(pointer=problem.pointer, code=problem.code, detail=problem.detail)
+
+
+def _of_request(details: Mapping[str, Any]) -> Finding:
+    """Where a request breaks its schema; what is not in the body has its name in the detail."""
+    place, *path = details["loc"]
+    if place == "body":
+        return Finding(pointer=pointer_of(*path), code=details["type"], detail=details["msg"])
+    detail = f"{place} {'.'.join(map(str, path))!r}: {details['msg']}"
+    return Finding(pointer="", code=details["type"], detail=detail)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

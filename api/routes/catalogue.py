@@ -1,0 +1,54 @@
+"""What definitions may say: the node types and the schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from api.deps import ServicesDep, errors
+from api.schemas import NodeTypeInfo, Page
+from workflow_compiler import Definition, NodeType
+
+router = APIRouter(tags=["catalogue"])
+
+
+@router.get(
+    "/node-types",
+    operation_id="list_node_types",
+    summary="List the types of nodes",
+    responses=errors(),
+)
+async def list_node_types(services: ServicesDep) -> Page[NodeTypeInfo]:
+    """Every type that definitions may use here, with the schema of its config."""
+    types = sorted(services.registry.types.values(), key=lambda node_type: node_type.name)
+    return Page(items=[_info(node_type) for node_type in types], next_cursor=None)
+
+
+@router.get(
+    "/schemas/definition",
+    operation_id="get_definition_schema",
+    summary="Read the JSON Schema of definitions",
+    responses=errors(),
+)
+async def get_definition_schema() -> dict[str, Any]:
+    """The canonical form; other spellings are accepted too."""
+    return definition_schema()
+
+
+def definition_schema() -> dict[str, Any]:
+    """The JSON Schema of the canonical form of a definition."""
+    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return dialect | Definition.model_json_schema(by_alias=False)
+
+
+def _info(node_type: NodeType) -> NodeTypeInfo:
+    return NodeTypeInfo(
+        name=node_type.name,
+        description=node_type.description,
+        version=node_type.version,
+        decides=node_type.cases is not None,
+        handles=node_type.handles,
+        default_timeout_seconds=node_type.default_timeout_seconds,
+        config_schema=node_type.config.model_json_schema(),
+    )

@@ -1,0 +1,33 @@
+"""Whether the server lives, and whether it can work."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.deps import ServicesDep, errors
+from api.schemas import Health
+
+router = APIRouter(tags=["health"])
+
+
+@router.get(
+    "/healthz",
+    operation_id="get_health",
+    summary="Whether the process answers",
+    responses=errors(),
+)
+async def get_health() -> Health:
+    """Asks nobody else: a database that is away is no reason to restart the process."""
+    return Health()
+
+
+@router.get(
+    "/readyz",
+    operation_id="get_readiness",
+    summary="Whether the server can work",
+    responses=errors(503),
+)
+async def get_readiness(services: ServicesDep) -> Health:
+    """Reads from the database once."""
+    await services.log.head("")
+    return Health()

@@ -1,0 +1,195 @@
+"""Runs: create, execute, cancel and read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
+from pydantic import Field
+
+from api.deps import BODY_ERRORS, Cursor, ProjectId, RunId, ServicesDep, errors
+from api.schemas import CancelBody, Event, NodeVisit, Page, Question, Run, RunBody
+from services.bootstrap import Services
+from services.domain.frames import to_frame
+from services.domain.runs import Run as StoredRun
+from services.domain.runs import RunStatus
+from services.errors import RunAlreadyExecutedError
+
+router = APIRouter(tags=["runs"])
+
+
+class RunFilter(Question):
+    """Which runs of a project to list."""
+
+    status: RunStatus | None = Field(None, description="Only runs that stand here.")
+    workflow_id: str | None = Field(None, max_length=200, description="Only runs of this workflow.")
+    cursor: str | None = Field(
+        None, max_length=1_000, description="`next_cursor` of the page before."
+    )
+    limit: int = Field(50, ge=1, le=200, description="How many items at most.")
+
+
+class AnyProjectFilter(RunFilter):
+    """Which runs to list."""
+
+    project_id: str = Field("default", max_length=200, description="The project.")
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a run is to begin."""
+
+    execute: Annotated[bool, Query(description="Whether to execute it at once.")] = False
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            min_length=1,
+            max_length=200,
+            description="The same key and body give the same run again; another body is refused.",
+        ),
+    ] = None
+
+
+@router.get(
+    "/projects/{project_id}/workflows/runs",
+    operation_id="list_project_runs",
+    summary="List the runs of a project, newest first",
+    responses=errors(400),
+)
+async def list_project_runs(
+    services: ServicesDep, project_id: ProjectId, wanted: Annotated[RunFilter, Query()]
+) -> Page[Run]:
+    """The runs of all workflows of the project."""
+    return await _page(services, project_id, wanted)
+
+
+@router.post(
+    "/projects/{project_id}/workflows/runs",
+    operation_id="create_run",
+    summary="Create a run",
+    status_code=status.HTTP_201_CREATED,
+    responses=errors(404, *BODY_ERRORS),
+)
+async def create_run(
+    services: ServicesDep,
+    project_id: ProjectId,
+    body: RunBody,
+    start: Annotated[Start, Depends()],
+    request: Request,
+    response: Response,
+) -> Run:
+    """The run is `pending` until it is executed."""
+    run = await services.runs.create(
+        project_id,
+        body.workflow_id,
+        body.input,
+        version=body.version,
+        idempotency_key=start.idempotency_key,
+    )
+    response.headers["Location"] = request.url_for("get_run", run_id=run.id).path
+    return _shown(await _begun(services, run) if start.execute else run)
+
+
+@router.get(
+    "/runs",
+    operation_id="list_runs",
+    summary="List runs, newest first",
+    responses=errors(400),
+)
+async def list_runs(
+    services: ServicesDep, wanted: Annotated[AnyProjectFilter, Query()]
+) -> Page[Run]:
+    """The same list as a project has, with the project as a part of the query."""
+    return await _page(services, wanted.project_id, wanted)
+
+
+@router.get("/runs/{run_id}", operation_id="get_run", summary="Read a run", responses=errors(404))
+async def get_run(services: ServicesDep, run_id: RunId) -> Run:
+    """How the run stands now."""
+    return _shown(await services.runs.get(run_id))
+
+
+@router.post(
+    "/runs/{run_id}/execute",
+    operation_id="execute_run",
+    summary="Execute a pending run",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=errors(403, 404, 409),
+)
+async def execute_run(services: ServicesDep, run_id: RunId) -> Run:
+    """Returns at once; the events tell how it goes."""
+    return _shown(await services.runs.execute(run_id))
+
+
+@router.post(
+    "/runs/{run_id}/cancel",
+    operation_id="cancel_run",
+    summary="Stop a run",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=errors(404, 409, *BODY_ERRORS),
+)
+async def cancel_run(services: ServicesDep, run_id: RunId, body: CancelBody | None = None) -> Run:
+    """The run is `cancelling` until its work has stopped; a pending one is `cancelled` at once."""
+    return _shown(await services.runs.cancel(run_id, (body or CancelBody()).reason))
+
+
+@router.get(
+    "/runs/{run_id}/nodes",
+    operation_id="list_run_nodes",
+    summary="List the visits of a run's nodes",
+    responses=errors(400, 404),
+)
+async def list_run_nodes(
+    services: ServicesDep,
+    run_id: RunId,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=1_000, description="How many items at most.")] = 1_000,
+) -> Page[NodeVisit]:
+    """One item per visit; a node that was never visited has one with visit 0."""
+    page = await services.runs.nodes(run_id, cursor=cursor, limit=limit)
+    items = [NodeVisit.model_validate(state) for state in page.items]
+    return Page(items=items, next_cursor=page.next_cursor)
+
+
+@router.get(
+    "/runs/{run_id}/events",
+    operation_id="list_run_events",
+    summary="Read the log of a run",
+    response_model=Page[Event],
+    responses=errors(404),
+)
+async def list_run_events(
+    services: ServicesDep,
+    run_id: RunId,
+    after_seq: Annotated[int, Query(ge=0, le=2**53, description="The last seq that you have.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1_000, description="How many items at most.")] = 500,
+) -> Response:
+    """The events after a place, in order; `next_cursor` is null, go on with the last seq."""
+    page = await services.runs.events(run_id, after_seq=after_seq, limit=limit)
+    # An event is text from the moment it happens: it goes out as it is.
+    items = ",".join(to_frame(run_id, stored).text for stored in page.items)
+    return Response(f'{{"items":[{items}],"next_cursor":null}}', media_type="application/json")
+
+
+async def _page(services: Services, project_id: str, wanted: RunFilter) -> Page[Run]:
+    page = await services.runs.page(
+        project_id,
+        status=wanted.status,
+        workflow_id=wanted.workflow_id,
+        cursor=wanted.cursor,
+        limit=wanted.limit,
+    )
+    return Page(items=[_shown(run) for run in page.items], next_cursor=page.next_cursor)
+
+
+async def _begun(services: Services, run: StoredRun) -> StoredRun:
+    """The run, executed unless an earlier request with the same key had it executed."""
+    try:
+        return await services.runs.execute(run.id)
+    except RunAlreadyExecutedError:
+        return await services.runs.get(run.id)
+
+
+def _shown(run: StoredRun) -> Run:
+    return Run.model_validate(run)

@@ -1,0 +1,226 @@
+"""Workflows: store, find, examine and draw them."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Header, Query, Request, Response, status
+from fastapi.responses import PlainTextResponse
+
+from api.deps import (
+    BODY_ERRORS,
+    Cursor,
+    Limit,
+    ProjectId,
+    ServicesDep,
+    Version,
+    VersionNumber,
+    WorkflowId,
+    errors,
+)
+from api.errors import PreconditionFailedError, PreconditionMissingError
+from api.graphs import Graph, graph_of
+from api.plans import PlanDocument, plan_document
+from api.problems import findings_of
+from api.schemas import (
+    DefinitionBody,
+    Page,
+    PublishedWorkflow,
+    Verdict,
+    Workflow,
+    WorkflowSummary,
+)
+from services.store.workflows import StoredVersion
+from workflow_compiler.errors import Severity
+from workflow_compiler.show import dot, mermaid
+
+router = APIRouter(prefix="/projects/{project_id}", tags=["workflows"])
+
+_TAG: Final = re.compile(r'"[0-9a-z]+-([0-9]{1,9})"')
+
+
+class GraphFormat(StrEnum):
+    """How a graph is written."""
+
+    JSON = "json"
+    MERMAID = "mermaid"
+    DOT = "dot"
+
+
+@router.get(
+    "/workflows",
+    operation_id="list_workflows",
+    summary="List workflows by name",
+    responses=errors(400),
+)
+async def list_workflows(
+    services: ServicesDep,
+    project_id: ProjectId,
+    q: Annotated[str | None, Query(max_length=200, description="A part of the name.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[WorkflowSummary]:
+    """The workflows of a project, each with its newest version."""
+    page = await services.workflows.page(project_id, query=q, cursor=cursor, limit=limit)
+    items = [WorkflowSummary.of(workflow) for workflow in page.items]
+    return Page(items=items, next_cursor=page.next_cursor)
+
+
+@router.post(
+    "/workflows",
+    operation_id="create_workflow",
+    summary="Store a new workflow",
+    status_code=status.HTTP_201_CREATED,
+    responses=errors(404, 409, *BODY_ERRORS),
+)
+async def create_workflow(
+    services: ServicesDep,
+    project_id: ProjectId,
+    body: DefinitionBody,
+    request: Request,
+    response: Response,
+) -> PublishedWorkflow:
+    """Stores version 1. A definition with errors is refused with all of them."""
+    published = await services.workflows.create(project_id, body.definition)
+    response.headers["ETag"] = _tag(published.version)
+    place = {"project_id": project_id, "workflow_id": published.version.workflow_id}
+    response.headers["Location"] = request.url_for("get_workflow", **place).path
+    return PublishedWorkflow.of(published)
+
+
+@router.post(
+    "/workflows:validate",
+    operation_id="validate_definition",
+    summary="Say all that is wrong with a definition",
+    responses=errors(*BODY_ERRORS),
+)
+async def validate_definition(
+    services: ServicesDep, project_id: ProjectId, body: DefinitionBody
+) -> Verdict:
+    """Stores nothing. The answer is 200 for definitions with errors too."""
+    del project_id  # every project has the same node types
+    problems = services.workflows.validate(body.definition)
+    valid = not any(problem.severity is Severity.ERROR for problem in problems)
+    return Verdict(valid=valid, problems=findings_of(problems))
+
+
+@router.post(
+    "/workflows:plan",
+    operation_id="plan_definition",
+    summary="Compile a definition and show the plan",
+    responses=errors(*BODY_ERRORS),
+)
+async def plan_definition(
+    services: ServicesDep, project_id: ProjectId, body: DefinitionBody
+) -> PlanDocument:
+    """Stores nothing. Every decision that the compiler takes is in the answer."""
+    del project_id  # every project has the same node types
+    return plan_document(services.workflows.plan(body.definition))
+
+
+@router.get(
+    "/workflows/{workflow_id}",
+    operation_id="get_workflow",
+    summary="Read the newest version of a workflow",
+    responses=errors(404),
+)
+async def get_workflow(
+    services: ServicesDep, project_id: ProjectId, workflow_id: WorkflowId, response: Response
+) -> Workflow:
+    """The newest version. Its ETag is what `PUT` wants as `If-Match`."""
+    workflow = await services.workflows.get(project_id, workflow_id)
+    published = await services.workflows.version(project_id, workflow_id)
+    response.headers["ETag"] = _tag(published.version)
+    return Workflow.at(workflow, published)
+
+
+@router.put(
+    "/workflows/{workflow_id}",
+    operation_id="replace_workflow",
+    summary="Publish a new version of a workflow",
+    responses=errors(404, 409, 412, 428, *BODY_ERRORS),
+)
+async def replace_workflow(
+    services: ServicesDep,
+    project_id: ProjectId,
+    workflow_id: WorkflowId,
+    body: DefinitionBody,
+    response: Response,
+    if_match: Annotated[
+        str | None,
+        Header(max_length=200, description="The ETag that was read, or `*` to overwrite."),
+    ] = None,
+) -> PublishedWorkflow:
+    """The same content again is the same version. Runs go on with the version they began with."""
+    published = await services.workflows.replace(
+        project_id, workflow_id, body.definition, expected_version=_expected(if_match)
+    )
+    response.headers["ETag"] = _tag(published.version)
+    return PublishedWorkflow.of(published)
+
+
+@router.get(
+    "/workflows/{workflow_id}/versions/{number}",
+    operation_id="get_workflow_version",
+    summary="Read one version of a workflow",
+    responses=errors(404),
+)
+async def get_workflow_version(
+    services: ServicesDep, project_id: ProjectId, workflow_id: WorkflowId, number: VersionNumber
+) -> Workflow:
+    """What a version does never changes."""
+    workflow = await services.workflows.get(project_id, workflow_id)
+    published = await services.workflows.version(project_id, workflow_id, number)
+    return Workflow.at(workflow, published)
+
+
+@router.get(
+    "/workflows/{workflow_id}/graph",
+    operation_id="get_workflow_graph",
+    summary="Draw a version of a workflow",
+    response_model=Graph,
+    responses=errors(404)
+    | {
+        status.HTTP_200_OK: {
+            "description": "The graph; `mermaid` and `dot` are plain text.",
+            "content": {"text/plain": {"schema": {"type": "string"}}},
+        }
+    },
+)
+async def get_workflow_graph(
+    services: ServicesDep,
+    project_id: ProjectId,
+    workflow_id: WorkflowId,
+    version: Version = None,
+    written_as: Annotated[
+        GraphFormat, Query(alias="format", description="How the graph is written.")
+    ] = GraphFormat.JSON,
+) -> Graph | PlainTextResponse:
+    """Nodes and edges with what opens them, for a page or for a drawing tool."""
+    published = await services.workflows.version(project_id, workflow_id, version)
+    plan = services.workflows.plan(published.version.definition)
+    match written_as:
+        case GraphFormat.JSON:
+            return graph_of(published.version, plan)
+        case GraphFormat.MERMAID:
+            return PlainTextResponse(mermaid(plan))
+        case GraphFormat.DOT:
+            return PlainTextResponse(dot(plan))
+
+
+def _tag(version: StoredVersion) -> str:
+    return f'"{version.fingerprint}-{version.version}"'
+
+
+def _expected(if_match: str | None) -> int | None:
+    """The version that a change was made from; None: whatever there is."""
+    if if_match is None:
+        raise PreconditionMissingError
+    if if_match.strip() == "*":
+        return None
+    match = _TAG.fullmatch(if_match.strip())
+    if match is None:
+        raise PreconditionFailedError(if_match)
+    return int(match[1])

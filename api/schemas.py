@@ -1,0 +1,292 @@
+"""What goes over the wire, field by field."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.domain.runs import NodeStatus, RunStatus
+from services.store.workflows import StoredVersion, StoredWorkflow
+from services.usecases.workflows import Published
+from workflow_compiler import Problem
+from workflow_compiler.errors import Severity
+
+Item = TypeVar("Item")
+
+DEFINITION_EXAMPLE = {
+    "name": "greeting",
+    "nodes": [{"id": "greet", "type": "template", "config": {"template": "Hi {{ input.name }}"}}],
+    "edges": [],
+}
+
+Document = Annotated[
+    dict[str, Any],
+    Field(
+        description="The workflow, in any accepted spelling; `GET /schemas/definition` describes "
+        "the canonical one.",
+        examples=[DEFINITION_EXAMPLE],
+    ),
+]
+
+
+class Answer(BaseModel):
+    """Base of what the server sends."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+class Question(BaseModel):
+    """Base of what clients send: closed, so that a misspelt key is told and not ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Page(Answer, Generic[Item]):
+    """Some items of a list."""
+
+    items: list[Item] = Field(description="The items of this page, in the order of the list.")
+    next_cursor: str | None = Field(
+        description="Give it as `cursor` to get the next page; null on the last one."
+    )
+
+
+class Finding(Answer):
+    """One thing that is wrong, with its address."""
+
+    pointer: str = Field(
+        description="JSON pointer (RFC 6901) into the definition, the input or the body.",
+        examples=["/edges/3/condition"],
+    )
+    code: str = Field(description="Stable name of what is wrong.", examples=["unknown-type"])
+    detail: str = Field(description="The same for people.")
+    hint: str | None = Field(None, description="How to mend it.")
+    severity: Severity = Field(
+        Severity.ERROR, description="A warning does not keep a definition from being used."
+    )
+    node_id: str | None = Field(None, description="The node that it is about.")
+    edge_id: str | None = Field(None, description="The edge that it is about.")
+    line: int | None = Field(None, description="Line from 1, where the source was text.")
+    column: int | None = Field(None, description="Column from 1, where the source was text.")
+
+    @classmethod
+    def of_problem(cls, problem: Problem) -> Finding:
+        """A problem of a definition."""
+        return cls(
+            pointer=problem.pointer,
+            code=problem.code,
+            detail=problem.message,
+            hint=problem.hint,
+            severity=problem.severity,
+            node_id=problem.node_id,
+            edge_id=problem.edge_id,
+            line=problem.line,
+            column=problem.column,
+        )
+
+
+class ProblemDocument(Answer):
+    """An error as RFC 9457 has it."""
+
+    type: str = Field(
+        description="Stable URN of the kind of error.",
+        examples=["urn:workflow:problem:run-not-found"],
+    )
+    title: str = Field(description="What the kind is called.", examples=["No such run"])
+    status: int = Field(description="The HTTP status, once more.", examples=[404])
+    detail: str = Field(description="What is wrong this time.", examples=["no run '0199…'"])
+    errors: list[Finding] | None = Field(
+        None, description="Everything that is wrong, where one sentence cannot say it."
+    )
+
+
+class DefinitionBody(Question):
+    """A definition to be stored or examined."""
+
+    definition: Document
+
+
+class PublishedWorkflow(Answer):
+    """What storing a definition made."""
+
+    id: str = Field(description="The workflow's id.")
+    name: str = Field(description="The workflow's name, from its definition.")
+    version: int = Field(description="The version that holds this definition.", examples=[1])
+    fingerprint: str = Field(description="Hash of what the definition does.")
+    problems: list[Finding] = Field(description="Warnings; what is stored has no errors.")
+
+    @classmethod
+    def of(cls, published: Published) -> PublishedWorkflow:
+        """A version that was just stored."""
+        return cls(**_published(published))
+
+
+class WorkflowSummary(Answer):
+    """A workflow in a list."""
+
+    id: str = Field(description="The workflow's id.")
+    name: str = Field(description="The workflow's name.")
+    version: int = Field(description="The newest version.", examples=[3])
+    fingerprint: str = Field(description="Hash of what the newest version does.")
+    created_at: datetime = Field(description="When the workflow was first stored.")
+    updated_at: datetime = Field(description="When this version was published.")
+
+    @classmethod
+    def of(cls, workflow: StoredWorkflow) -> WorkflowSummary:
+        """A stored workflow."""
+        return cls(
+            id=workflow.id,
+            name=workflow.name,
+            version=workflow.head_version,
+            fingerprint=workflow.fingerprint,
+            created_at=workflow.created_at,
+            updated_at=workflow.updated_at,
+        )
+
+
+class Workflow(WorkflowSummary):
+    """One version of a workflow with its definition."""
+
+    definition: dict[str, Any] = Field(description="The definition in canonical form.")
+    problems: list[Finding] = Field(
+        description="What is wrong with it now: warnings, and errors when a function is gone."
+    )
+
+    @classmethod
+    def at(cls, workflow: StoredWorkflow, published: Published) -> Workflow:
+        """A version of a workflow."""
+        version = published.version
+        is_head = version.version == workflow.head_version
+        return cls(
+            **_published(published),
+            definition=dict(version.definition),
+            created_at=workflow.created_at,
+            updated_at=workflow.updated_at if is_head else version.created_at,
+        )
+
+
+class Verdict(Answer):
+    """What there is to say about a definition that nobody stored."""
+
+    valid: bool = Field(description="Whether it could be stored and run.")
+    problems: list[Finding] = Field(description="Everything that was found, warnings included.")
+
+
+class RunBody(Question):
+    """Which workflow to run, with what."""
+
+    workflow_id: str = Field(description="The workflow.", min_length=1, max_length=200)
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = Field(
+        None, description="Which version; the newest when absent."
+    )
+    input: dict[str, Any] = Field(
+        default_factory=dict,
+        description="The run's input, as the workflow's `input_schema` wants it.",
+        examples=[{"name": "Ada"}],
+    )
+
+
+class CancelBody(Question):
+    """Why a run should stop."""
+
+    reason: str = Field("cancelled by a user", description="Kept in the log.", max_length=1_000)
+
+
+class RunError(Answer):
+    """Why a run or a visit failed."""
+
+    type: str = Field(description="The kind of error.", examples=["TIMEOUT"])
+    message: str = Field(description="What went wrong, safe to show.")
+    node_id: str | None = Field(None, description="The node that failed.")
+    visit: int | None = Field(None, description="Which visit of it.")
+    attempt: int | None = Field(None, description="Which attempt of that visit.")
+
+
+class Usage(Answer):
+    """What model calls cost."""
+
+    input_tokens: int = Field(description="Tokens that were sent.")
+    output_tokens: int = Field(description="Tokens that came back.")
+    total_tokens: int = Field(description="Both.")
+    cost_usd: float = Field(description="Their price in US dollars.")
+    model: str | None = Field(description="The model, where it was one.")
+
+
+class Run(Answer):
+    """One execution of a workflow version."""
+
+    id: str = Field(description="The run's id.")
+    project_id: str = Field(description="The project that it belongs to.")
+    workflow_id: str = Field(description="The workflow that it executes.")
+    version: int = Field(description="The version of the workflow.")
+    status: RunStatus = Field(description="Where it stands.")
+    input: Any = Field(description="What it was given.")
+    output: Any = Field(description="What it gave; null until it is completed.")
+    error: RunError | None = Field(description="Why it failed.")
+    progress: float = Field(description="Share of the nodes that are settled, 0 to 1.")
+    attempt: int = Field(description="How often a process began to execute it.")
+    created_at: datetime = Field(description="When it was accepted.")
+    started_at: datetime | None = Field(description="When it was first executed.")
+    finished_at: datetime | None = Field(description="When it ended.")
+    parent_run_id: str | None = Field(description="The run that it is a part of.")
+
+
+class NodeVisit(Answer):
+    """One visit of a node; with visit 0 a node that was never visited."""
+
+    node_id: str = Field(description="The node.")
+    path: str = Field(description="The item inside containers; empty outside.")
+    visit: int = Field(description="Which visit, from 1.")
+    status: NodeStatus = Field(description="Where it stands.")
+    attempt: int = Field(description="The current attempt, from 1.")
+    progress: float = Field(description="How far it says it is, 0 to 1.")
+    input: Any = Field(description="Its config with everything filled in.")
+    output: Any = Field(description="What it gave.")
+    error: RunError | None = Field(description="Why its last attempt failed.")
+    usage: Usage | None = Field(description="What its model calls cost.")
+    started_at: datetime | None = Field(description="When it began.")
+    finished_at: datetime | None = Field(description="When it ended.")
+
+
+class Event(Answer):
+    """One entry of a run's log, as the socket sends it too."""
+
+    seq: int = Field(description="Its place in the log of its run, from 1, without gaps.")
+    type: str = Field(description="What happened.", examples=["workflow.node.started"])
+    at: datetime = Field(description="When.")
+    run_id: str = Field(description="The run.")
+    node_id: str | None = Field(None, description="The node, where it is about one.")
+    visit: int | None = Field(None, description="The visit of the node.")
+    attempt: int | None = Field(None, description="The attempt of the visit, or of the run.")
+    path: str | None = Field(None, description="The item inside containers.")
+    data: dict[str, Any] = Field(description="What belongs to this type of event.")
+
+
+class NodeTypeInfo(Answer):
+    """One kind of node that definitions may use."""
+
+    name: str = Field(description="What definitions call it.", examples=["llm"])
+    description: str = Field(description="What it does.")
+    version: int = Field(description="Rises when the same config comes to mean another thing.")
+    decides: bool = Field(description="Whether its config decides which edges are taken.")
+    handles: tuple[str, ...] = Field(description="The handles that a node itself may choose from.")
+    default_timeout_seconds: float = Field(description="The time that one attempt may take.")
+    config_schema: dict[str, Any] = Field(description="JSON Schema of its config.")
+
+
+class Health(Answer):
+    """That the server answers."""
+
+    status: Literal["ok"] = Field("ok", description="Always `ok`; an error is a problem document.")
+
+
+def _published(published: Published) -> dict[str, Any]:
+    version: StoredVersion = published.version
+    return {
+        "id": version.workflow_id,
+        "name": version.name,
+        "version": version.version,
+        "fingerprint": version.fingerprint,
+        "problems": [Finding.of_problem(problem) for problem in published.problems],
+    }

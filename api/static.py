@@ -1,0 +1,85 @@
+"""The page: one document for all its addresses, and files whose names change with their content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+DIRECTORY: Final = Path(__file__).parent / "static"
+
+SECURITY_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; connect-src 'self'; worker-src 'self'; frame-ancestors 'none'; "
+        "base-uri 'none'; form-action 'self'",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+    }
+)
+
+_FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+_ASK_EVERY_TIME: Final = {"Cache-Control": "no-cache"}
+_NO_PAGE_YET: Final = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Workflows</title>
+<h1>Workflows</h1>
+<p>The page was not built; build it in <code>dashboard/</code>. The service itself is at
+<a href="/api/v1/openapi.json">/api/v1</a>.</p>
+</html>
+"""
+
+
+def page_routes(directory: Path = DIRECTORY) -> APIRouter:
+    """The routes of the page whose files lie in a directory."""
+    router = APIRouter(include_in_schema=False)
+
+    async def page() -> Response:
+        index = directory / "index.html"
+        if not index.is_file():
+            return HTMLResponse(_NO_PAGE_YET, headers=_ASK_EVERY_TIME)
+        return FileResponse(index, headers=_ASK_EVERY_TIME)
+
+    async def asset(name: str) -> Response:
+        return _file(directory / "assets", name, _FOREVER)
+
+    async def licenses() -> Response:
+        return _file(directory, "licenses.txt", _ASK_EVERY_TIME)
+
+    for path in ("/", "/runs", "/runs/{run_id}", "/workflows/{workflow_id}"):
+        router.add_api_route(path, page, methods=["GET", "HEAD"])
+    router.add_api_route("/assets/{name}", asset, methods=["GET", "HEAD"])
+    router.add_api_route("/licenses.txt", licenses, methods=["GET", "HEAD"])
+    return router
+
+
+class SecurityHeaders:
+    """ASGI middleware: tells browsers, with every answer, what a page of ours may do."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and add the headers to the answer."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(SECURITY_HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def _file(directory: Path, name: str, headers: Mapping[str, str]) -> Response:
+    """A file of a directory; a name that leads out of it is no file."""
+    if Path(name).name != name or not (directory / name).is_file():
+        raise HTTPException(404, f"there is no file {name!r}")
+    return FileResponse(directory / name, headers=headers)

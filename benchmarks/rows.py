@@ -1,0 +1,165 @@
+"""The rows of the table: what is measured against what, and the goal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import aclosing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.measure import Row, Work, compare, time_of
+from benchmarks.shapes import Document, Graph, Shape, chain, diamond, fan_out, ladder, loop
+from services.bootstrap import Services, open_services
+from services.settings import Settings
+from workflow_compiler import CompileCache, check, compile_workflow, fingerprint, parse
+from workflow_compiler import default_registry as registry
+
+THREE = (chain(10), fan_out(10), loop(50))
+
+
+async def compiled_graphs(repeats: int) -> AsyncIterator[Row]:
+    """A compiled graph against the same graph written by hand, both with `ainvoke`."""
+    for shape, goal in [*((shape, 1.15) for shape in THREE), (diamond(), 1.1)]:
+        compiled = compile_workflow(parse(shape.document))
+        by_hand = shape.by_hand()
+        ours, base = await compare(
+            lambda compiled=compiled: compiled.graph.ainvoke(compiled.initial_state({})),
+            lambda by_hand=by_hand: by_hand.ainvoke(_start(), {"recursion_limit": 100_000}),
+            repeats=repeats,
+        )
+        yield Row(
+            name=f"run: {shape.name}",
+            base="StateGraph by hand",
+            ours_ms=ours,
+            base_ms=base,
+            goal=goal,
+        )
+
+
+async def compiling(repeats: int) -> AsyncIterator[Row]:
+    """Check, plan and lower against building and compiling the same graph by hand."""
+    for length, goal in ((1_000, 1.0), (5_000, 1.0)):
+        shape = chain(length)
+        definition = parse(shape.document)
+        ours, base = await compare(
+            _async(lambda definition=definition: compile_workflow(definition)),
+            _async(shape.by_hand),
+            repeats=max(3, repeats // 10),
+        )
+        yield Row(
+            name=f"compile: {shape.name}",
+            base="StateGraph by hand",
+            ours_ms=ours,
+            base_ms=base,
+            goal=goal,
+        )
+
+
+async def planning(repeats: int) -> AsyncIterator[Row]:
+    """Compile a workflow of which nearly every node is a join."""
+    definition = parse(ladder(1_000))
+    yield Row(
+        name="compile: ladder of 2,000",
+        base="",
+        ours_ms=await time_of(
+            _async(lambda: compile_workflow(definition)), repeats=max(3, repeats // 20)
+        ),
+        base_ms=None,
+        goal=5_000,
+        unit="ms",
+    )
+
+
+async def checking(repeats: int) -> AsyncIterator[Row]:
+    """The checks alone on the largest workflow that is allowed."""
+    definition = parse(chain(10_000).document)
+    milliseconds = await time_of(_async(lambda: check(definition)), repeats=max(3, repeats // 20))
+    yield Row(
+        name="check: chain of 10,000",
+        base="",
+        ours_ms=milliseconds,
+        base_ms=None,
+        goal=2_000,
+        unit="ms",
+    )
+
+
+async def cache_hits(repeats: int) -> AsyncIterator[Row]:
+    """Getting a compiled graph of 1,000 nodes from the cache against compiling it."""
+    definition = parse(chain(1_000).document)
+    cache, key = CompileCache(), fingerprint(definition, registry())
+    cache.get(key, lambda: compile_workflow(definition))
+    ours, base = await compare(
+        _async(lambda: cache.get(key, lambda: compile_workflow(definition))),
+        _async(lambda: compile_workflow(definition)),
+        repeats=max(3, repeats // 10),
+    )
+    yield Row(name="cache hit", base="compile", ours_ms=ours, base_ms=base, goal=0.001)
+
+
+async def service(repeats: int) -> AsyncIterator[Row]:
+    """The whole service on SQLite, events stored and shown, against consuming the stream by hand.
+
+    Neither side has a checkpointer: durable execution is not there yet.
+    """
+    with TemporaryDirectory() as folder:
+        url = f"sqlite:///{Path(folder) / 'bench.db'}"
+        async with open_services(Settings(database_url=url)) as services:
+            for shape in THREE:
+                workflow_id = await _published(services, shape.document)
+                for at_once in (1, 10, 50):
+                    yield await _service_row(services, shape, workflow_id, at_once, repeats)
+
+
+async def _service_row(
+    services: Services, shape: Shape, workflow_id: str, at_once: int, repeats: int
+) -> Row:
+    graph = shape.by_hand()
+    ours, base = await compare(
+        lambda: _together(_run(services, workflow_id) for _ in range(at_once)),
+        lambda: _together(_streamed(graph) for _ in range(at_once)),
+        repeats=max(3, repeats // at_once),
+    )
+    return Row(
+        name=f"service: {shape.name}, {at_once} at once",
+        base="astream_events v2 by hand",
+        ours_ms=ours,
+        base_ms=base,
+        goal=1.3,
+    )
+
+
+async def _published(services: Services, document: Document) -> str:
+    published = await services.workflows.publish("default", document)
+    return published.version.workflow_id
+
+
+async def _run(services: Services, workflow_id: str) -> None:
+    run = await services.runs.create("default", workflow_id, {})
+    async with services.runs.watch(run.id) as frames:
+        await services.runs.execute(run.id)
+        async for _ in frames:
+            pass
+
+
+async def _streamed(graph: Graph) -> None:
+    stream = graph.astream_events(_start(), {"recursion_limit": 100_000}, version="v2")
+    async with aclosing(stream) as events:
+        async for _ in events:
+            pass
+
+
+async def _together(work: Iterable[Awaitable[None]]) -> None:
+    await asyncio.gather(*work)
+
+
+def _start() -> Document:
+    return {"outputs": {}, "turns": 0}
+
+
+def _async(function: Callable[[], object]) -> Work:
+    async def call() -> object:
+        return function()
+
+    return call

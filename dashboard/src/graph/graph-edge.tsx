@@ -1,0 +1,82 @@
+/** Draws an edge: the way it goes, what it is taken for, and whether it was taken. */
+
+import {
+  BaseEdge,
+  EdgeLabelRenderer,
+  getSmoothStepPath,
+  type Edge,
+  type EdgeProps,
+} from "@xyflow/react";
+import { memo } from "react";
+import { edgeState, timesTaken, type EdgeState } from "../run/edge-view";
+import { useRunPart } from "../run/store";
+import type { GraphEdge } from "../wire/types";
+import { edgeLabel, type Route } from "./placement";
+import { midpoint, roundedPath } from "./rounded-path";
+
+export type RouteEdge = Edge<{ readonly edge: GraphEdge; readonly route: Route | null }, "route">;
+
+const NARROWEST_LABEL = 56;
+const MARKS: Readonly<Record<EdgeState, string>> = {
+  open: "",
+  flowing: "✓",
+  taken: "✓",
+  refused: "✕",
+  dead: "",
+};
+
+export const GraphEdgeLine = memo(function GraphEdgeLine(props: EdgeProps<RouteEdge>) {
+  const { edge, route } = props.data ?? {};
+  const state = useRunPart((run) => (edge ? edgeState(run, edge) : "open"), "open");
+  const times = useRunPart((run) => (edge ? timesTaken(run, edge) : 0), 0);
+  if (!edge) return null;
+  const { path, x, y } = wayOf(props, route ?? null);
+  const room = route?.labelRoom;
+  const label = edgeLabel(edge);
+  const needsWords = label !== null || times > 1;
+  return (
+    <>
+      <BaseEdge
+        path={path}
+        className={`edge-line edge-${state} edge-kind-${edge.kind}`}
+        {...(props.markerEnd === undefined ? {} : { markerEnd: `url(#arrow-${state})` })}
+      />
+      {needsWords && (
+        <EdgeLabelRenderer>
+          <div
+            className={`edge-label edge-label-${state}`}
+            style={{
+              transform: `translate(-50%, -50%) translate(${x}px, ${y}px)`,
+              ...(room === undefined ? {} : { maxWidth: Math.max(NARROWEST_LABEL, room - 24) }),
+            }}
+            title={label ?? undefined}
+          >
+            {label !== null && MARKS[state] !== "" && (
+              <span className="edge-mark">
+                {MARKS[state]}
+                <span className="sr-only">{state === "refused" ? "not taken: " : "taken: "}</span>
+              </span>
+            )}
+            {label !== null && <span className="truncate">{label}</span>}
+            {times > 1 && <span className="edge-times">×{times}</span>}
+          </div>
+        </EdgeLabelRenderer>
+      )}
+    </>
+  );
+});
+
+interface Way {
+  readonly path: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+function wayOf(props: EdgeProps<RouteEdge>, route: Route | null): Way {
+  if (route !== null && route.points.length > 1) {
+    const { x, y } = route.labelAt ?? midpoint(route.points);
+    return { path: roundedPath(route.points, 10), x, y };
+  }
+  const [path, x, y] = getSmoothStepPath({ ...props, borderRadius: 10, offset: 24 });
+  return { path, x, y };
+}

@@ -1,0 +1,90 @@
+/** An entry of the log in one line of words. */
+
+import { spanWords } from "../parts/time-words";
+import type { LogEvent, RunLevelEvent, VisitEvent } from "../wire/types";
+
+export type Tone = "plain" | "good" | "bad" | "warn" | "quiet";
+
+export function eventWords(event: LogEvent): string {
+  return isOfRun(event) ? runWords(event) : visitWords(event);
+}
+
+function isOfRun(event: LogEvent): event is RunLevelEvent {
+  return event.type.startsWith("workflow.run.");
+}
+
+function runWords(event: RunLevelEvent): string {
+  switch (event.type) {
+    case "workflow.run.created":
+      return `run created with ${event.data.node_count} nodes`;
+    case "workflow.run.started":
+      return `run started${(event.attempt ?? 1) > 1 ? " again" : ""}`;
+    case "workflow.run.cancelling":
+      return `cancel asked for: ${event.data.reason || "no reason"}`;
+    case "workflow.run.failed":
+      return `run failed: ${event.data.error.message}`;
+    default:
+      return shortType(event.type);
+  }
+}
+
+function visitWords(event: VisitEvent): string {
+  const who = event.node_id ? place(event) : "";
+  switch (event.type) {
+    case "workflow.node.progress":
+      return `${who} ${Math.round(event.data.progress * 100)} % ${event.data.message ?? ""}`;
+    case "workflow.node.attempt_failed":
+      return `${who} attempt ${event.attempt ?? 1} failed: ${event.data.error.message}`;
+    case "workflow.node.retrying":
+      return `${who} tries again in ${spanWords(event.data.delay_seconds * 1000)}`;
+    case "workflow.node.failed":
+      return `${who} failed${event.data.handled ? " (handled)" : ""}: ${event.data.error.message}`;
+    case "workflow.edge.decided":
+      return `${who} → ${event.data.target} ${event.data.taken ? "taken" : "not taken"}`;
+    case "workflow.log":
+      return `${who} ${event.data.level}: ${event.data.message}`;
+    case "workflow.custom":
+      return `${who} ${event.data.name}`;
+    default:
+      return `${who} ${shortType(event.type).replace(/^node /, "")}`;
+  }
+}
+
+export function eventTone(event: LogEvent): Tone {
+  switch (event.type) {
+    case "workflow.run.completed":
+    case "workflow.node.completed":
+      return "good";
+    case "workflow.run.failed":
+    case "workflow.node.failed":
+      return "bad";
+    case "workflow.node.attempt_failed":
+    case "workflow.node.retrying":
+    case "workflow.run.cancelling":
+    case "workflow.run.cancelled":
+      return "warn";
+    case "workflow.edge.decided":
+      return event.data.taken ? "plain" : "quiet";
+    case "workflow.node.skipped":
+    case "workflow.node.progress":
+      return "quiet";
+    default:
+      return "plain";
+  }
+}
+
+interface Place {
+  readonly node_id: string;
+  readonly visit: number;
+  readonly path?: string;
+}
+
+function place({ node_id: id, visit, path }: Place): string {
+  const inside = path ? `${path}.` : "";
+  return visit > 1 ? `${inside}${id} #${visit}` : `${inside}${id}`;
+}
+
+/** `workflow.run.started` → `run started`: a type that this page is too old to know stays readable. */
+function shortType(type: string): string {
+  return type.replace(/^workflow\./, "").replaceAll(/[._]/g, " ");
+}

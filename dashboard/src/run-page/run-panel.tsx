@@ -1,0 +1,98 @@
+/** What there is to know about a run as a whole: result, timeline, log. */
+
+import { useState } from "react";
+import { JsonBlock } from "../parts/json-block";
+import { Tabs } from "../parts/tabs";
+import { setQuery } from "../router";
+import type { RunSnapshot } from "../run/store";
+import { isOver, type RunView } from "../run/view";
+import type { Graph } from "../wire/types";
+import { ErrorNotice } from "./error-notice";
+import { EventLog } from "./event-log";
+import { Facts } from "./facts";
+import { Timeline } from "./timeline";
+
+const TABS = ["Result", "Timeline", "Log"] as const;
+
+export interface RunPanelProps {
+  readonly snapshot: RunSnapshot;
+  readonly graph: Graph | null;
+}
+
+export function RunPanel({ snapshot, graph }: RunPanelProps) {
+  const [tab, setTab] = useState<(typeof TABS)[number]>("Result");
+  const { view, log } = snapshot;
+  return (
+    <Tabs
+      label="About the run"
+      names={TABS}
+      current={tab}
+      onChange={setTab}
+      counts={{ Log: log.length }}
+    >
+      {tab === "Result" && <Result view={view} />}
+      {tab === "Timeline" && <Timeline view={view} graph={graph} />}
+      {tab === "Log" && <EventLog events={log} isLive={!isOver(view.status)} />}
+    </Tabs>
+  );
+}
+
+function Result({ view }: { readonly view: RunView }) {
+  const culprit = view.error?.node_id;
+  return (
+    <div className="panel-body">
+      {view.error && (
+        <ErrorNotice error={view.error}>
+          {culprit && (
+            <button
+              type="button"
+              className="button mt-3"
+              onClick={() => {
+                setQuery("node", culprit);
+              }}
+            >
+              Open {culprit}
+            </button>
+          )}
+        </ErrorNotice>
+      )}
+      {view.cancelReason !== null && (
+        <div className="notice notice-cancel text-sm">
+          <p className="font-medium">
+            {view.status === "cancelled" ? "The run was cancelled" : "The run is being cancelled"}
+          </p>
+          <p className="text-muted">{view.cancelReason || "No reason was given."}</p>
+        </div>
+      )}
+      {view.status === "completed" ? (
+        <JsonBlock label="Output" value={view.output} />
+      ) : (
+        !isOver(view.status) && (
+          <p className="text-sm text-muted">
+            The output appears here when the run is over. Choose a node to see what it does.
+          </p>
+        )
+      )}
+      <JsonBlock label="Input" value={view.input} />
+      <RunFacts view={view} />
+    </div>
+  );
+}
+
+function RunFacts({ view }: { readonly view: RunView }) {
+  const visits = [...view.nodes.values()].flatMap((node) => node.visits);
+  const usages = visits.flatMap(({ usage }) => usage ?? []);
+  const tokens = usages.reduce((sum, usage) => sum + usage.total_tokens, 0);
+  const cost = usages.reduce((sum, usage) => sum + usage.cost_usd, 0);
+  return (
+    <Facts
+      facts={[
+        ["Visits", String(visits.filter(({ visit }) => visit > 0).length)],
+        ["Tokens", tokens > 0 ? tokens.toLocaleString() : null],
+        ["Cost", cost > 0 ? `$${cost.toFixed(4)}` : null],
+        ["Created", view.createdAt && new Date(view.createdAt).toLocaleString()],
+        ["Finished", view.finishedAt && new Date(view.finishedAt).toLocaleString()],
+      ]}
+    />
+  );
+}

@@ -1,0 +1,163 @@
+import { describe, expect, test } from "vitest";
+import type { WireEvent } from "../wire/types";
+import { applyEvent, applyEvents } from "./apply-event";
+import { ofNode, ofRun, token } from "./events.fixture";
+import { emptyRun, progressOf, visitCount } from "./view";
+
+const RUN = emptyRun("r1");
+const ERROR = { type: "TIMEOUT", message: "too slow" };
+
+const CREATED = ofRun(1, "created", { workflow_id: "w", version: 1, input: { a: 1 }, node_count: 2 });
+const STARTED = ofRun(2, "started", {});
+
+function after(...events: WireEvent[]) {
+  return applyEvents(RUN, [CREATED, STARTED, ...events]);
+}
+
+describe("a run", () => {
+  test("takes its input from its creation and runs when it is started", () => {
+    expect(after()).toMatchObject({ status: "running", input: { a: 1 }, seq: 2, nodeCount: 2 });
+  });
+
+  test("ends with its output", () => {
+    const run = after(ofRun(3, "completed", { output: { x: 1 } }));
+    expect(run).toMatchObject({ status: "completed", output: { x: 1 }, finishedAt: run.startedAt });
+    expect(progressOf(run)).toBe(1);
+  });
+
+  test("ends with its error", () => {
+    expect(after(ofRun(3, "failed", { error: ERROR }))).toMatchObject({
+      status: "failed",
+      error: ERROR,
+    });
+  });
+
+  test("is cancelling until it is cancelled, for the reason that was given", () => {
+    const asked = after(ofRun(3, "cancelling", { reason: "no need" }));
+    expect(asked).toMatchObject({ status: "cancelling", finishedAt: null });
+    const cancelled = applyEvent(asked, ofRun(4, "cancelled", { reason: "no need" }));
+    expect(cancelled).toMatchObject({ status: "cancelled", cancelReason: "no need" });
+  });
+
+  test("does not change by an event that it has seen", () => {
+    const run = after(ofNode(3, "started", "a", 1, { input: null }));
+    expect(applyEvents(run, [CREATED, STARTED])).toBe(run);
+  });
+
+  test("passes over an event of a type that it does not know", () => {
+    const strange = { ...ofRun(3, "started", {}), type: "workflow.run.paused" };
+    const run = after();
+    expect(applyEvent(run, strange as unknown as WireEvent)).toEqual({ ...run, seq: 3 });
+  });
+
+  test("forgets what was known before its log came", () => {
+    const guess = { ...RUN, status: "completed" as const, settledCount: 0.5, output: "old" };
+    expect(applyEvent(guess, CREATED)).toMatchObject({ status: "pending", settledCount: 0 });
+  });
+
+  test("is the same whether its events come one by one or all at once", () => {
+    const events = [CREATED, STARTED, ofNode(3, "started", "a", 1, { input: 1 })];
+    expect(events.reduce(applyEvent, RUN)).toEqual(applyEvents(RUN, events));
+  });
+});
+
+describe("a visit", () => {
+  test("goes from its input to its output", () => {
+    const run = after(
+      ofNode(3, "started", "a", 1, { input: "in" }),
+      ofNode(4, "progress", "a", 1, { progress: 0.4, message: "half way" }),
+      ofNode(5, "completed", "a", 1, { output: "out" }),
+    );
+    expect(run.nodes.get("a")).toMatchObject({
+      status: "completed",
+      visits: [{ input: "in", output: "out", progress: 1, startedSeq: 3, finishedSeq: 5 }],
+    });
+    expect(progressOf(run)).toBe(0.5);
+  });
+
+  test("keeps its failed attempts, and how long it waited after each", () => {
+    const run = after(
+      ofNode(3, "started", "a", 1, { input: null }),
+      ofNode(4, "attempt_failed", "a", 1, { error: ERROR }),
+      ofNode(5, "retrying", "a", 1, { delay_seconds: 2 }, 2),
+    );
+    expect(run.nodes.get("a")).toMatchObject({
+      status: "retrying",
+      visits: [{ attempt: 2, failures: [{ attempt: 1, error: ERROR, delaySeconds: 2 }] }],
+    });
+    const done = applyEvent(run, ofNode(6, "completed", "a", 1, { output: 1 }, 2));
+    expect(done.nodes.get("a")?.visits[0]).toMatchObject({ status: "completed", error: null });
+  });
+
+  test("that fails settles its node only when an error edge takes over", () => {
+    const failed = (handled: boolean) =>
+      after(ofNode(3, "failed", "a", 1, { error: ERROR, handled })).settledCount;
+    expect([failed(true), failed(false)]).toEqual([1, 0]);
+  });
+
+  test("of a loop is one of many, and the node is settled once", () => {
+    const run = after(
+      ofNode(3, "started", "a", 1, { input: 1 }),
+      ofNode(4, "completed", "a", 1, { output: 1 }),
+      ofNode(5, "started", "a", 2, { input: 2 }),
+      ofNode(6, "completed", "a", 2, { output: 2 }),
+    );
+    expect(visitCount(run.nodes.get("a"))).toBe(2);
+    expect(run.settledCount).toBe(1);
+  });
+
+  test("of a parallel item keeps its node running while another one has ended", () => {
+    const run = after(
+      { ...ofNode(3, "started", "a", 1, { input: 1 }), path: "each[0]" },
+      { ...ofNode(4, "started", "a", 1, { input: 2 }), path: "each[1]" },
+      { ...ofNode(5, "completed", "a", 1, { output: 2 }), path: "each[1]" },
+    );
+    expect(run.nodes.get("a")?.status).toBe("running");
+    expect(run.nodes.get("a")?.visits.map((visit) => visit.path)).toEqual(["each[0]", "each[1]"]);
+  });
+
+  test("that was skipped does not count as one", () => {
+    const node = after(ofNode(3, "skipped", "a", 0, {})).nodes.get("a");
+    expect(node?.status).toBe("skipped");
+    expect(visitCount(node)).toBe(0);
+  });
+
+  test("holds the decisions on the edges of its node", () => {
+    const data = {
+      edge_id: "e",
+      target: "b",
+      taken: false,
+      kind: "condition" as const,
+      expression: "x > 1",
+      values: { x: 0 },
+      result: false,
+    };
+    const visit = after(ofNode(3, "decided", "a", 1, data)).nodes.get("a")?.visits[0];
+    expect(visit?.decisions.get("e")).toEqual({ ...data, seq: 3 });
+  });
+});
+
+describe("streamed text", () => {
+  const started = ofNode(3, "started", "a", 1, { input: null });
+
+  test("grows while its visit is open and moves no seq", () => {
+    const run = after(started, token("a", "Hel"), token("a", "lo"));
+    expect(run.nodes.get("a")?.visits[0]?.text).toBe("Hello");
+    expect(run.seq).toBe(3);
+  });
+
+  test("begins anew with the next attempt", () => {
+    const run = after(
+      started,
+      token("a", "wrong"),
+      ofNode(4, "retrying", "a", 1, { delay_seconds: 0 }, 2),
+      token("a", "right", 2),
+    );
+    expect(run.nodes.get("a")?.visits[0]).toMatchObject({ text: "right", status: "running" });
+  });
+
+  test("that comes late does not open a visit that has ended", () => {
+    const run = after(started, ofNode(4, "completed", "a", 1, { output: "x" }));
+    expect(applyEvent(run, token("a", "late"))).toBe(run);
+  });
+});

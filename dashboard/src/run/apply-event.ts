@@ -1,0 +1,185 @@
+/** The one function that makes the view of a run: the same for a live run and for a replayed one. */
+
+import type { LogEvent, NodeStatus, TokenEvent, VisitEvent, WireEvent } from "../wire/types";
+import { emptyRun, emptyVisit, type FailedAttempt, type NodeView, type RunView, type VisitView } from "./view";
+
+export function applyEvents(run: RunView, events: readonly WireEvent[]): RunView {
+  return events.reduce(applyEvent, run);
+}
+
+/** What an event makes of a run. An entry of the log that is already in the view changes nothing. */
+export function applyEvent(run: RunView, event: WireEvent): RunView {
+  if (event.type === "workflow.node.token") return withText(run, event);
+  if (event.seq <= run.seq) return run;
+  return { ...afterLogEvent(run, event), seq: event.seq };
+}
+
+function afterLogEvent(run: RunView, event: LogEvent): RunView {
+  switch (event.type) {
+    case "workflow.run.created":
+      return {
+        ...emptyRun(run.runId),
+        input: event.data.input,
+        nodeCount: event.data.node_count,
+        createdAt: event.at,
+      };
+    case "workflow.run.started":
+      return {
+        ...run,
+        status: "running",
+        attempt: event.attempt ?? run.attempt + 1,
+        startedAt: run.startedAt ?? event.at,
+      };
+    case "workflow.run.cancelling":
+      return { ...run, status: "cancelling", cancelReason: event.data.reason };
+    case "workflow.run.completed":
+      return { ...run, status: "completed", output: event.data.output, finishedAt: event.at };
+    case "workflow.run.failed":
+      return { ...run, status: "failed", error: event.data.error, finishedAt: event.at };
+    case "workflow.run.cancelled":
+      return {
+        ...run,
+        status: "cancelled",
+        cancelReason: event.data.reason,
+        finishedAt: event.at,
+      };
+    default:
+      return afterVisitEvent(run, event);
+  }
+}
+
+function afterVisitEvent(run: RunView, event: VisitEvent): RunView {
+  const changed = withVisit(run, event, (visit) => afterEvent(visit, event));
+  return settles(event) ? { ...changed, settledCount: run.settledCount + 1 } : changed;
+}
+
+/** A node counts as settled once, with its first visit outside containers. */
+function settles(event: VisitEvent): boolean {
+  if (event.visit > 1 || event.path) return false;
+  if (event.type === "workflow.node.failed") return event.data.handled;
+  return event.type === "workflow.node.completed" || event.type === "workflow.node.skipped";
+}
+
+function afterEvent(visit: VisitView, event: VisitEvent): VisitView {
+  const attempt = event.attempt ?? visit.attempt;
+  switch (event.type) {
+    case "workflow.node.started":
+      // A visit starts again when another process took the run over: only its streamed text is void.
+      return {
+        ...visit,
+        status: "running",
+        attempt,
+        input: event.data.input,
+        startedAt: visit.startedAt ?? event.at,
+        startedSeq: visit.startedSeq || event.seq,
+        text: "",
+      };
+    case "workflow.node.progress":
+      return {
+        ...visit,
+        status: "running",
+        attempt,
+        progress: event.data.progress,
+        message: event.data.message ?? null,
+      };
+    case "workflow.node.attempt_failed": {
+      const failure = { attempt, error: event.data.error, at: event.at, delaySeconds: null };
+      return {
+        ...visit,
+        attempt,
+        error: event.data.error,
+        failures: [...visit.failures, failure],
+      };
+    }
+    case "workflow.node.retrying":
+      return {
+        ...visit,
+        status: "retrying",
+        attempt,
+        text: "",
+        failures: withDelay(visit.failures, event.data.delay_seconds),
+      };
+    case "workflow.node.completed":
+      return {
+        ...ended(visit, "completed", event),
+        progress: 1,
+        output: event.data.output,
+        usage: event.data.usage ?? null,
+        error: null,
+      };
+    case "workflow.node.failed":
+      return {
+        ...ended(visit, "failed", event),
+        error: event.data.error,
+        handled: event.data.handled,
+      };
+    case "workflow.node.skipped":
+      return ended(visit, "skipped", event);
+    case "workflow.node.cancelled":
+      return ended(visit, "cancelled", event);
+    case "workflow.edge.decided": {
+      const decision = { ...event.data, seq: event.seq };
+      return { ...visit, decisions: new Map(visit.decisions).set(decision.edge_id, decision) };
+    }
+    default:
+      return visit;
+  }
+}
+
+function ended(visit: VisitView, status: NodeStatus, event: VisitEvent): VisitView {
+  return {
+    ...visit,
+    status,
+    attempt: event.attempt ?? visit.attempt,
+    finishedAt: event.at,
+    finishedSeq: event.seq,
+  };
+}
+
+function withDelay(failures: readonly FailedAttempt[], delaySeconds: number): FailedAttempt[] {
+  return failures.map((failure, index) =>
+    index === failures.length - 1 ? { ...failure, delaySeconds } : failure,
+  );
+}
+
+function withText(run: RunView, token: TokenEvent): RunView {
+  return withVisit(run, token, (visit) => {
+    const isOpen = visit.finishedAt === null;
+    if (!isOpen) return visit;
+    const attempt = token.attempt ?? visit.attempt;
+    const before = attempt === visit.attempt ? visit.text : "";
+    return { ...visit, status: "running", attempt, text: before + token.data.text };
+  });
+}
+
+interface Address {
+  readonly node_id: string;
+  readonly visit: number;
+  readonly path?: string;
+}
+
+function withVisit(
+  run: RunView,
+  address: Address,
+  change: (visit: VisitView) => VisitView,
+): RunView {
+  // An event of no node (a line of the log about the run itself) has no visit to change.
+  if (!address.node_id) return run;
+  const path = address.path ?? "";
+  const visits = run.nodes.get(address.node_id)?.visits ?? [];
+  const known = visits.findLastIndex((v) => v.visit === address.visit && v.path === path);
+  const index = known === -1 ? visits.length : known;
+  const before = visits[index] ?? emptyVisit(address.visit, path);
+  const after = change(before);
+  if (after === before) return run;
+  const node = asNode(address.node_id, visits.toSpliced(index, 1, after));
+  return { ...run, nodes: new Map(run.nodes).set(node.id, node) };
+}
+
+/** A node is what its latest visit is, unless an earlier one (of a parallel item) is still open. */
+function asNode(id: string, visits: readonly VisitView[]): NodeView {
+  const open = visits.findLast((visit) => OPEN.has(visit.status));
+  return { id, visits, status: open?.status ?? visits.at(-1)?.status ?? "pending" };
+}
+
+const OPEN: ReadonlySet<NodeStatus> = new Set(["running", "retrying"]);

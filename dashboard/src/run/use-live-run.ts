@@ -1,0 +1,51 @@
+/** Keeps a run's store fed from the socket for as long as a page shows the run. */
+
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { connect } from "../wire/connection";
+import { PROJECT } from "../wire/queries";
+import type { Run } from "../wire/types";
+import { createRunStore, type RunStore } from "./store";
+import { fromRecord } from "./view";
+
+export function useLiveRun(run: Run): RunStore {
+  const [store] = useState(() => createRunStore(fromRecord(run)));
+  const runId = run.id;
+  useEffect(
+    () => connect({ runId }, { onEvents: store.receive, onState: store.setConnection }),
+    [runId, store],
+  );
+  return store;
+}
+
+const LIST_REFRESH_MS = 400;
+
+/** Asks for the lists of runs again whenever some run of the project begins or ends. */
+export function useLiveRunLists(): void {
+  const queries = useQueryClient();
+  useEffect(() => {
+    let refresh: ReturnType<typeof setTimeout> | undefined;
+    const refreshSoon = () => {
+      refresh ??= setTimeout(() => {
+        refresh = undefined;
+        void queries.invalidateQueries({ queryKey: ["runs"] });
+      }, LIST_REFRESH_MS);
+    };
+    const close = connect(
+      { projectId: PROJECT },
+      {
+        onEvents(events) {
+          if (events.some(({ type }) => type.startsWith("workflow.run."))) refreshSoon();
+        },
+        onState(state) {
+          // What happened while the line was down is not sent again.
+          if (state.name === "reconnecting") refreshSoon();
+        },
+      },
+    );
+    return () => {
+      clearTimeout(refresh);
+      close();
+    };
+  }, [queries]);
+}

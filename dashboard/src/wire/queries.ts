@@ -1,0 +1,102 @@
+/** Every question that the pages ask the server, by name. */
+
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { ApiError, get, post } from "./http";
+import type { Graph, Json, Page, Run, RunStatus, Workflow, WorkflowSummary } from "./types";
+
+export const PROJECT = "default";
+const PROJECT_PATH = `/projects/${PROJECT}`;
+
+export interface RunFilter {
+  readonly status?: RunStatus;
+  readonly workflowId?: string;
+  readonly limit: number;
+}
+
+export function workflowsQuery(search = "") {
+  return infiniteQueryOptions({
+    queryKey: ["workflows", search],
+    queryFn: ({ pageParam }) =>
+      get<Page<WorkflowSummary>>(
+        `${PROJECT_PATH}/workflows${asQuery({ q: search, cursor: pageParam, limit: "50" })}`,
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor,
+  });
+}
+
+export function workflowQuery(id: string) {
+  return queryOptions({
+    queryKey: ["workflow", id],
+    queryFn: () => get<Workflow>(`${PROJECT_PATH}/workflows/${encodeURIComponent(id)}`),
+    retry: retryUnlessRefused,
+  });
+}
+
+export function graphQuery(id: string, version: number) {
+  return queryOptions({
+    queryKey: ["graph", id, version],
+    queryFn: () =>
+      get<Graph>(
+        `${PROJECT_PATH}/workflows/${encodeURIComponent(id)}/graph?format=json&version=${version}`,
+      ),
+    // A version never changes, so neither does its graph.
+    staleTime: Infinity,
+    retry: retryUnlessRefused,
+  });
+}
+
+export function runsQuery(filter: RunFilter) {
+  return infiniteQueryOptions({
+    queryKey: ["runs", filter],
+    queryFn: ({ pageParam }) =>
+      get<Page<Run>>(
+        `/runs${asQuery({
+          project_id: PROJECT,
+          status: filter.status,
+          workflow_id: filter.workflowId,
+          cursor: pageParam,
+          limit: String(filter.limit),
+        })}`,
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor,
+    // Runs move on by themselves, so a page that opens always asks.
+    staleTime: 0,
+  });
+}
+
+export function runQuery(id: string) {
+  return queryOptions({
+    queryKey: ["run", id],
+    queryFn: () => get<Run>(`/runs/${encodeURIComponent(id)}`),
+    retry: retryUnlessRefused,
+  });
+}
+
+/** Creates a run and starts it at once; the same `key` never starts it twice. */
+export function startRun(workflowId: string, input: Json, key: string): Promise<Run> {
+  return post<Run>(
+    `${PROJECT_PATH}/workflows/runs?execute=true`,
+    { workflow_id: workflowId, input },
+    { "Idempotency-Key": key },
+  );
+}
+
+export function executeRun(runId: string): Promise<Run> {
+  return post<Run>(`/runs/${encodeURIComponent(runId)}/execute`, {});
+}
+
+export function cancelRun(runId: string, reason: string): Promise<Run> {
+  return post<Run>(`/runs/${encodeURIComponent(runId)}/cancel`, { reason });
+}
+
+export function retryUnlessRefused(failures: number, error: Error): boolean {
+  const refused = error instanceof ApiError && error.status < 500;
+  return !refused && failures < 3;
+}
+
+function asQuery(values: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(values).filter((entry): entry is [string, string] => !!entry[1]);
+  return given.length === 0 ? "" : `?${new URLSearchParams(given).toString()}`;
+}

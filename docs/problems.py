@@ -1,0 +1,241 @@
+"""The page of problem codes: the meaning in our words, the rest from real broken definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from workflow_compiler import (
+    DefinitionError,
+    Problem,
+    check,
+    default_registry,
+    knowing_tools,
+    parse,
+)
+
+LONGEST_EXAMPLE = 1_500
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a code means, and what to do about it."""
+
+    title: str
+    meaning: str
+    mend: str
+
+
+EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
+    {
+        "dangling-edge": Explanation(
+            "An edge ends at no node",
+            "The `source` or the `target` of an edge is not the id of any node.",
+            "Correct the id, or delete the edge. Editors leave such edges behind when a node goes.",
+        ),
+        "duplicate-id": Explanation(
+            "An id stands twice",
+            "Two nodes, or two edges, have the same id, so nothing could be said about either.",
+            "Rename one. An edge may also do without an id.",
+        ),
+        "duplicate-key": Explanation(
+            "A key stands twice in one object",
+            "Readers of JSON and YAML keep one of the two values, and not all the same one.",
+            "Delete or rename one of the two.",
+        ),
+        "endless-cycle": Explanation(
+            "A cycle has no way out",
+            "Once a token is in the cycle, every decision leads round again: the run never ends.",
+            "Give a node of the cycle a condition, and a way that leads out.",
+        ),
+        "invalid-config": Explanation(
+            "A config does not fit the node type",
+            "A key is missing, unknown, or of the wrong kind.",
+            "Compare with [the list of node types](node-types.md).",
+        ),
+        "invalid-expression": Explanation(
+            "An expression or a template cannot be read",
+            "It has a mistake of syntax, or names something that cannot be read there.",
+            "Line, column and hint lead to the place; see [the language](../expressions.md).",
+        ),
+        "invalid-schema": Explanation(
+            "A schema is no usable JSON Schema",
+            "It breaks JSON Schema draft 2020-12, refers to nothing, or has a pattern that cannot "
+            "be matched in linear time. Schemas from the network are never fetched.",
+            "Correct the keyword; put what a `$ref` means into `$defs` of the same schema.",
+        ),
+        "invalid-shape": Explanation(
+            "A part has the wrong shape",
+            "A key of the document itself, of a node or of an edge has a value of a wrong kind.",
+            "Compare with [the definition](../definition.md).",
+        ),
+        "loop-with-several-entries": Explanation(
+            "A loop can be entered at several nodes",
+            "Such a loop has no clear turns: what its joins wait for depends on timing. It runs.",
+            "Let every way into the loop go through one node.",
+        ),
+        "missing-handle": Explanation(
+            "An edge of a deciding node belongs to no decision",
+            "`condition` and `router` nodes only decide; an edge that is always taken makes no "
+            "sense there.",
+            "Set `sourceHandle`, `condition` or `default` on the edge.",
+        ),
+        "no-default": Explanation(
+            "A deciding node may find no way",
+            "If no case holds, the node fails with `NO_ROUTE`, and with it the run.",
+            "Add an edge with `default: true`, or make sure that one case always holds.",
+        ),
+        "no-json": Explanation(
+            "The text is no JSON",
+            "It begins like JSON but cannot be read.",
+            "Line and column say where reading stopped; the mistake is there or just before.",
+        ),
+        "no-nodes": Explanation(
+            "There are no nodes", "An empty workflow does nothing.", "Add a node."
+        ),
+        "no-number": Explanation(
+            "A number is none",
+            "`NaN` and `Infinity` are no JSON, and no two programs agree on them.",
+            "Use `null`, or a number that means it.",
+        ),
+        "no-object": Explanation(
+            "The document is no object",
+            "A definition is an object with `name`, `nodes` and `edges`.",
+            'Wrap the list: `{"name": ..., "nodes": [...]}`.',
+        ),
+        "no-root": Explanation(
+            "The workflow begins nowhere",
+            "Every node has an incoming edge, so no node gets the first token.",
+            "Add a node of type `start`: it is a root even when edges lead back to it.",
+        ),
+        "no-yaml": Explanation(
+            "The text is no YAML",
+            "It cannot be read, or uses a part of YAML that is not accepted (merge keys, tags).",
+            "Line and column say where reading stopped; check the indentation there.",
+        ),
+        "read-before-run": Explanation(
+            "A node reads another one that cannot have run",
+            "No path leads from the node that is read to the node that reads.",
+            "Add the missing edge, or read a node that comes earlier.",
+        ),
+        "repeated-edge": Explanation(
+            "An edge is there twice",
+            "Two plain edges between the same nodes mean the same as one.",
+            "Delete one of them.",
+        ),
+        "too-deep": Explanation(
+            "The document is nested too deep",
+            "More than 64 levels of lists and objects.",
+            "Flatten the data.",
+        ),
+        "too-large": Explanation(
+            "The document is too large",
+            "More than 1 MiB, 10,000 nodes or 50,000 edges, or 500,000 values once YAML aliases "
+            "are unfolded.",
+            "Split the workflow.",
+        ),
+        "unknown-function": Explanation(
+            "A function is not registered",
+            "A `python` node names a function that this program does not offer.",
+            "Correct the name, or name its module in `WORKFLOW_FUNCTIONS`.",
+        ),
+        "unknown-handle": Explanation(
+            "A handle does not exist",
+            "An edge leaves its source by a handle that the source does not have.",
+            "Use one of the handles that the hint lists.",
+        ),
+        "unknown-key": Explanation(
+            "A key looks misspelt",
+            "Keys that the compiler does not know are kept for the editor and change nothing; this "
+            "one is close to one that would.",
+            "Correct the spelling, or leave it if it is the editor's.",
+        ),
+        "unknown-reducer": Explanation(
+            "A reducer does not exist",
+            "The way in which a variable meets its new value is not known.",
+            "Use `replace`, `append`, `extend`, `add` or `merge`.",
+        ),
+        "unknown-tool": Explanation(
+            "A tool does not exist",
+            "A `tool` or `agent` node names a tool that this program does not offer.",
+            "Correct the name, name its module in `WORKFLOW_TOOLS`, or its server in the file of "
+            "`WORKFLOW_MCP`.",
+        ),
+        "unknown-type": Explanation(
+            "A node type does not exist",
+            "No registered type has this name.",
+            "Correct the spelling, or register the type.",
+        ),
+        "unknown-type-version": Explanation(
+            "A node type is not there in this version",
+            "The definition asks for another version of the type than the program has.",
+            "Change `type_version`, or leave it out.",
+        ),
+        "unknown-variable": Explanation(
+            "A variable is not declared",
+            "A `set` node writes a variable that `variables` does not name.",
+            "Correct the name, or declare it.",
+        ),
+        "unreachable-node": Explanation(
+            "A node can never run",
+            "No path leads to it from where the workflow begins.",
+            "Connect it, or delete it.",
+        ),
+    }
+)
+"""One entry for each code. A code without a broken definition, or one without an entry, is an error
+of `make docs`."""
+
+
+def problems_page(folder: Path) -> str:
+    """Every problem code with a definition that has it, and what is really said about it."""
+    head = """<!-- Written by `make docs`; change the code instead. -->
+# Problems of definitions
+
+What `workflow validate`, `POST .../workflows:validate` and `check()` may find. All problems of a
+definition are reported at once. An error forbids storing and running; a warning does not. The
+messages below are what the compiler says about the example above them.
+"""
+    examples = {path.stem: path for path in sorted(folder.iterdir())}
+    if examples.keys() != EXPLANATIONS.keys():
+        odd = ", ".join(sorted(examples.keys() ^ EXPLANATIONS.keys()))
+        msg = f"fixtures/broken and docs/problems.py do not agree on: {odd}"
+        raise ValueError(msg)
+    return "\n".join([head, *(_section(code, path) for code, path in examples.items())])
+
+
+def _section(code: str, path: Path) -> str:
+    explanation, text = EXPLANATIONS[code], path.read_text(encoding="utf-8").strip()
+    said = next(problem for problem in _problems(text) if problem.code == code)
+    place = said.pointer or "the whole document"
+    if said.line is not None:
+        place += f", line {said.line}"
+    lines = [
+        f"## `{code}`",
+        "",
+        f"**{explanation.title}** ({said.severity}). {explanation.meaning}",
+        "",
+        f"*Mend it:* {explanation.mend}",
+        "",
+        *_example(text, path),
+        f"- at: `{place}`",
+        f"- message: {said.message}",
+    ]
+    if said.hint is not None:
+        lines.append(f"- hint: {said.hint}")
+    return "\n".join([*lines, ""])
+
+
+def _problems(text: str) -> tuple[Problem, ...]:
+    try:
+        return check(parse(text), knowing_tools(default_registry({"score_lead": len}), ["weather"]))
+    except DefinitionError as error:
+        return error.problems
+
+
+def _example(text: str, path: Path) -> list[str]:
+    language = path.suffix.removeprefix(".")
+    short = text if len(text) <= LONGEST_EXAMPLE else f"{text[:LONGEST_EXAMPLE]} …"
+    return [f"```{language} example", short, "```", ""]

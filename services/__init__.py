@@ -1,0 +1,1 @@
+"""The execution service: runs stored workflows, records every event, and shows it live."""

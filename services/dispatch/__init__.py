@@ -1,0 +1,1 @@
+"""Brings runs to an executor: in this process, or through an existing queue."""

@@ -1,0 +1,262 @@
+"""A run and its visits as values, and the one function that changes them: `apply`.
+
+The stored rows are the fold of the log: `reduce(apply, events, ...) == rows`, always. Nothing else
+in the project sets a status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, TypeAlias, assert_never
+
+from services.domain.events import (
+    Custom,
+    EdgeDecided,
+    Log,
+    NodeAttemptFailed,
+    NodeCancelled,
+    NodeCompleted,
+    NodeFailed,
+    NodeProgress,
+    NodeRetrying,
+    NodeSkipped,
+    NodeStarted,
+    RunCancelled,
+    RunCancelling,
+    RunCompleted,
+    RunCreated,
+    RunError,
+    RunEvent,
+    RunFailed,
+    RunStarted,
+    Usage,
+)
+
+
+class RunStatus(StrEnum):
+    """Where a run stands."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class NodeStatus(StrEnum):
+    """Where a visit of a node stands."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    RETRYING = "retrying"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+TERMINAL = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED})
+
+RUN_TRANSITIONS: Mapping[RunStatus, frozenset[RunStatus]] = MappingProxyType(
+    {
+        RunStatus.PENDING: frozenset(
+            {RunStatus.RUNNING, RunStatus.CANCELLING, RunStatus.CANCELLED, RunStatus.FAILED}
+        ),
+        RunStatus.RUNNING: frozenset({RunStatus.RUNNING, RunStatus.CANCELLING}) | TERMINAL,
+        RunStatus.CANCELLING: frozenset({RunStatus.CANCELLED}),
+        RunStatus.COMPLETED: frozenset(),
+        RunStatus.FAILED: frozenset(),
+        RunStatus.CANCELLED: frozenset(),
+    }
+)
+"""From each status, the statuses that an event may lead to. Terminal ones lead nowhere."""
+
+
+class TransitionError(ValueError):
+    """An event does not fit the status of its run; whoever wrote it lost a race."""
+
+    def __init__(self, run_id: str, status: RunStatus, wanted: RunStatus) -> None:
+        self.run_id, self.status, self.wanted = run_id, status, wanted
+        super().__init__(f"run {run_id!r} is {status} and cannot become {wanted}")
+
+
+VisitKey: TypeAlias = tuple[str, str, int]
+"""Which visit: node id, path, number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeState:
+    """One visit of a node (or, with visit 0, a node that was never visited)."""
+
+    node_id: str
+    path: str
+    visit: int
+    status: NodeStatus
+    attempt: int = 0
+    progress: float = 0.0
+    input: Any = None
+    output: Any = None
+    error: RunError | None = None
+    usage: Usage | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+    @property
+    def key(self) -> VisitKey:
+        """What identifies this visit in its run."""
+        return (self.node_id, self.path, self.visit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One execution of a workflow version."""
+
+    id: str
+    project_id: str
+    workflow_id: str
+    version: int
+    status: RunStatus = RunStatus.PENDING
+    input: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    output: Any = None
+    error: RunError | None = None
+    attempt: int = 0
+    node_count: int = 0
+    settled_count: int = 0
+    parent_run_id: str | None = None
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+    @property
+    def progress(self) -> float:
+        """The share of the nodes that are settled, from 0 to 1."""
+        if self.status is RunStatus.COMPLETED:
+            return 1.0
+        return self.settled_count / self.node_count if self.node_count else 0.0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run has reached a status that never changes."""
+        return self.status in TERMINAL
+
+
+def apply(run: Run, event: RunEvent) -> Run:
+    """What an event makes of the run.
+
+    Raises:
+        TransitionError: the event does not fit the run's status.
+    """
+    match event:
+        case RunCreated():
+            return replace(run, input=event.input, node_count=event.node_count)
+        case RunStarted():
+            started = _moved(run, RunStatus.RUNNING)
+            return replace(started, attempt=event.attempt, started_at=run.started_at or event.at)
+        case RunCancelling():
+            return _moved(run, RunStatus.CANCELLING)
+        case RunCompleted():
+            return replace(_ended(run, RunStatus.COMPLETED, event.at), output=event.output)
+        case RunFailed():
+            return replace(_ended(run, RunStatus.FAILED, event.at), error=event.error)
+        case RunCancelled():
+            return _ended(run, RunStatus.CANCELLED, event.at)
+        case NodeCompleted() | NodeSkipped() | NodeFailed(handled=True):
+            first = event.visit <= 1 and not event.path
+            return replace(run, settled_count=run.settled_count + 1) if first else run
+        case _:
+            return run
+
+
+def apply_to_visit(state: NodeState | None, event: RunEvent) -> NodeState | None:
+    """What an event makes of the visit that it names; None where it names none.
+
+    `state` is the visit as it was, None before its first event.
+    """
+    match event:
+        case NodeStarted():
+            return NodeState(
+                **_key(event),
+                status=NodeStatus.RUNNING,
+                attempt=event.attempt,
+                input=event.input,
+                started_at=event.at,
+            )
+        case NodeSkipped():
+            return NodeState(**_key(event), status=NodeStatus.SKIPPED, finished_at=event.at)
+        case NodeCancelled():
+            return replace(
+                state or _unvisited(event), status=NodeStatus.CANCELLED, finished_at=event.at
+            )
+        case NodeProgress() | NodeAttemptFailed() | NodeRetrying() | NodeCompleted() | NodeFailed():
+            return _visited(state or _unvisited(event), event)
+        case (
+            EdgeDecided()
+            | Log()
+            | Custom()
+            | RunCreated()
+            | RunStarted()
+            | RunCancelling()
+            | RunCompleted()
+            | RunFailed()
+            | RunCancelled()
+        ):
+            return state
+        case _:
+            assert_never(event)
+
+
+_OfAVisit: TypeAlias = NodeProgress | NodeAttemptFailed | NodeRetrying | NodeCompleted | NodeFailed
+
+
+def _visited(state: NodeState, event: _OfAVisit) -> NodeState:
+    match event:
+        case NodeProgress():
+            return replace(state, progress=event.progress)
+        case NodeAttemptFailed():
+            return replace(state, attempt=event.attempt, error=event.error)
+        case NodeRetrying():
+            return replace(state, status=NodeStatus.RETRYING, attempt=event.attempt)
+        case NodeCompleted():
+            return replace(
+                state,
+                status=NodeStatus.COMPLETED,
+                attempt=event.attempt,
+                progress=1.0,
+                output=event.output,
+                error=None,
+                usage=event.usage,
+                finished_at=event.at,
+            )
+        case NodeFailed():
+            return replace(
+                state,
+                status=NodeStatus.FAILED,
+                attempt=event.attempt,
+                error=event.error,
+                finished_at=event.at,
+            )
+        case _:
+            assert_never(event)
+
+
+def _moved(run: Run, status: RunStatus) -> Run:
+    if status not in RUN_TRANSITIONS[run.status]:
+        raise TransitionError(run.id, run.status, status)
+    return replace(run, status=status)
+
+
+def _ended(run: Run, status: RunStatus, at: datetime) -> Run:
+    return replace(_moved(run, status), finished_at=at)
+
+
+def _key(event: NodeStarted | NodeSkipped | NodeCancelled | _OfAVisit) -> dict[str, Any]:
+    return {"node_id": event.node_id, "path": event.path, "visit": event.visit}
+
+
+def _unvisited(event: NodeCancelled | _OfAVisit) -> NodeState:
+    return NodeState(**_key(event), status=NodeStatus.PENDING)

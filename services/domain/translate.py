@@ -1,0 +1,265 @@
+"""A graph's trace and LangGraph's stream to run events: one story in the words of the log.
+
+One pass over `astream_events` (version 2) executes the graph. Its nodes tell about themselves
+through the tap of the run's context (`workflow_compiler.trace`), at once; models inside them are
+seen by their own events in the stream, which come a little later. So the end of a visit waits
+until the stream has told it too: then all tokens of that visit have been shown. Nodes that only
+compute talk to no model, so nothing of theirs has to be in the stream. Everything else in the
+stream is machinery and makes no event.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, TypeAlias, assert_never
+
+from services.domain.events import (
+    Custom,
+    EdgeDecided,
+    Log,
+    NodeAttemptFailed,
+    NodeCompleted,
+    NodeFailed,
+    NodeProgress,
+    NodeRetrying,
+    NodeSkipped,
+    NodeStarted,
+    RunError,
+    RunEvent,
+    Token,
+    Usage,
+)
+from workflow_compiler.definition import Join
+from workflow_compiler.planning import Plan
+from workflow_compiler.registry import Work
+from workflow_compiler.state import State
+from workflow_compiler.topology import Tokens
+from workflow_compiler.trace import (
+    AttemptFailed,
+    Emitted,
+    Failure,
+    Logged,
+    ProgressReported,
+    Record,
+    TextStreamed,
+    TraceRecord,
+    VisitCompleted,
+    VisitFailed,
+    VisitStarted,
+)
+from workflow_compiler.trace import Usage as TracedUsage
+
+Raw: TypeAlias = Mapping[str, Any]
+"""One event of `astream_events`, version 2."""
+
+
+class Translator:
+    """Translates one execution of one run."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._state: State | None = None
+        self._plan = plan
+        self._numbers = {node.id: node.number for node in plan.nodes}
+        self._computing = {n.id for n in plan.nodes if n.type.work is Work.COMPUTING}
+        self._tokens = Tokens(plan.graph)
+        self._visits: dict[str, Record] = {}
+        self._told: deque[Record] = deque()
+        self._ended: set[str] = set()
+        self._early: list[Raw] = []
+
+    def hear(self, record: Record) -> Iterator[RunEvent | Token]:
+        """What a trace record means, and what had to wait for it."""
+        self._told.append(record)
+        return self._release()
+
+    def translate(self, raw: Raw) -> Iterator[RunEvent | Token]:
+        """What one raw event of the stream means: nothing, one event, or several."""
+        match raw:
+            case {"event": "on_chat_model_stream"}:
+                yield from self._streamed(raw)
+            case {"event": "on_chain_end", "parent_ids": [], "data": {"output": dict() as state}}:
+                self._state = state  # type: ignore[assignment]
+            case {"event": "on_chain_end", "tags": tags} if _is_node(tags):
+                if self._visit_around(_around(_task(raw))) is None:
+                    self._ended.add(_task(raw))
+                    yield from self._release()
+            case _:
+                return
+
+    def catch_up(self) -> Iterator[RunEvent | Token]:
+        """The stream is over: what was still waiting, because a node failed or the run stopped."""
+        self._ended.update(record.task for record in self._told)
+        return self._release()
+
+    def _release(self) -> Iterator[RunEvent | Token]:
+        while self._told and self._is_due(self._told[0]):
+            record = self._told.popleft()
+            if isinstance(record, VisitCompleted | VisitFailed):
+                self._ended.discard(record.task)
+            yield from self._record(record)  # type: ignore[arg-type]
+
+    def _is_due(self, record: Record) -> bool:
+        """The end of a visit waits for its last token; what only computes has none."""
+        if record.node_id in self._computing or record.task in self._ended:
+            return True
+        return not isinstance(record, VisitCompleted | VisitFailed)
+
+    def final_state(self) -> State:
+        """The graph's state at its end; only after the stream has ended well."""
+        assert self._state is not None, "the graph has ended"  # noqa: S101
+        return self._state
+
+    def skip_rest(self, at: datetime) -> Iterator[RunEvent]:
+        """The run has no token left: what was never visited never will be."""
+        yield from self._skipped(self._tokens.end(), at)
+
+    def stuck(self) -> tuple[str, ...]:
+        """The edges on which a token waits in vain, now that the graph has come to rest.
+
+        What an `any` join swallows waits for nothing.
+        """
+        edges = (self._plan.edges[edge] for edge in self._tokens.waiting())
+        return tuple(
+            edge.id for edge in edges if self._plan.nodes[edge.target].join is not Join.ANY
+        )
+
+    def _record(self, record: TraceRecord) -> Iterator[RunEvent | Token]:
+        place = _place(record)
+        match record:
+            case VisitStarted():
+                yield from self._started(record)
+            case AttemptFailed():
+                yield from _attempt_failed(record)
+            case VisitCompleted():
+                usage = _usage(record.usage)
+                yield NodeCompleted(**place, output=record.output, usage=usage)
+                yield from self._left(record, self._plain_edges(record))
+            case VisitFailed():
+                error, handled = _error(record, record.failure), bool(record.decisions)
+                yield NodeFailed(**place, error=error, handled=handled)
+                yield from self._left(record, ()) if handled else ()
+            case ProgressReported() | Logged() | Emitted() | TextStreamed():
+                yield _said(record)
+            case _:
+                assert_never(record)
+
+    def _started(self, record: VisitStarted) -> Iterator[RunEvent | Token]:
+        self._visits[record.task] = record
+        self._tokens.start(self._numbers[record.node_id], record.consumed)
+        yield NodeStarted(**_place(record), input=record.input)
+        waiting, self._early = self._early, []
+        for raw in waiting:
+            yield from self._streamed(raw)
+
+    def _plain_edges(self, record: VisitCompleted) -> tuple[int, ...]:
+        return self._plan.nodes[self._numbers[record.node_id]].routes.plain
+
+    def _left(
+        self, record: VisitCompleted | VisitFailed, plain: tuple[int, ...]
+    ) -> Iterator[RunEvent]:
+        """The visit is over: what it decided, and which nodes died by that."""
+        self._visits.pop(record.task, None)
+        place = _place(record)
+        for decision in record.decisions:
+            edge = self._plan.edges[decision.edge]
+            yield EdgeDecided(
+                **place,
+                edge_id=edge.id,
+                target=self._plan.nodes[edge.target].id,
+                taken=decision.taken,
+                kind=decision.kind.value,
+                expression=decision.expression,
+                values=decision.values,
+                result=decision.result,
+            )
+        taken = (*plain, *(chosen.edge for chosen in record.decisions if chosen.taken))
+        dead = self._tokens.finish(self._numbers[record.node_id], taken)
+        yield from self._skipped(dead, record.at)
+
+    def _skipped(self, dead: Iterable[int], at: datetime) -> Iterator[RunEvent]:
+        return (NodeSkipped(node_id=self._plan.nodes[number].id, at=at) for number in dead)
+
+    def _streamed(self, raw: Raw) -> Iterator[Token]:
+        """A model's token; the two streams race, so it may come before its visit has begun."""
+        visit = self._visit_around(_task(raw))
+        text = str(raw["data"]["chunk"].text)
+        if visit is None:
+            self._early.append(raw)
+        elif text:
+            yield Token(**_place(visit), text=text)
+
+    def _visit_around(self, task: str) -> Record | None:
+        """The visit of a task or of the innermost task around it: agents run graphs of their own.
+
+        LangGraph names a task inside another one `outer|inner`.
+        """
+        while task not in self._visits and task:
+            task = _around(task)
+        return self._visits.get(task)
+
+
+def _task(raw: Raw) -> str:
+    return str(raw["metadata"].get("langgraph_checkpoint_ns", ""))
+
+
+def _around(task: str) -> str:
+    return task.rpartition("|")[0]
+
+
+def _is_node(tags: Iterable[str]) -> bool:
+    """Whether an event is of a node's own run, and not of something inside it."""
+    return any(tag.startswith("graph:step:") for tag in tags)
+
+
+def _said(record: ProgressReported | Logged | Emitted | TextStreamed) -> RunEvent | Token:
+    """What a behaviour itself had to say."""
+    place = _place(record)
+    match record:
+        case ProgressReported():
+            return NodeProgress(**place, progress=record.progress, message=record.message)
+        case Logged():
+            return Log(**place, level=record.level, message=record.message)
+        case Emitted():
+            return Custom(**place, name=record.name, payload=record.payload)
+        case TextStreamed():
+            return Token(**place, text=record.text)
+
+
+def _attempt_failed(record: AttemptFailed) -> Iterator[RunEvent]:
+    place = _place(record)
+    yield NodeAttemptFailed(**place, error=_error(record, record.failure))
+    if record.delay_seconds is not None:
+        following = place | {"attempt": record.attempt + 1}
+        yield NodeRetrying(**following, delay_seconds=record.delay_seconds)
+
+
+def _place(record: Record) -> dict[str, Any]:
+    return {
+        "node_id": record.node_id,
+        "visit": record.visit,
+        "attempt": record.attempt,
+        "at": record.at,
+    }
+
+
+def _error(record: Record, failure: Failure) -> RunError:
+    return RunError(
+        type=failure.type.value,
+        message=failure.message,
+        node_id=record.node_id,
+        visit=record.visit,
+        attempt=record.attempt,
+    )
+
+
+def _usage(usage: TracedUsage | None) -> Usage | None:
+    if usage is None:
+        return None
+    return Usage(
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        total_tokens=usage.total_tokens,
+        model=usage.model,
+    )

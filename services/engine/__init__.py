@@ -1,0 +1,1 @@
+"""Executes runs: one pass over LangGraph's stream, every event recorded before it is shown."""

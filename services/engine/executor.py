@@ -1,0 +1,145 @@
+"""Claims runs and executes them: what every dispatcher calls, whatever brought the wake-up."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from services.domain.events import RunCancelled, RunError, RunFailed
+from services.domain.runs import RunStatus, TransitionError
+from services.engine.closing import end_run
+from services.engine.session import Environment, Session
+from services.errors import ServiceError
+from services.store.runs import Claim
+from services.store.versions import Versions
+from services.store.workflows import StoredVersion
+from workflow_compiler import (
+    CompileCache,
+    CompiledWorkflow,
+    DefinitionError,
+    Registry,
+    RunContext,
+    compile_workflow,
+    parse,
+)
+from workflow_compiler.errors import ErrorType
+
+_log = structlog.get_logger(__name__)
+
+
+class Compiler:
+    """Stored versions to compiled workflows, through the cache and off the event loop."""
+
+    def __init__(self, registry: Registry, cache: CompileCache) -> None:
+        self._registry = registry
+        self._cache = cache
+
+    async def compiled(self, version: StoredVersion) -> CompiledWorkflow:
+        """The compiled graph of a stored version.
+
+        Raises:
+            DefinitionError: what was valid when it was stored is not any more, because a node
+                type or a function is gone.
+        """
+
+        def compile_now() -> CompiledWorkflow:
+            return compile_workflow(parse(dict(version.definition)), self._registry)
+
+        if (found := self._cache.peek(version.fingerprint)) is not None:
+            return found
+        return await asyncio.to_thread(self._cache.get, version.fingerprint, compile_now)
+
+
+class Executor:
+    """Executes runs of this process; each run at most once at a time, in one process only.
+
+    `context` is what every run gets from the world; the executor adds which run it is.
+    """
+
+    def __init__(
+        self,
+        *,
+        owner: str,
+        environment: Environment,
+        versions: Versions,
+        compiler: Compiler,
+        context: RunContext,
+    ) -> None:
+        self._owner = owner
+        self._environment = environment
+        self._versions = versions
+        self._compiler = compiler
+        self._context = context
+        self._sessions: dict[str, Session] = {}
+
+    async def execute(self, run_id: str) -> None:
+        """Claim a run and execute it to its end; nothing happens when it is not to be had."""
+        claim = await self._environment.runs.claim(
+            run_id, self._owner, self._environment.lease_seconds
+        )
+        if claim is None:
+            return
+        with structlog.contextvars.bound_contextvars(run_id=run_id):
+            try:
+                await self._execute(claim)
+            except* (ServiceError, TransitionError) as lost:
+                _log.warning("run.lost", reasons=[str(error) for error in lost.exceptions])
+
+    def cancel(self, run_id: str, reason: str) -> None:
+        """Stop a run that this process executes; others hear of it when they renew their lease."""
+        if (session := self._sessions.get(run_id)) is not None:
+            session.cancel(reason)
+
+    async def _execute(self, claim: Claim) -> None:
+        match claim.run.status:
+            case RunStatus.CANCELLING:
+                reason = await self._reason(claim)
+                await self._finish(claim, RunCancelled(reason=reason, at=self._now()))
+            case RunStatus.RUNNING:
+                # Without checkpoints nobody can know how far the lost process came.
+                message = "the process that executed this run stopped before its end"
+                await self._finish(claim, self._failed(ErrorType.EXECUTION, message))
+            case _:
+                await self._begin(claim)
+
+    async def _begin(self, claim: Claim) -> None:
+        run = claim.run
+        version = await self._versions.get(run.project_id, run.workflow_id, run.version)
+        assert version is not None, "a run holds on to its version"  # noqa: S101
+        try:
+            compiled = await self._compiler.compiled(version)
+        except DefinitionError as error:
+            message = f"the definition does not compile any more: {error}"
+            await self._finish(claim, self._failed(ErrorType.VALIDATION, message))
+            return
+        context = replace(
+            self._context,
+            run_id=run.id,
+            workflow=version.definition["name"],
+            version=version.version,
+        )
+        session = Session(claim, compiled, context, self._environment)
+        self._sessions[run.id] = session
+        try:
+            await session.execute()
+        finally:
+            del self._sessions[run.id]
+
+    async def _finish(self, claim: Claim, ending: RunCancelled | RunFailed) -> None:
+        """End a run that is not executed any more, and what it had begun."""
+        visits = await self._environment.runs.open_visits(claim.run.id)
+        await end_run(self._environment.journal, claim.run, claim.fence, visits, ending)
+
+    async def _reason(self, claim: Claim) -> str:
+        seconds = self._environment.lease_seconds
+        renewal = await self._environment.runs.renew(claim.run.id, claim.fence, seconds)
+        return (renewal and renewal.cancel_reason) or "cancelled"
+
+    def _failed(self, kind: ErrorType, message: str) -> RunFailed:
+        return RunFailed(error=RunError(type=kind, message=message), at=self._now())
+
+    def _now(self) -> datetime:
+        return self._environment.clock.now()

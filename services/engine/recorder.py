@@ -1,0 +1,77 @@
+"""Hands the events of one run to the journal, many at a time, while the graph goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from services.domain.events import RunEvent
+from services.domain.projection import Projection
+from services.domain.runs import NodeState, Run
+from services.journal import Journal
+
+BACKLOG = 1_000
+"""Events that may wait for the database before the graph has to."""
+
+
+class Recorder:
+    """The one writer of a run that is being executed.
+
+    While one batch is being committed the next one gathers, so a run costs a transaction per
+    commit time and not one per event.
+    """
+
+    def __init__(self, journal: Journal, run: Run, fence: int) -> None:
+        self._journal = journal
+        self._fence = fence
+        self._projection = Projection(run)
+        self._waiting: list[RunEvent] = []
+        self._more = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._ended = False
+
+    def put(self, events: Iterable[RunEvent]) -> None:
+        """Take events in."""
+        self._waiting.extend(events)
+        if self._waiting:
+            self._more.set()
+        if len(self._waiting) > BACKLOG:
+            self._room.clear()
+
+    async def room(self) -> None:
+        """Wait while too many events wait for the database."""
+        await self._room.wait()
+
+    def end(self) -> None:
+        """No more events will come; `drain` returns when all are recorded."""
+        self._ended = True
+        self._more.set()
+        self._journal.hurry()
+
+    async def drain(self) -> None:
+        """Record what comes in, until the end.
+
+        Raises:
+            ServiceError: the journal refused a batch; this run is not ours any more.
+            TransitionError: the same, because somebody else changed its status.
+        """
+        while not (self._ended and not self._waiting):
+            await self._more.wait()
+            self._more.clear()
+            batch, self._waiting = self._waiting, []
+            self._room.set()
+            if batch:
+                if self._ended:
+                    self._journal.hurry()
+                states = self._projection.apply(batch)
+                await self._journal.record(self.run.id, self._fence, batch, states)
+
+    @property
+    def run(self) -> Run:
+        """The run as far as it is recorded."""
+        return self._projection.run
+
+    def open_visits(self) -> tuple[NodeState, ...]:
+        """The visits that have begun and not ended, as far as they are recorded."""
+        return self._projection.open_visits()

@@ -1,0 +1,220 @@
+"""What can go wrong in the service, as types.
+
+ServiceError
+├── NotFoundError                there is no such thing, or it is not yours
+│   ├── ProjectNotFoundError
+│   ├── WorkflowNotFoundError
+│   ├── VersionNotFoundError
+│   └── RunNotFoundError
+├── ConflictError                it exists, but its state forbids what was asked
+│   ├── RunAlreadyExecutedError  the run runs, or ran
+│   ├── RunIsOverError           the run has reached its end
+│   ├── WorkflowNameTakenError   another workflow of the project has this name
+│   └── StaleVersionError        somebody else published in the meantime
+├── InputError                   the input breaks the workflow's schema; carries every finding
+├── IdempotencyError             the key was used for another request
+├── DatabaseDriverError          the driver of the database is not installed
+├── FunctionsError               a module of functions cannot be used
+├── ToolsError                   a module or server of tools cannot be used
+├── HttpAllowError               an entry of WORKFLOW_HTTP_ALLOW opens nothing
+├── NodeTypesError               a plug-in with a node type cannot be used
+├── CursorError                  a page was asked for with a cursor that no page gave
+├── LeaseLostError               another process executes the run; whoever gets this stops
+├── JournalClosedError           the process is shutting down and records nothing any more
+└── UnreadableEventError         an entry of the log is not what this version writes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class ServiceError(Exception):
+    """Everything that the service raises on purpose."""
+
+
+class NotFoundError(ServiceError):
+    """There is no such thing, or it belongs to somebody else."""
+
+    def __init__(self, kind: str, id: str) -> None:  # noqa: A002 - the wire's word
+        self.kind = kind
+        self.id = id
+        super().__init__(f"no {kind} {id!r}")
+
+
+class ProjectNotFoundError(NotFoundError):
+    """No project has this id."""
+
+    def __init__(self, project_id: str) -> None:
+        super().__init__("project", project_id)
+
+
+class WorkflowNotFoundError(NotFoundError):
+    """The project has no workflow with this id or name."""
+
+    def __init__(self, workflow_id: str) -> None:
+        super().__init__("workflow", workflow_id)
+
+
+class VersionNotFoundError(NotFoundError):
+    """The workflow has no version with this number."""
+
+    def __init__(self, workflow_id: str, version: int) -> None:
+        self.workflow_id = workflow_id
+        self.version = version
+        super().__init__("version", f"{workflow_id}@{version}")
+
+
+class RunNotFoundError(NotFoundError):
+    """No run has this id."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__("run", run_id)
+
+
+class ConflictError(ServiceError):
+    """The thing exists, but its state forbids what was asked."""
+
+
+class RunAlreadyExecutedError(ConflictError):
+    """A run is executed once: this one runs, or ran."""
+
+    def __init__(self, run_id: str, status: str) -> None:
+        self.run_id = run_id
+        self.status = status
+        super().__init__(f"run {run_id!r} is {status}; create a new run to execute it again")
+
+
+class RunIsOverError(ConflictError):
+    """The run has reached its end; nothing can be done to it any more."""
+
+    def __init__(self, run_id: str, status: str) -> None:
+        self.run_id = run_id
+        self.status = status
+        super().__init__(f"run {run_id!r} is over: it is {status}")
+
+
+class WorkflowNameTakenError(ConflictError):
+    """Another workflow of the project has this name."""
+
+    def __init__(self, project_id: str, name: str) -> None:
+        self.project_id = project_id
+        self.name = name
+        super().__init__(
+            f"project {project_id!r} has a workflow {name!r}; "
+            "publish a new version of it or choose another name"
+        )
+
+
+class StaleVersionError(ConflictError):
+    """Somebody else published a version since this one was read."""
+
+    def __init__(self, workflow_id: str, expected: int, head: int) -> None:
+        self.workflow_id = workflow_id
+        self.expected = expected
+        self.head = head
+        super().__init__(
+            f"workflow {workflow_id!r} is at version {head}, not {expected}; read it again"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputProblem:
+    """One place where an input breaks the schema; `pointer` is a JSON pointer into the input."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class InputError(ServiceError):
+    """The input breaks the workflow's `input_schema`; `problems` says all that is wrong with it."""
+
+    def __init__(self, problems: Sequence[InputProblem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(f"{p.pointer or '/'}: {p.detail}" for p in self.problems))
+
+
+class IdempotencyError(ServiceError):
+    """An idempotency key stands for one request; this one is another."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"the idempotency key {key!r} was used for another request")
+
+
+class DatabaseDriverError(ServiceError):
+    """The database that the settings name needs a driver that is not installed."""
+
+    def __init__(self, module: str | None) -> None:
+        self.module = module
+        super().__init__(f"this database needs the Python package {module!r}: install it first")
+
+
+class FunctionsError(ServiceError):
+    """A module whose functions `python` nodes should call cannot be used."""
+
+    def __init__(self, module: str, why: str) -> None:
+        self.module = module
+        super().__init__(f"module {module!r} of WORKFLOW_FUNCTIONS cannot be used: {why}")
+
+
+class ToolsError(ServiceError):
+    """A module or server whose tools nodes should call cannot be used."""
+
+    def __init__(self, source: str, why: str) -> None:
+        self.source = source
+        super().__init__(f"the tools of {source!r} cannot be used: {why}")
+
+
+class HttpAllowError(ServiceError):
+    """An entry of the allow-list of `http` nodes is none."""
+
+    def __init__(self, entry: str) -> None:
+        self.entry = entry
+        super().__init__(
+            f"{entry!r} in WORKFLOW_HTTP_ALLOW opens nothing; write a host, host:port,"
+            " or a network such as 10.0.0.0/8"
+        )
+
+
+class NodeTypesError(ServiceError):
+    """An installed package offers a node type that cannot be used."""
+
+    def __init__(self, plugin: str, why: str) -> None:
+        self.plugin = plugin
+        super().__init__(f"the node type of the plug-in {plugin!r} cannot be used: {why}")
+
+
+class CursorError(ServiceError):
+    """The cursor was not made by an earlier page of the same list."""
+
+    def __init__(self, cursor: str) -> None:
+        self.cursor = cursor
+        super().__init__(f"{cursor!r} is no cursor; use the next_cursor of the page before")
+
+
+class LeaseLostError(ServiceError):
+    """The right to execute the run went to another process; nothing was written."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        super().__init__(f"the lease of run {run_id!r} is lost; its new owner goes on with it")
+
+
+class JournalClosedError(ServiceError):
+    """The process is shutting down: everything before was recorded, this was not."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        super().__init__(f"the journal is closed; nothing was recorded for run {run_id!r}")
+
+
+class UnreadableEventError(ServiceError):
+    """An entry of the log is not what this version of the service writes."""
+
+    def __init__(self, seq: int | None, type: str, why: str) -> None:  # noqa: A002 - the wire's word
+        self.seq = seq
+        self.type = type
+        super().__init__(f"event {seq} of type {type!r} cannot be read: {why}")

@@ -1,0 +1,212 @@
+"""The one way in which anything that happens to a run is written down, and then shown.
+
+Writers do not wait for one another: all that is waiting when a transaction ends goes into the next
+one together, whatever runs it belongs to (group commit). While nobody waits for an answer, a group
+gathers for a moment first: a transaction costs more than all the events that it writes. One task
+owns this, so a caller that is cancelled takes nothing with it: what was handed in is written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Protocol, Self, TypeVar
+
+import structlog
+from pydantic_core import PydanticSerializationError
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.domain.events import RunCreated, RunEvent
+from services.domain.frames import Frame, to_stored
+from services.domain.runs import NodeState, Run
+from services.errors import JournalClosedError
+from services.store.appends import Batch, Recorded, append, create
+from services.store.database import Database
+from services.store.transience import is_transient
+
+T = TypeVar("T")
+
+GROUP_LIMIT: Final = 256
+"""Batches in one transaction at most, so that the first of them does not wait for too many."""
+
+GATHER_SECONDS: Final = 0.01
+"""Between two transactions when nobody is in a hurry; the first after a silence starts at once."""
+
+_FIRST_DELAY: Final = 0.05
+_LONGEST_DELAY: Final = 2.0
+_PATIENCE: Final = 60.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Publisher(Protocol):
+    """Shows frames to whoever watches."""
+
+    def publish(self, run_id: str, project_id: str, frames: Sequence[Frame]) -> None:
+        """Show the frames of a run, which are in order; never wait for a watcher."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    batch: Batch
+    done: asyncio.Future[Recorded]
+
+    def settle(self, outcome: Recorded | Exception) -> None:
+        """Tell the caller, if it still waits."""
+        if self.done.done():
+            return
+        if isinstance(outcome, Exception):
+            self.done.set_exception(outcome)
+        else:
+            self.done.set_result(outcome)
+
+
+class Journal:
+    """Stores what happened to runs and then shows it: the only writer of the logs.
+
+    It works inside `async with`; leaving the block writes all that was handed in.
+    """
+
+    def __init__(self, database: Database, hub: Publisher) -> None:
+        self._database = database
+        self._hub = hub
+        self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
+        self._tasks = asyncio.TaskGroup()
+        self._hurry = asyncio.Event()
+        self._is_open = False
+
+    async def __aenter__(self) -> Self:
+        await self._tasks.__aenter__()
+        self._tasks.create_task(self._run(), name="journal")
+        self._is_open = True
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        # The error of the block is not the group's: given to it, it would stop the last writes.
+        self._is_open = False
+        self._queue.put_nowait(None)
+        self.hurry()
+        await self._tasks.__aexit__(None, None, None)
+
+    async def create(
+        self, run: Run, event: RunCreated, *, idempotency_key: str | None = None
+    ) -> Run:
+        """Write a new run and its first event.
+
+        Returns:
+            The run; the earlier one when the project has a run with this idempotency key.
+        """
+        stored = to_stored(event)
+        created, frame = await self._patiently(
+            lambda connection: create(connection, run, event, stored, idempotency_key)
+        )
+        if frame is not None:
+            self._hub.publish(created.id, created.project_id, [frame])
+        return created
+
+    async def record(
+        self,
+        run_id: str,
+        fence: int | None,
+        events: Sequence[RunEvent],
+        states: Sequence[NodeState] = (),
+    ) -> Recorded:
+        """Write what happened to a run, all of it or nothing, and then show it.
+
+        Args:
+            run_id: the run.
+            fence: the fence of the claim, None for a use case that does not execute the run.
+            events: what happened, in order.
+            states: the visits that this changed, from the projection of whoever executes the run.
+
+        Raises:
+            LeaseLostError: another process executes the run.
+            RunIsOverError: the run has reached its end.
+            TransitionError: an event does not fit the run's status; somebody else was faster.
+            PydanticSerializationError: an event holds a value that has no JSON.
+            SQLAlchemyError: the database refuses the batch, or was away for a minute.
+            RunNotFoundError: no such run.
+            JournalClosedError: the process is shutting down.
+        """
+        if not self._is_open:
+            raise JournalClosedError(run_id)
+        batch = Batch(
+            run_id=run_id,
+            fence=fence,
+            events=tuple(events),
+            stored=tuple(to_stored(event) for event in events),
+            states=tuple(states),
+        )
+        waiting = _Waiting(batch, asyncio.get_running_loop().create_future())
+        self._queue.put_nowait(waiting)
+        if batch.is_awaited:
+            self.hurry()
+        return await waiting.done
+
+    def hurry(self) -> None:
+        """Write at once what was handed in: somebody waits for it."""
+        self._hurry.set()
+
+    async def _run(self) -> None:
+        while (first := await self._queue.get()) is not None:
+            self._hurry.clear()
+            await self._commit([first, *self._more()])
+            await self._gather()
+
+    async def _gather(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GATHER_SECONDS):
+                await self._hurry.wait()
+
+    def _more(self) -> Iterator[_Waiting]:
+        """What waits besides the first of a group; the mark of the end stays in the queue."""
+        for _ in range(min(self._queue.qsize(), GROUP_LIMIT - 1)):
+            waiting = self._queue.get_nowait()
+            if waiting is None:
+                self._queue.put_nowait(None)
+                return
+            yield waiting
+
+    async def _commit(self, group: Sequence[_Waiting]) -> None:
+        try:
+            outcomes = await self._patiently(
+                lambda connection: append(connection, [waiting.batch for waiting in group])
+            )
+        except (SQLAlchemyError, PydanticSerializationError) as error:
+            await self._commit_apart(group, error)
+            return
+        for waiting, outcome in zip(group, outcomes, strict=True):
+            if isinstance(outcome, Recorded):
+                self._hub.publish(outcome.run_id, outcome.project_id, outcome.frames)
+            waiting.settle(outcome)
+
+    async def _commit_apart(self, group: Sequence[_Waiting], error: Exception) -> None:
+        """Find the batch that the database refuses, so that it fails its own caller only."""
+        if len(group) == 1:
+            group[0].settle(error)
+            return
+        for waiting in group:
+            await self._commit([waiting])
+
+    async def _patiently(self, work: Callable[[Connection], T]) -> T:
+        """Run a transaction, again and again while the database is busy or away."""
+        clock = asyncio.get_running_loop().time
+        give_up_at, delay = clock() + _PATIENCE, _FIRST_DELAY
+        while True:
+            try:
+                return await self._database.write(work)
+            except SQLAlchemyError as error:
+                if not is_transient(error) or clock() > give_up_at:
+                    raise
+                _log.warning("journal.retry", error=str(error), delay_seconds=delay)
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, _LONGEST_DELAY)

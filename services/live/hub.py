@@ -1,0 +1,102 @@
+"""Spreads frames to those who watch, within this process. It keeps nothing and waits for nobody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias, overload
+
+from services.domain.events import Token
+from services.domain.frames import Frame
+from services.live.subscription import CAPACITY, Subscription
+from services.live.tokens import join
+
+TOKEN_WINDOW_SECONDS: Final = 0.05
+"""Pieces of text that come within this time are shown as one."""
+
+Topic: TypeAlias = tuple[str, str]
+
+
+@dataclass(slots=True)
+class _Tokens:
+    """The tokens of one run that wait for their window to end."""
+
+    project_id: str
+    timer: asyncio.TimerHandle
+    tokens: list[Token] = field(default_factory=list)
+
+
+class Hub:
+    """Takes frames from the journal and gives them to the subscriptions of a run or a project."""
+
+    def __init__(
+        self, token_window_seconds: float = TOKEN_WINDOW_SECONDS, capacity: int = CAPACITY
+    ) -> None:
+        self._capacity = capacity
+        self._token_window_seconds = token_window_seconds
+        self._subscriptions: dict[Topic, set[Subscription]] = {}
+        self._tokens: dict[str, _Tokens] = {}
+
+    def publish(self, run_id: str, project_id: str, frames: Sequence[Frame]) -> None:
+        """Show frames of a run, after the tokens that came before them."""
+        self._show_tokens(run_id)
+        self._spread(run_id, project_id, frames)
+
+    def publish_token(self, run_id: str, project_id: str, token: Token) -> None:
+        """Show a piece of streaming text, soon and together with its neighbours."""
+        if not any(self._watchers(run_id, project_id)):
+            return
+        if run_id not in self._tokens:
+            timer = asyncio.get_running_loop().call_later(
+                self._token_window_seconds, self._show_tokens, run_id
+            )
+            self._tokens[run_id] = _Tokens(project_id, timer)
+        self._tokens[run_id].tokens.append(token)
+
+    @overload
+    def subscribe(self, *, run_id: str) -> AbstractAsyncContextManager[Subscription]: ...
+
+    @overload
+    def subscribe(self, *, project_id: str) -> AbstractAsyncContextManager[Subscription]: ...
+
+    @asynccontextmanager
+    async def subscribe(
+        self, *, run_id: str | None = None, project_id: str | None = None
+    ) -> AsyncIterator[Subscription]:
+        """All that is published while the block lasts: of one run, or of a project's runs."""
+        topic = _project(project_id) if project_id is not None else _run(run_id or "")
+        subscription = Subscription(self._capacity)
+        self._subscriptions.setdefault(topic, set()).add(subscription)
+        try:
+            yield subscription
+        finally:
+            self._forget(topic, subscription)
+
+    def _forget(self, topic: Topic, subscription: Subscription) -> None:
+        watchers = self._subscriptions[topic]
+        watchers.discard(subscription)
+        if not watchers:
+            del self._subscriptions[topic]
+
+    def _watchers(self, run_id: str, project_id: str) -> Iterator[Subscription]:
+        yield from self._subscriptions.get(_run(run_id), ())
+        yield from self._subscriptions.get(_project(project_id), ())
+
+    def _spread(self, run_id: str, project_id: str, frames: Iterable[Frame]) -> None:
+        for subscription in self._watchers(run_id, project_id):
+            subscription.offer(frames)
+
+    def _show_tokens(self, run_id: str) -> None:
+        if (waiting := self._tokens.pop(run_id, None)) is not None:
+            waiting.timer.cancel()
+            self._spread(run_id, waiting.project_id, join(run_id, waiting.tokens))
+
+
+def _run(run_id: str) -> Topic:
+    return ("run", run_id)
+
+
+def _project(project_id: str) -> Topic:
+    return ("project", project_id)

@@ -1,0 +1,70 @@
+"""What the service asks of the world besides its database: the time, and new ids."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+from uuid import UUID
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """The moment, in UTC: for people and for the log."""
+
+    def monotonic(self) -> float:
+        """Seconds since some moment, never going back: for durations."""
+
+
+class Ids(Protocol):
+    """Makes ids that nobody else makes."""
+
+    def new(self) -> str:
+        """An id that sorts after all that were made before it."""
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def now(self) -> datetime:
+        """The moment, in UTC."""
+        return datetime.now(UTC)  # noqa: TID251 - everybody else asks this class
+
+    def monotonic(self) -> float:
+        """Seconds since some moment, never going back."""
+        return time.monotonic()
+
+
+_RANDOM_BITS = 74
+_VERSION_7 = 0x7 << 76
+_VARIANT = 0b10 << 62
+_LOW_62 = (1 << 62) - 1
+
+
+class TimeOrderedIds:
+    """UUIDs of version 7 (RFC 9562): 48 bits of milliseconds, then 74 random bits.
+
+    Within a millisecond, and when the clock goes back, it counts on from the last id, so that
+    the ids of one process always rise.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._last = 0
+
+    def new(self) -> str:
+        """An id that sorts after all that this object made before."""
+        milliseconds = int(self._clock.now().timestamp() * 1000)
+        noise = int.from_bytes(os.urandom(10)) >> (80 - _RANDOM_BITS)
+        self._last = max(milliseconds << _RANDOM_BITS | noise, self._last + 1)
+        return str(UUID(int=_with_marks(self._last)))
+
+
+def _with_marks(bits: int) -> int:
+    """The 122 free bits with the version and the variant set into their places."""
+    high, low = bits >> 62, bits & _LOW_62
+    time_part, random_a = high >> 12, high & 0xFFF
+    return time_part << 80 | _VERSION_7 | random_a << 64 | _VARIANT | low

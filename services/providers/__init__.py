@@ -1,0 +1,1 @@
+"""What node behaviours get from the world: chat models, functions."""

@@ -1,0 +1,93 @@
+"""What an operator can decide, in environment variables `WORKFLOW_*` or in a `.env` file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+DEFAULT_DATABASE_URL = "sqlite:///./.workflow/workflow.db"
+
+_URL = re.compile(r"(?P<name>[a-z0-9]+)(?:\+[a-z0-9_]+)?:(?P<rest>.*)", re.DOTALL)
+
+
+def normalise_database_url(url: str) -> str:
+    """The URL of a database as the store wants it: its own driver, SQLite always as `sqlite:///`.
+
+    Raises:
+        ValueError: the URL names no database that the service can use.
+    """
+    match = _URL.fullmatch(url.strip())
+    name, rest = (match["name"], match["rest"]) if match else ("", "")
+    if name in {"postgres", "postgresql"}:
+        return f"postgresql+psycopg:{rest}"
+    if name != "sqlite":
+        raise ValueError("not a database URL; write sqlite:///path/to/file.db or postgresql://...")
+    path = rest.removeprefix("///")
+    if path in {"", ":memory:", "//"}:
+        raise ValueError(f"{url!r} names no file; write sqlite:///path/to/file.db")
+    return f"sqlite:///{path}"
+
+
+class Settings(BaseSettings):
+    """The settings of one process; flags of the command line override them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="WORKFLOW_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    database_url: str = Field(
+        default=DEFAULT_DATABASE_URL,
+        description="Where workflows, runs and events are kept: sqlite:///file.db",
+    )
+    host: str = Field(default="127.0.0.1", description="The address that the server binds to")
+    port: int = Field(
+        default=8000, ge=0, le=65535, description="The port of the server; 0 takes a free one"
+    )
+    functions: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Modules with functions that python nodes may call, separated by commas",
+    )
+    tools: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Modules with LangChain tools that nodes may call, separated by commas",
+    )
+    mcp: Path | None = Field(
+        default=None,
+        description="A JSON file of MCP servers whose tools nodes may call (needs the extra mcp)",
+    )
+    http_allow: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="What http nodes may reach beyond the public internet, separated by commas: "
+        "host, host:port, 10.0.0.0/8",
+    )
+    max_concurrent_runs: int = Field(
+        default=50, ge=1, description="How many runs this process executes at the same time"
+    )
+    lease_seconds: float = Field(
+        default=10.0, ge=1.0, description="How long a run waits for a silent process to come back"
+    )
+    shutdown_grace_seconds: float = Field(
+        default=5.0, ge=0.0, description="How long running work may go on when the process stops"
+    )
+    cache_size: int = Field(
+        default=256, ge=1, description="How many compiled workflows are kept in memory"
+    )
+    samples: bool = Field(
+        default=True, description="Whether the server loads the sample workflows when it starts"
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _normalised(cls, url: str) -> str:
+        return normalise_database_url(url)
+
+    @field_validator("functions", "tools", "http_allow", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(name for part in value.split(",") if (name := part.strip()))

@@ -1,0 +1,218 @@
+"""The transaction that writes what happened: the logs, and the rows that the logs fold to.
+
+It serves the batches of many runs at once with one statement per table. First it reads the rows of
+these runs and locks them, then it decides with `services.domain.runs.apply` what each batch makes
+of its run, and then it writes. The lock makes three things one: the guard (is it still this fence,
+does the event still fit the status), the numbers of the log (next_seq, so there is no gap however
+many processes append), and the fold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from services.domain.events import RunCancelling, RunCreated, RunEvent
+from services.domain.frames import LAST_TYPES, Frame, StoredEvent, to_frame
+from services.domain.runs import NodeState, Run, RunStatus, TransitionError, apply
+from services.errors import LeaseLostError, RunIsOverError, RunNotFoundError
+from services.store.dialects import missing_inserts, upserts, was_inserted
+from services.store.rows import RUN_COLUMNS, row_of_event, row_of_run, row_of_state, run_of
+from services.store.tables import workflow_node_states, workflow_run_events, workflow_runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What happened to one run: the events, the same as text, and the visits that they changed.
+
+    `fence` is that of the run's owner; None when somebody writes who does not execute the run.
+    """
+
+    run_id: str
+    fence: int | None
+    events: tuple[RunEvent, ...]
+    stored: tuple[StoredEvent, ...]
+    states: tuple[NodeState, ...]
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for the answer: a use case, or the end of a run."""
+        return self.fence is None or any(entry.type in LAST_TYPES for entry in self.stored)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A batch that is in the log: how its run stands now, and the frames to show."""
+
+    run_id: str
+    project_id: str
+    status: RunStatus
+    frames: tuple[Frame, ...]
+
+
+Refusal: TypeAlias = RunNotFoundError | LeaseLostError | RunIsOverError | TransitionError
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """Where a run stands while its row is locked; without its input, which no event needs."""
+
+    run: Run
+    fence: int
+    next_seq: int
+    cancel_reason: str | None
+
+
+def append(connection: Connection, batches: Sequence[Batch]) -> list[Recorded | Refusal]:
+    """Write batches; one that is refused leaves no trace and hinders no other."""
+    heads = _lock(connection, {batch.run_id for batch in batches})
+    outcomes: list[Recorded | Refusal] = []
+    written: list[Batch] = []
+    entries: list[dict[str, Any]] = []
+    for batch in batches:
+        try:
+            heads[batch.run_id], placed = _admit(heads.get(batch.run_id), batch)
+        except (RunNotFoundError, LeaseLostError, RunIsOverError, TransitionError) as refusal:
+            outcomes.append(refusal)
+        else:
+            written.append(batch)
+            entries += _event_rows(batch.run_id, placed)
+            outcomes.append(_recorded(heads[batch.run_id].run, placed))
+    _write(connection, heads, written, entries)
+    return outcomes
+
+
+def create(
+    connection: Connection, run: Run, event: RunCreated, stored: StoredEvent, key: str | None
+) -> tuple[Run, Frame | None]:
+    """Write a new run with its first event; with an idempotency key only once.
+
+    Returns:
+        The run and the frame to show, or the earlier run with this key and None.
+    """
+    created = apply(run, event)
+    row = row_of_run(created) | {"idempotency_key": key, "fence": 0, "next_seq": 2}
+    if not was_inserted(connection, _NEW_RUN, row):
+        values = {"project": run.project_id, "key": key}
+        return run_of(connection.execute(_BY_KEY, values).one()), None
+    first = stored.placed(1)
+    connection.execute(_ADD_EVENTS, _event_rows(run.id, [first]))
+    return created, to_frame(run.id, first)
+
+
+_BULKY = frozenset({"input", "output", "error"})
+_HEAD_COLUMNS = (
+    *(column for column in RUN_COLUMNS if column.name not in _BULKY),
+    workflow_runs.c.fence,
+    workflow_runs.c.next_seq,
+    workflow_runs.c.cancel_reason,
+)
+_LOCK = (
+    select(*_HEAD_COLUMNS)
+    .where(workflow_runs.c.id.in_(bindparam("runs", expanding=True)))
+    .order_by(workflow_runs.c.id)  # every process locks in the same order
+    .with_for_update()
+)
+
+_CHANGING = (
+    "status",
+    "output",
+    "error",
+    "attempt",
+    "settled_count",
+    "started_at",
+    "finished_at",
+)
+_ADVANCE = (
+    update(workflow_runs)
+    .where(workflow_runs.c.id == bindparam("run"))
+    .values({name: bindparam(name) for name in (*_CHANGING, "cancel_reason", "next_seq")})
+)
+
+_NEW_RUN = missing_inserts(workflow_runs)
+_BY_KEY = select(*RUN_COLUMNS).where(
+    workflow_runs.c.project_id == bindparam("project"),
+    workflow_runs.c.idempotency_key == bindparam("key"),
+)
+_ADD_EVENTS = insert(workflow_run_events)
+_SAVE_STATES = upserts(workflow_node_states)
+
+
+def _lock(connection: Connection, run_ids: Iterable[str]) -> dict[str, _Head]:
+    rows = connection.execute(_LOCK, {"runs": sorted(run_ids)})
+    return {row.id: _head(row._asdict()) for row in rows}
+
+
+def _head(row: dict[str, Any]) -> _Head:
+    fence, next_seq, reason = (row.pop(name) for name in ("fence", "next_seq", "cancel_reason"))
+    run = Run(**row | {"status": RunStatus(row["status"])})
+    return _Head(run, fence, next_seq, reason)
+
+
+def _admit(head: _Head | None, batch: Batch) -> tuple[_Head, tuple[StoredEvent, ...]]:
+    """What the batch makes of its run, and its events with their places in the log."""
+    if head is None:
+        raise RunNotFoundError(batch.run_id)
+    if batch.fence not in {None, head.fence}:
+        raise LeaseLostError(batch.run_id)
+    run = _advance(head.run, batch)
+    placed = tuple(entry.placed(seq) for seq, entry in enumerate(batch.stored, head.next_seq))
+    reasons = [event.reason for event in batch.events if isinstance(event, RunCancelling)]
+    last_reason = [head.cancel_reason, *reasons][-1]
+    return _Head(run, head.fence, head.next_seq + len(placed), last_reason), placed
+
+
+def _recorded(run: Run, placed: Sequence[StoredEvent]) -> Recorded:
+    return Recorded(
+        run_id=run.id,
+        project_id=run.project_id,
+        status=run.status,
+        frames=tuple(to_frame(run.id, entry) for entry in placed),
+    )
+
+
+def _advance(before: Run, batch: Batch) -> Run:
+    """The run after the batch, if all of it may happen."""
+    run = before
+    for event in batch.events:
+        if run.is_over:
+            raise RunIsOverError(run.id, run.status)
+        run = apply(run, event)
+    if batch.fence is None and run.is_over and before.status is not RunStatus.PENDING:
+        # Work may still be going on: only its owner can say that it has stopped.
+        raise TransitionError(run.id, before.status, run.status)
+    return run
+
+
+def _write(
+    connection: Connection,
+    heads: Mapping[str, _Head],
+    batches: Sequence[Batch],
+    entries: Sequence[Mapping[str, Any]],
+) -> None:
+    if not batches:
+        return
+    changed = sorted({batch.run_id for batch in batches})
+    connection.execute(_ADVANCE, [_head_row(heads[run_id]) for run_id in changed])
+    if entries:
+        connection.execute(_ADD_EVENTS, entries)
+    # The last state of a visit wins: PostgreSQL takes a key once per statement.
+    states = {(b.run_id, *s.key): row_of_state(b.run_id, s) for b in batches for s in b.states}
+    if states:
+        connection.execute(_SAVE_STATES[connection.dialect.name], list(states.values()))
+
+
+def _head_row(head: _Head) -> dict[str, Any]:
+    row = {name: getattr(head.run, name) for name in _CHANGING}
+    return row | {
+        "run": head.run.id,
+        "cancel_reason": head.cancel_reason,
+        "next_seq": head.next_seq,
+    }
+
+
+def _event_rows(run_id: str, stored: Iterable[StoredEvent]) -> list[dict[str, Any]]:
+    return [row_of_event(run_id, entry) for entry in stored]

@@ -1,0 +1,43 @@
+"""The logs of the runs, to be read. What is in them is written by `services.store.appends`."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, func, select
+
+from services.domain.frames import Frame, StoredEvent, to_frame
+from services.store.database import Database
+from services.store.rows import EVENT_COLUMNS, event_of
+from services.store.tables import workflow_run_events
+
+EVENTS_LIMIT = 1_000
+
+_LOG = workflow_run_events.c
+_OF_RUN = _LOG.run_id == bindparam("run")
+_AFTER = (
+    select(*EVENT_COLUMNS)
+    .where(_OF_RUN, _LOG.seq > bindparam("seen"))
+    .order_by(_LOG.seq)
+    .limit(bindparam("most"))
+)
+_HEAD = select(func.coalesce(func.max(_LOG.seq), 0)).where(_OF_RUN)
+
+
+class EventLog:
+    """Reads the logs in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def after(self, run_id: str, seq: int, limit: int = EVENTS_LIMIT) -> list[StoredEvent]:
+        """The next entries after a place in a run's log, at most `limit`."""
+        values = {"run": run_id, "seen": seq, "most": min(limit, EVENTS_LIMIT)}
+        return [event_of(row) for row in await self._database.rows(_AFTER, values)]
+
+    async def frames(self, run_id: str, seq: int, limit: int = EVENTS_LIMIT) -> list[Frame]:
+        """The same, as clients get them."""
+        return [to_frame(run_id, stored) for stored in await self.after(run_id, seq, limit)]
+
+    async def head(self, run_id: str) -> int:
+        """The last seq of a run's log, 0 where there is none."""
+        rows = await self._database.rows(_HEAD, {"run": run_id})
+        return int(rows[0][0])

@@ -1,0 +1,234 @@
+"""Runs to be read, and the lease: the right to execute one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Float,
+    Row,
+    Select,
+    bindparam,
+    func,
+    select,
+    tuple_,
+    update,
+)
+
+from services.domain.projection import OPEN
+from services.domain.runs import TERMINAL, NodeState, Run, RunStatus, VisitKey
+from services.errors import CursorError
+from services.store.database import Database
+from services.store.dialects import DatabaseTime
+from services.store.paging import Page, from_cursor, page_of
+from services.store.rows import RUN_COLUMNS, STATE_COLUMNS, run_of, state_of
+from services.store.tables import workflow_node_states, workflow_runs
+
+PAGE_LIMIT = 200
+STATES_LIMIT = 1_000
+
+_RUN = workflow_runs.c
+_STATE = workflow_node_states.c
+_ALIVE = [status for status in RunStatus if status not in TERMINAL]
+_BEGUN = [status for status in _ALIVE if status is not RunStatus.PENDING]
+
+_ONE = select(*RUN_COLUMNS).where(_RUN.id == bindparam("run"))
+
+_IS_ALIVE = (_RUN.id == bindparam("run")) & _RUN.status.in_(_ALIVE)
+_IS_MINE = _IS_ALIVE & (_RUN.fence == bindparam("mine"))
+_IS_SILENT = _RUN.lease_until <= DatabaseTime()
+_LEASE_END = DatabaseTime(bindparam("seconds", type_=Float))
+
+_WAKE = (
+    update(workflow_runs)
+    .where(_RUN.id == bindparam("run"), _RUN.status == RunStatus.PENDING, _RUN.wake_at.is_(None))
+    .values(wake_at=DatabaseTime())
+    .returning(*RUN_COLUMNS)
+)
+_CLAIM = (
+    update(workflow_runs)
+    .where(_IS_ALIVE, _RUN.lease_until.is_(None) | _IS_SILENT)
+    .values(owner=bindparam("by"), fence=_RUN.fence + 1, lease_until=_LEASE_END)
+    .returning(*RUN_COLUMNS, _RUN.fence)
+)
+_RENEW = (
+    update(workflow_runs)
+    .where(_IS_MINE)
+    .values(lease_until=_LEASE_END)
+    .returning(_RUN.cancel_reason)
+)
+_RELEASE = (
+    update(workflow_runs)
+    .where(_IS_MINE)
+    .values(owner=None, lease_until=None, fence=_RUN.fence + 1)
+    .returning(_RUN.id)
+)
+_DUE = (
+    select(_RUN.id)
+    .where(
+        (_RUN.status.in_(_ALIVE) & _IS_SILENT)
+        | (_RUN.status.in_(_BEGUN) & _RUN.lease_until.is_(None))
+        | (
+            (_RUN.status == RunStatus.PENDING)
+            & (_RUN.wake_at <= DatabaseTime())
+            & _RUN.lease_until.is_(None)
+        )
+    )
+    .order_by(func.coalesce(_RUN.lease_until, _RUN.wake_at))
+    .limit(bindparam("most"))
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The right to execute a run; every write shows the fence, which rises with every claim."""
+
+    run: Run
+    fence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewal:
+    """The lease goes on; `cancel_reason` is there when somebody asked the run to stop."""
+
+    cancel_reason: str | None
+
+
+class Runs:
+    """The runs in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, run_id: str) -> Run | None:
+        """The run with this id."""
+        rows = await self._database.rows(_ONE, {"run": run_id})
+        return run_of(rows[0]) if rows else None
+
+    async def by_idempotency_key(self, project_id: str, key: str) -> Run | None:
+        """The run that a client created with this key."""
+        query = select(*RUN_COLUMNS).where(
+            _RUN.project_id == project_id, _RUN.idempotency_key == key
+        )
+        rows = await self._database.rows(query)
+        return run_of(rows[0]) if rows else None
+
+    async def page(
+        self,
+        project_id: str,
+        *,
+        status: RunStatus | None = None,
+        workflow_id: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[Run]:
+        """The runs of a project, newest first.
+
+        Raises:
+            CursorError: no page gave this cursor.
+        """
+        limit = min(limit, PAGE_LIMIT)
+        query = select(*RUN_COLUMNS).where(_RUN.project_id == project_id)
+        if status is not None:
+            query = query.where(_RUN.status == status)
+        if workflow_id is not None:
+            query = query.where(_RUN.workflow_id == workflow_id)
+        if cursor is not None:
+            query = query.where(_older_than(cursor))
+        newest = query.order_by(_RUN.created_at.desc(), _RUN.id.desc()).limit(limit + 1)
+        rows = await self._database.rows(newest)
+        return page_of(rows, limit, run_of, lambda row: [row.created_at.isoformat(), row.id])
+
+    async def node_states(
+        self, run_id: str, *, cursor: str | None = None, limit: int = STATES_LIMIT
+    ) -> Page[NodeState]:
+        """The visits of a run, by node, path and number.
+
+        Raises:
+            CursorError: no page gave this cursor.
+        """
+        limit = min(limit, STATES_LIMIT)
+        query = _states(run_id).limit(limit + 1)
+        if cursor is not None:
+            key = from_cursor(cursor, str, str, int)
+            query = query.where(tuple_(_STATE.node_id, _STATE.path, _STATE.visit) > tuple_(*key))
+        rows = await self._database.rows(query)
+        return page_of(rows, limit, state_of, _key)
+
+    async def touched_nodes(self, run_id: str) -> frozenset[str]:
+        """The nodes of which a run has a state."""
+        query = select(_STATE.node_id).where(_STATE.run_id == run_id).distinct()
+        return frozenset(row.node_id for row in await self._database.rows(query))
+
+    async def open_visits(self, run_id: str, limit: int = STATES_LIMIT) -> list[NodeState]:
+        """The visits of a run that are not over, with which a new owner goes on."""
+        query = _states(run_id).where(_STATE.status.in_(list(OPEN))).limit(limit)
+        return [state_of(row) for row in await self._database.rows(query)]
+
+    async def wake(self, run_id: str) -> Run | None:
+        """Have a run executed; None when it is not pending or somebody has asked for it before.
+
+        From now on it is due: whoever claims it first executes it, though this process may die.
+        """
+        row = await self._changed(_WAKE, {"run": run_id})
+        return run_of(row) if row else None
+
+    async def claim(self, run_id: str, owner: str, lease_seconds: float) -> Claim | None:
+        """Take the right to execute a run; None when it is over or another process has the right.
+
+        A run can be claimed when it was never claimed, when it was released, and when its lease
+        ran out by the clock of the database.
+        """
+        row = await self._changed(_CLAIM, {"run": run_id, "by": owner, "seconds": lease_seconds})
+        return Claim(run=run_of(row), fence=row.fence) if row else None
+
+    async def renew(self, run_id: str, fence: int, lease_seconds: float) -> Renewal | None:
+        """Keep the right for another while; None when it is lost or the run is over."""
+        row = await self._changed(_RENEW, {"run": run_id, "mine": fence, "seconds": lease_seconds})
+        return Renewal(cancel_reason=row.cancel_reason) if row else None
+
+    async def release(self, run_id: str, fence: int) -> bool:
+        """Give the right back, so that another process may go on at once.
+
+        The fence rises: whatever this process still tries to write comes too late.
+        """
+        return await self._changed(_RELEASE, {"run": run_id, "mine": fence}) is not None
+
+    async def due(self, limit: int = PAGE_LIMIT) -> list[str]:
+        """Runs that should be executed and that no process executes, those first that wait longest.
+
+        Nobody has claimed them since somebody asked for it, or their process is gone.
+        """
+        rows = await self._database.rows(_DUE, {"most": limit})
+        return [row.id for row in rows]
+
+    async def _changed(self, change: Executable, values: Mapping[str, Any]) -> Row[Any] | None:
+        return await self._database.write(
+            lambda connection: connection.execute(change, values).one_or_none()
+        )
+
+
+def _states(run_id: str) -> Select[Any]:
+    return (
+        select(*STATE_COLUMNS)
+        .where(_STATE.run_id == run_id)
+        .order_by(_STATE.node_id, _STATE.path, _STATE.visit)
+    )
+
+
+def _key(row: Row[Any]) -> VisitKey:
+    return (row.node_id, row.path, row.visit)
+
+
+def _older_than(cursor: str) -> ColumnElement[bool]:
+    created_at, run_id = from_cursor(cursor, str, str)
+    try:
+        moment = datetime.fromisoformat(created_at)
+    except ValueError as error:
+        raise CursorError(cursor) from error
+    return tuple_(_RUN.created_at, _RUN.id) < tuple_(moment, run_id)

@@ -1,0 +1,1 @@
+"""What people can ask of the service; the API, the command line and programs all call these."""

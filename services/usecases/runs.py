@@ -1,0 +1,243 @@
+"""Creating, executing, cancelling and watching runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from services.domain.events import RunCancelled, RunCancelling, RunCreated, RunEvent
+from services.domain.frames import Frame, StoredEvent
+from services.domain.runs import NodeState, NodeStatus, Run, RunStatus, TransitionError
+from services.errors import (
+    IdempotencyError,
+    InputError,
+    InputProblem,
+    RunAlreadyExecutedError,
+    RunIsOverError,
+    RunNotFoundError,
+    VersionNotFoundError,
+    WorkflowNotFoundError,
+)
+from services.journal import Journal
+from services.live.feed import feed
+from services.live.hub import Hub
+from services.ports import Clock, Ids
+from services.store.events import EventLog
+from services.store.paging import Page
+from services.store.runs import Runs
+from services.store.versions import Versions
+from services.store.workflows import StoredVersion, Workflows
+from workflow_compiler.json_schema import mismatches
+
+
+class Dispatcher(Protocol):
+    """Brings runs to whoever executes them."""
+
+    def send(self, run_id: str) -> None:
+        """Have a run that is due executed soon."""
+
+    def cancel(self, run_id: str, reason: str) -> None:
+        """Stop a run that is being executed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunUseCases:
+    """The runs of all projects, over the parts of the service that they need."""
+
+    store: Runs
+    workflows: Workflows
+    versions: Versions
+    log: EventLog
+    journal: Journal
+    hub: Hub
+    dispatcher: Dispatcher
+    clock: Clock
+    ids: Ids
+
+    async def create(
+        self,
+        project_id: str,
+        workflow_id: str,
+        run_input: Mapping[str, Any],
+        *,
+        version: int | None = None,
+        idempotency_key: str | None = None,
+    ) -> Run:
+        """Accept a run of a version of a workflow (the newest by default); it is `pending`.
+
+        The same idempotency key and request give the same run again.
+
+        Raises:
+            WorkflowNotFoundError: the project has no such workflow.
+            VersionNotFoundError: the workflow has no such version.
+            InputError: the input breaks the workflow's `input_schema`.
+            IdempotencyError: the key was used for another request.
+        """
+        wanted = await self._version(project_id, workflow_id, version)
+        _check_input(wanted.definition.get("input_schema", {}), run_input)
+        now = self.clock.now()
+        run = Run(
+            id=self.ids.new(),
+            project_id=project_id,
+            workflow_id=workflow_id,
+            version=wanted.version,
+            created_at=now,
+        )
+        event = RunCreated(
+            workflow_id=workflow_id,
+            version=wanted.version,
+            input=run_input,
+            node_count=len(wanted.definition["nodes"]),
+            at=now,
+        )
+        created = await self.journal.create(run, event, idempotency_key=idempotency_key)
+        if (created.workflow_id, dict(created.input)) != (workflow_id, dict(run_input)):
+            raise IdempotencyError(idempotency_key or "")
+        return created
+
+    async def execute(self, run_id: str) -> Run:
+        """Have a pending run executed.
+
+        Raises:
+            RunNotFoundError: no such run.
+            RunAlreadyExecutedError: it runs, or ran, or is about to.
+        """
+        run = await self.store.wake(run_id)
+        if run is None:
+            raise RunAlreadyExecutedError(run_id, (await self.get(run_id)).status)
+        self.dispatcher.send(run_id)
+        return run
+
+    async def cancel(self, run_id: str, reason: str) -> Run:
+        """Stop a run; it is `cancelling` until its work has stopped.
+
+        Raises:
+            RunNotFoundError: no such run.
+            RunIsOverError: it has reached its end.
+        """
+        run = await self.get(run_id)
+        if run.is_over:
+            raise RunIsOverError(run_id, run.status)
+        now = self.clock.now()
+        events: list[RunEvent] = [RunCancelling(reason=reason, at=now)]
+        if run.status is RunStatus.PENDING:
+            events.append(RunCancelled(reason=reason, at=now))
+        try:
+            await self.journal.record(run_id, None, events)
+        except TransitionError:
+            return await self._cancel_again(run, reason)
+        self.dispatcher.cancel(run_id, reason)
+        return await self.get(run_id)
+
+    async def get(self, run_id: str) -> Run:
+        """The run with this id.
+
+        Raises:
+            RunNotFoundError: there is none.
+        """
+        run = await self.store.get(run_id)
+        if run is None:
+            raise RunNotFoundError(run_id)
+        return run
+
+    async def page(
+        self,
+        project_id: str,
+        *,
+        status: RunStatus | None = None,
+        workflow_id: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[Run]:
+        """The runs of a project, newest first.
+
+        Raises:
+            CursorError: no page gave this cursor.
+        """
+        return await self.store.page(
+            project_id, status=status, workflow_id=workflow_id, cursor=cursor, limit=limit
+        )
+
+    async def nodes(
+        self, run_id: str, *, cursor: str | None = None, limit: int = 1_000
+    ) -> Page[NodeState]:
+        """The visits of a run; after the last one, the nodes that were never visited.
+
+        Raises:
+            RunNotFoundError: no such run.
+            CursorError: no page gave this cursor.
+        """
+        run = await self.get(run_id)
+        page = await self.store.node_states(run_id, cursor=cursor, limit=limit)
+        if page.next_cursor is not None:
+            return page
+        return Page(items=(*page.items, *await self._untouched(run)), next_cursor=None)
+
+    async def events(
+        self, run_id: str, *, after_seq: int = 0, limit: int = 500
+    ) -> Page[StoredEvent]:
+        """The events of a run after a place in its log; go on with the last one's seq.
+
+        Raises:
+            RunNotFoundError: no such run.
+        """
+        await self.get(run_id)
+        events = await self.log.after(run_id, after_seq, limit)
+        return Page(items=tuple(events), next_cursor=None)
+
+    @asynccontextmanager
+    async def watch(self, run_id: str, after_seq: int = 0) -> AsyncIterator[AsyncIterator[Frame]]:
+        """All events of a run after a place in its log, then live, until its last one.
+
+        Raises:
+            RunNotFoundError: no such run.
+        """
+        await self.get(run_id)
+        async with (
+            self.hub.subscribe(run_id=run_id) as subscription,
+            aclosing(feed(self.log, subscription, run_id, after_seq)) as frames,
+        ):
+            yield frames
+
+    async def _version(
+        self, project_id: str, workflow_id: str, number: int | None
+    ) -> StoredVersion:
+        if number is None:
+            found = await self.versions.head(project_id, workflow_id)
+        else:
+            found = await self.versions.get(project_id, workflow_id, number)
+        if found is not None:
+            return found
+        if number is None or await self.workflows.head(project_id, workflow_id) is None:
+            raise WorkflowNotFoundError(workflow_id)
+        raise VersionNotFoundError(workflow_id, number)
+
+    async def _cancel_again(self, seen: Run, reason: str) -> Run:
+        """The run moved on while it was looked at: a second request changes nothing, else retry."""
+        run = await self.get(seen.id)
+        if run.status is RunStatus.CANCELLING:
+            return run
+        return await self.cancel(seen.id, reason)
+
+    async def _untouched(self, run: Run) -> list[NodeState]:
+        version = await self.versions.get(run.project_id, run.workflow_id, run.version)
+        touched = await self.store.touched_nodes(run.id)
+        nodes = version.definition["nodes"] if version else ()
+        return [
+            NodeState(node_id=node["id"], path="", visit=0, status=NodeStatus.PENDING)
+            for node in nodes
+            if node["id"] not in touched
+        ]
+
+
+def _check_input(schema: Mapping[str, Any], run_input: Mapping[str, Any]) -> None:
+    if not schema:
+        return
+    problems = [
+        InputProblem(pointer=found.pointer, code=found.code, detail=found.message)
+        for found in mismatches(schema, dict(run_input))
+    ]
+    if problems:
+        raise InputError(problems)

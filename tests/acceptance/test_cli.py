@@ -1,0 +1,267 @@
+"""The real `workflow` command: what it writes where, and the code that it leaves with."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+COMMAND = str(Path(sys.executable).parent / "workflow")
+FUNCTIONS = """
+import asyncio
+from contextlib import suppress
+
+from workflow_compiler import function
+
+
+@function("wait_for_ever")
+async def wait_for_ever():
+    await asyncio.Event().wait()
+
+
+@function("refuse_to_stop")
+async def refuse_to_stop():
+    while True:
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+
+@function("break_down")
+async def break_down():
+    raise ConnectionError("the printer is on fire")
+"""
+
+
+def calling(function: str) -> dict[str, Any]:
+    return {
+        "name": function,
+        "nodes": [{"id": "call", "type": "python", "config": {"function": function}}],
+        "edges": [],
+    }
+
+
+GREETING = {
+    "name": "greeting",
+    "input_schema": {"type": "object", "required": ["name"]},
+    "nodes": [{"id": "greet", "type": "template", "config": {"template": "Hi {{ input.name }}"}}],
+    "edges": [],
+    "output": {"said": "{{ greet.output.text }}"},
+}
+BROKEN = """\
+name: broken
+nodes:
+  - id: a
+    type: no-such-type
+  - id: b
+    type: end
+edges:
+  - {source: a, target: nowhere}
+"""
+
+
+class Shell:
+    """The command, run in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        own = {k: v for k, v in os.environ.items() if not k.startswith(("WORKFLOW_", "COLUMNS"))}
+        self.environment = own | {
+            "WORKFLOW_FUNCTIONS": "shop_functions",
+            "WORKFLOW_SAMPLES": "false",
+            "PYTHONPATH": str(folder),
+            "NO_COLOR": "1",
+        }
+        (folder / "shop_functions.py").write_text(FUNCTIONS)
+
+    def file(self, name: str, document: dict[str, Any] | str) -> str:
+        text = document if isinstance(document, str) else json.dumps(document)
+        (self.folder / name).write_text(text)
+        return name
+
+    def __call__(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603 - our own command
+            [COMMAND, *words],
+            cwd=self.folder,
+            env=self.environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=50,
+            check=False,
+        )
+
+    @asynccontextmanager
+    async def started(self, *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
+        process = await asyncio.create_subprocess_exec(
+            COMMAND,
+            *words,
+            cwd=self.folder,
+            env=self.environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.communicate()
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+async def line_with(stream: asyncio.StreamReader | None, text: str) -> str:
+    assert stream is not None
+    async for line in stream:
+        if text in line.decode():
+            return line.decode()
+    raise AssertionError(f"the command never said {text!r}")
+
+
+def test_a_run_writes_its_output_and_talks_on_the_side(shell: Shell) -> None:
+    done = shell("run", shell.file("greet.json", GREETING), "--input", '{"name": "Ada"}')
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"said": "Hi Ada"}
+    assert "greet  completed" in done.stderr
+    assert "\x1b" not in done.stderr
+
+
+def test_a_stored_workflow_is_run_by_its_name(shell: Shell) -> None:
+    shell("run", shell.file("greet.json", GREETING), "--input", '{"name": "Ada"}')
+    (shell.folder / "input.json").write_text('{"name": "Bob"}')
+    from_file = shell("run", "greeting", "--input", "@input.json", "--no-watch")
+    assert (json.loads(from_file.stdout), from_file.stderr) == ({"said": "Hi Bob"}, "")
+    piped = shell("run", "greeting", "--input", "-", stdin='{"name": "Eve"}')
+    assert json.loads(piped.stdout) == {"said": "Hi Eve"}
+
+
+def test_json_lines_are_the_events_of_the_wire(shell: Shell) -> None:
+    done = shell("run", shell.file("g.json", GREETING), "--input", '{"name": "Ada"}', "--json")
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert [event["type"] for event in events] == [
+        "workflow.run.created",
+        "workflow.run.started",
+        "workflow.node.started",
+        "workflow.node.completed",
+        "workflow.run.completed",
+    ]
+    assert done.stderr == ""
+
+
+def test_a_failed_run_is_1(shell: Shell) -> None:
+    done = shell("run", shell.file("f.json", calling("break_down")))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "run failed in 'call'" in done.stderr
+    assert "the printer is on fire" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "no-such-thing"],
+        ["run", "greet.json", "--input", "{}"],
+        ["runs", "show", "nope"],
+        ["serve", "--host", "192.0.2.1"],
+    ],
+)
+def test_what_cannot_work_is_2_and_says_why(shell: Shell, words: list[str]) -> None:
+    shell.file("greet.json", GREETING)
+    done = shell(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.strip()
+    assert "Traceback" not in done.stderr
+
+
+def test_an_invalid_definition_is_3_with_every_problem_at_its_line(shell: Shell) -> None:
+    name = shell.file("broken.yaml", BROKEN)
+    done = shell("validate", name, shell.file("good.json", GREETING))
+    lines = done.stdout.splitlines()
+    assert done.returncode == 3
+    assert any(line.startswith("broken.yaml:4:11: error unknown-type ") for line in lines)
+    assert any(line.startswith("broken.yaml:8:") for line in lines)
+    assert lines[-1] == "good.json: ok"
+    ran = shell("run", name)
+    assert (ran.returncode, ran.stdout) == (3, "")
+    assert "broken.yaml:4:11: error unknown-type" in ran.stderr
+
+
+async def test_the_first_ctrl_c_cancels_the_run(shell: Shell) -> None:
+    shell.file("wait.json", calling("wait_for_ever"))
+    async with shell.started("run", "wait.json", "--json") as process:
+        await line_with(process.stdout, "workflow.node.started")
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = await process.communicate()
+    kinds = [json.loads(line)["type"] for line in stdout.splitlines()]
+    assert process.returncode == 130
+    assert kinds[-1] == "workflow.run.cancelled"
+    assert "Traceback" not in stderr.decode()
+
+
+async def test_the_second_ctrl_c_ends_the_process(shell: Shell) -> None:
+    shell.file("stubborn.json", calling("refuse_to_stop"))
+    async with shell.started("run", "stubborn.json", "--json") as process:
+        await line_with(process.stdout, "workflow.node.started")
+        process.send_signal(signal.SIGINT)
+        await line_with(process.stderr, "stopping the run")
+        process.send_signal(signal.SIGINT)
+        assert await process.wait() == -signal.SIGINT
+
+
+def test_a_terminal_gets_a_live_tree(shell: Shell) -> None:
+    name = shell.file("greet.json", GREETING)
+    terminal, end = os.openpty()
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [COMMAND, "run", name, "--input", '{"name": "Ada"}'],
+        cwd=shell.folder,
+        env=shell.environment | {"TERM": "xterm"},
+        stdout=subprocess.PIPE,
+        stderr=end,
+    ) as process:
+        os.close(end)
+        shown = b""
+        with suppress(OSError):  # which is how the end of a terminal is told
+            while piece := os.read(terminal, 4096):
+                shown += piece
+        os.close(terminal)
+        assert process.stdout is not None
+        assert json.loads(process.stdout.read()) == {"said": "Hi Ada"}
+    assert process.returncode == 0
+    assert "✓ greet                    completed" in shown.decode()
+
+
+async def test_the_server_serves_until_ctrl_c(shell: Shell) -> None:
+    shell.environment["WORKFLOW_SAMPLES"] = "true"
+    async with shell.started("serve", "--port", "0") as process:
+        told = await line_with(process.stderr, "http://")
+        url = told.split()[2]
+        async with httpx.AsyncClient(base_url=url) as http:
+            stored = (await http.get("/api/v1/projects/default/workflows")).json()["items"]
+            assert len(stored) >= 10
+            assert (await http.get("/")).status_code == 200
+        process.send_signal(signal.SIGINT)
+        _, stderr = await process.communicate()
+    assert process.returncode == 0
+    assert "Traceback" not in stderr.decode()
+
+
+def test_a_taken_port_is_2(shell: Shell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = shell("serve", "--port", str(port))
+    assert done.returncode == 2
+    assert f"port {port} of 127.0.0.1 is taken" in done.stderr

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.integration.api.site import Site, open_site
+from tests.support.chromium import arguments, chromium
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    async with open_site(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    with FileLock(tmp_path_factory.getbasetemp().parent / "chromium.lock"):
+        path = chromium()
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=path, args=arguments())
+        yield opened
+        await opened.close()
+
+
+@pytest.fixture
+async def page(browser: Browser, site: Site) -> AsyncIterator[Page]:
+    """A page whose every error fails the test."""
+    errors: list[str] = []
+    context = await browser.new_context(base_url=site.url, viewport={"width": 1280, "height": 800})
+    opened = await context.new_page()
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    opened.set_default_timeout(15_000)
+    yield opened
+    await context.close()
+    assert errors == []

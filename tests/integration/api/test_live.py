@@ -1,0 +1,245 @@
+"""The socket: everything once and in order, whatever happens to the line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket as sockets
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from services.domain.frames import Frame
+from tests.integration.api.site import (
+    GREETING,
+    HOLDING,
+    Site,
+    events_until_end,
+    heard,
+    open_site,
+    say,
+)
+
+
+async def close_code(socket: Any) -> int:
+    """The code with which the server closes, after whatever it still has to say."""
+    with suppress(ConnectionClosed):
+        while True:
+            await socket.recv()
+    return int(socket.close_code)
+
+
+async def test_a_run_is_followed_from_its_first_event_to_its_last(site: Site) -> None:
+    run = await site.pending(GREETING, {"name": "Ada"})
+    async with site.socket() as socket:
+        await say(socket, type="subscribe", id=7, run_id=run["id"])
+        assert await heard(socket) == {
+            "type": "subscribed",
+            "id": 7,
+            "run_id": run["id"],
+            "head_seq": 1,
+        }
+        await site.http.post(f"/api/v1/runs/{run['id']}/execute")
+        followed = await events_until_end(socket)
+    logged = (await site.http.get(f"/api/v1/runs/{run['id']}/events")).json()["items"]
+    assert followed == logged
+    assert followed[-1]["type"] == "workflow.run.completed"
+
+
+async def test_a_run_that_is_over_is_replayed_from_any_place(site: Site) -> None:
+    run = await site.run(GREETING, {"name": "Ada"})
+    total = (await site.services.log.head(run["id"])) + 1
+    async with site.socket() as socket:
+        for after in (0, 2, total - 1, total + 100):
+            await say(socket, type="subscribe", run_id=run["id"], after_seq=after)
+            assert (await heard(socket))["head_seq"] == total - 1
+            seqs = [event["seq"] for event in await events_until_end(socket)]
+            assert seqs == list(range(after + 1, total))
+
+
+async def test_after_a_cut_each_event_comes_once(site: Site) -> None:
+    run = await site.pending(HOLDING)
+    seen: list[int] = []
+    async with site.socket() as socket:
+        await say(socket, type="subscribe", run_id=run["id"])
+        await site.http.post(f"/api/v1/runs/{run['id']}/execute")
+        while (message := await heard(socket)).get("event", {}).get("node_id") != "hold":
+            if message["type"] == "event":
+                seen.append(message["event"]["seq"])
+        seen.append(message["event"]["seq"])
+        socket.transport.abort()
+        await socket.wait_closed()
+    site.hold.released.set()
+    async with site.socket() as socket:
+        await say(socket, type="subscribe", run_id=run["id"], after_seq=seen[-1])
+        seen += [event["seq"] for event in await events_until_end(socket)]
+    assert seen == list(range(1, await site.services.log.head(run["id"]) + 1))
+
+
+async def test_watchers_do_not_share_their_events(site: Site) -> None:
+    run = await site.pending(GREETING, {"name": "Ada"})
+    async with site.socket() as first, site.socket() as second:
+        for socket in (first, second):
+            await say(socket, type="subscribe", run_id=run["id"])
+            assert (await heard(socket))["type"] == "subscribed"
+        await site.http.post(f"/api/v1/runs/{run['id']}/execute")
+        assert await events_until_end(first) == await events_until_end(second)
+
+
+async def test_one_socket_follows_several_runs(site: Site) -> None:
+    done = await site.run(GREETING, {"name": "Ada"})
+    holding = await site.pending(HOLDING)
+    async with site.socket() as socket:
+        await say(socket, type="subscribe", run_id=holding["id"])
+        assert (await heard(socket))["run_id"] == holding["id"]
+        assert (await heard(socket))["event"]["type"] == "workflow.run.created"
+        await say(socket, type="subscribe", run_id=done["id"])
+        assert {event["run_id"] for event in await events_until_end(socket)} == {done["id"]}
+        await say(socket, type="subscribe", run_id=holding["id"])
+        assert (await heard(socket))["code"] == "already-subscribed"
+
+
+async def test_a_project_shows_what_all_its_runs_do_from_now_on(site: Site) -> None:
+    await site.run(GREETING, {"name": "before"})
+    async with site.socket() as socket:
+        await say(socket, type="subscribe", project_id="default")
+        assert await heard(socket) == {
+            "type": "subscribed",
+            "project_id": "default",
+            "head_seq": 0,
+        }
+        run = await site.pending(HOLDING)
+        event = (await heard(socket))["event"]
+        assert (event["type"], event["run_id"]) == ("workflow.run.created", run["id"])
+        await say(socket, type="unsubscribe", project_id="default")
+        await say(socket, type="ping")
+        assert await heard(socket) == {"type": "pong"}
+        await site.pending(HOLDING | {"name": "unseen"})
+        await say(socket, type="ping")
+        assert await heard(socket) == {"type": "pong"}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "no json",
+        "[]",
+        "{}",
+        '{"type": "shout"}',
+        '{"type": "subscribe"}',
+        '{"type": "subscribe", "run_id": "a", "project_id": "b"}',
+        '{"type": "subscribe", "run_id": "a", "after_seq": -1}',
+        '{"type": "subscribe", "run_id": "a", "after_seq": NaN}',
+        '{"type": "ping", "type": "ping"}',
+        '{"type": "ping", "loud": true}',
+        "[" * 10_000,
+        b'{"type": "ping"}',
+    ],
+)
+async def test_a_bad_message_ends_the_line(site: Site, message: str | bytes) -> None:
+    async with site.socket() as socket:
+        await socket.send(message)
+        error = await heard(socket)
+        assert error["type"] == "error"
+        assert error["code"]
+        assert error["detail"]
+        assert await close_code(socket) == 4400
+
+
+async def test_an_unknown_run_ends_the_line(site: Site) -> None:
+    async with site.socket() as socket:
+        await say(socket, type="subscribe", run_id="nope")
+        assert (await heard(socket))["code"] == "run-not-found"
+        assert await close_code(socket) == 4404
+
+
+async def test_one_line_has_only_so_many_subscriptions(site: Site) -> None:
+    async with site.socket() as socket:
+        for number in range(101):
+            await say(socket, type="subscribe", project_id=f"project-{number}")
+        assert await close_code(socket) == 4429
+
+
+async def test_a_message_has_at_most_64_kib(site: Site) -> None:
+    async with site.socket() as socket:
+        await socket.send(json.dumps({"type": "ping", "id": "x" * 65_536}))
+        assert await close_code(socket) == 1009
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
+async def test_a_foreign_page_is_sent_away(site: Site, origin: Any) -> None:
+    address = site.url.replace("http", "ws", 1) + "/api/v1/ws"
+    async with connect(address, subprotocols=["workflow.v1"], origin=origin) as socket:
+        assert await close_code(socket) == 4403
+
+
+async def test_a_page_of_the_server_is_let_in(site: Site) -> None:
+    async with site.socket(origin=site.url) as socket:
+        await say(socket, type="ping")
+        assert await heard(socket) == {"type": "pong"}
+
+
+async def test_a_client_speaks_the_protocol_or_goes(site: Site) -> None:
+    address = site.url.replace("http", "ws", 1) + "/api/v1/ws"
+    async with connect(address) as socket:
+        assert await close_code(socket) == 4400
+
+
+async def test_a_reader_that_takes_nothing_is_told_to_come_back(tmp_path: Path) -> None:
+    async with open_site(tmp_path, patience_seconds=1.0) as site:
+        workflow_id = await site.stored(GREETING)
+        big = {"name": "x" * 1_000_000}
+        runs = [await site.services.runs.create("default", workflow_id, big) for _ in range(12)]
+        narrow = sockets.create_connection(("127.0.0.1", int(site.url.rpartition(":")[2])))
+        narrow.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 65_536)
+        narrow.setblocking(False)
+        options = {"sock": narrow, "max_queue": 1, "max_size": None, "compression": None}
+        async with site.socket(**options) as socket:
+            for run in runs:
+                await say(socket, type="subscribe", run_id=run.id)
+            assert await site.sockets.closings.get() == 1013
+            assert await close_code(socket) == 1013
+        assert site.services.hub._subscriptions == {}
+
+
+async def test_a_watcher_of_a_project_that_missed_events_is_told_so(site: Site) -> None:
+    async with site.socket() as socket:
+        await say(socket, type="subscribe", project_id="default")
+        assert (await heard(socket))["type"] == "subscribed"
+        frames = [Frame(seq, "log", f'{{"seq":{seq}}}') for seq in range(1, 3_000)]
+        site.services.hub.publish("some-run", "default", frames)
+        assert await close_code(socket) == 1013
+
+
+@pytest.mark.parametrize("messages_before", [0, 1, 3, 5])
+async def test_a_client_that_vanishes_leaves_nothing_behind(
+    site: Site, messages_before: int
+) -> None:
+    run = await site.pending(HOLDING)
+    await site.services.runs.execute(run["id"])
+    await site.hold.called.wait()
+    before = asyncio.all_tasks()
+    async with site.socket() as socket:
+        await say(socket, type="subscribe", run_id=run["id"])
+        await say(socket, type="subscribe", project_id="default")
+        for _ in range(messages_before):
+            await socket.recv()
+        socket.transport.abort()
+        await site.sockets.ended.get()
+    assert site.services.hub._subscriptions == {}
+    assert {task for task in asyncio.all_tasks() - before if not task.done()} == set()
+
+
+async def test_a_server_that_stops_takes_its_lines_down(tmp_path: Path) -> None:
+    async with open_site(tmp_path) as site:
+        run = await site.pending(HOLDING)
+        opened = site.socket()
+        socket = await opened.__aenter__()
+        await say(socket, type="subscribe", run_id=run["id"])
+        assert (await heard(socket))["type"] == "subscribed"
+    assert await close_code(socket) == 1012
+    await opened.__aexit__(None, None, None)

@@ -1,0 +1,166 @@
+"""Runs over HTTP: created once, executed once, cancelled, and read in every detail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.integration.api.site import FAILING, GREETING, HOLDING, PROJECT, Site
+
+RUNS = f"{PROJECT}/workflows/runs"
+RUN_FIELDS = {
+    "id",
+    "project_id",
+    "workflow_id",
+    "version",
+    "status",
+    "input",
+    "output",
+    "error",
+    "progress",
+    "attempt",
+    "created_at",
+    "started_at",
+    "finished_at",
+    "parent_run_id",
+}
+
+
+async def test_a_run_waits_until_it_is_executed(site: Site) -> None:
+    run = await site.pending(GREETING, {"name": "Ada"})
+    assert set(run) == RUN_FIELDS
+    assert (run["status"], run["output"], run["started_at"]) == ("pending", None, None)
+    nodes = (await site.http.get(f"/api/v1/runs/{run['id']}/nodes")).json()["items"]
+    assert [(n["node_id"], n["visit"], n["status"]) for n in nodes] == [
+        ("greet", 0, "pending"),
+        ("shout", 0, "pending"),
+    ]
+
+
+async def test_an_executed_run_tells_everything(site: Site) -> None:
+    run = await site.run(GREETING, {"name": "Ada"})
+    assert (run["status"], run["output"]) == ("completed", {"shout": "HI ADA"})
+    assert run["progress"] == 1.0
+    nodes = (await site.http.get(f"/api/v1/runs/{run['id']}/nodes")).json()["items"]
+    assert [(n["node_id"], n["visit"], n["output"]) for n in nodes] == [
+        ("greet", 1, {"text": "Hi Ada"}),
+        ("shout", 1, "HI ADA"),
+    ]
+    events = (await site.http.get(f"/api/v1/runs/{run['id']}/events")).json()["items"]
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert events[0]["type"] == "workflow.run.created"
+    assert events[-1] | {"at": ""} == {
+        "seq": len(events),
+        "type": "workflow.run.completed",
+        "at": "",
+        "run_id": run["id"],
+        "data": {"output": {"shout": "HI ADA"}},
+    }
+
+
+async def test_the_log_is_read_in_pieces(site: Site) -> None:
+    run = await site.run(GREETING, {"name": "Ada"})
+    address = f"/api/v1/runs/{run['id']}/events"
+    piece = await site.http.get(address, params={"after_seq": 2, "limit": 3})
+    assert [event["seq"] for event in piece.json()["items"]] == [3, 4, 5]
+
+
+async def test_a_failed_run_says_where_and_why(site: Site) -> None:
+    run = await site.run(FAILING)
+    assert run["status"] == "failed"
+    assert run["error"]["node_id"] == "break"
+    assert (run["error"]["visit"], run["error"]["attempt"]) == (1, 1)
+    assert "printer" in run["error"]["message"]
+
+
+async def test_executing_at_once_answers_while_the_run_goes_on(site: Site) -> None:
+    body = {"workflow_id": await site.stored(HOLDING)}
+    run = (await site.http.post(RUNS, params={"execute": "true"}, json=body)).json()
+    await site.hold.called.wait()
+    twice = await site.http.post(f"/api/v1/runs/{run['id']}/execute")
+    assert (twice.status_code, twice.json()["type"]) == (
+        409,
+        "urn:workflow:problem:run-already-executed",
+    )
+    assert (await site.http.get(f"/api/v1/runs/{run['id']}")).json()["status"] == "running"
+
+
+async def test_the_same_key_and_body_give_the_same_run(site: Site) -> None:
+    body: dict[str, Any] = {"workflow_id": await site.stored(GREETING), "input": {"name": "Ada"}}
+    key = {"Idempotency-Key": "order-17"}
+    start = {"execute": "true"}
+    first = await site.http.post(RUNS, json=body, headers=key, params=start)
+    second = await site.http.post(RUNS, json=body, headers=key, params=start)
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json()["id"] == second.json()["id"]
+    other = await site.http.post(RUNS, json=body | {"input": {"name": "Bob"}}, headers=key)
+    assert (other.status_code, other.json()["type"]) == (
+        422,
+        "urn:workflow:problem:idempotency-key-reused",
+    )
+    assert len((await site.http.get("/api/v1/runs")).json()["items"]) == 1
+
+
+async def test_an_input_that_breaks_the_schema_is_refused(site: Site) -> None:
+    body = {"workflow_id": await site.stored(GREETING), "input": {"name": 7}}
+    answer = await site.http.post(RUNS, json=body)
+    assert (answer.status_code, answer.json()["type"]) == (
+        422,
+        "urn:workflow:problem:invalid-input",
+    )
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/name"]
+
+
+async def test_a_running_run_is_stopped(site: Site) -> None:
+    run = await site.pending(HOLDING)
+    async with site.services.runs.watch(run["id"]) as frames:
+        await site.http.post(f"/api/v1/runs/{run['id']}/execute")
+        await site.hold.called.wait()
+        answer = await site.http.post(
+            f"/api/v1/runs/{run['id']}/cancel", json={"reason": "changed my mind"}
+        )
+        assert answer.status_code == 202
+        assert answer.json()["status"] in {"cancelling", "cancelled"}
+        last = [frame async for frame in frames][-1]
+    assert last.type == "run.cancelled"
+    late = await site.http.post(f"/api/v1/runs/{run['id']}/cancel", json={"reason": "again"})
+    assert (late.status_code, late.json()["type"]) == (409, "urn:workflow:problem:run-is-over")
+
+
+async def test_a_pending_run_is_stopped_without_a_reason(site: Site) -> None:
+    run = await site.pending(GREETING)
+    answer = await site.http.post(f"/api/v1/runs/{run['id']}/cancel")
+    assert (answer.status_code, answer.json()["status"]) == (202, "cancelled")
+
+
+async def test_runs_are_listed_newest_first_and_filtered(site: Site) -> None:
+    done = await site.run(GREETING, {"name": "Ada"})
+    waiting = await site.pending(HOLDING)
+    for address in ("/api/v1/runs", RUNS):
+        listed = (await site.http.get(address)).json()["items"]
+        assert [run["id"] for run in listed] == [waiting["id"], done["id"]]
+        first = (await site.http.get(address, params={"limit": 1})).json()
+        rest = await site.http.get(address, params={"cursor": first["next_cursor"]})
+        assert [run["id"] for run in rest.json()["items"]] == [done["id"]]
+        for wanted in ({"status": "completed"}, {"workflow_id": done["workflow_id"]}):
+            found = (await site.http.get(address, params=wanted)).json()["items"]
+            assert [run["id"] for run in found] == [done["id"]]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kind"),
+    [
+        ("GET", "/api/v1/runs/x", "run-not-found"),
+        ("POST", "/api/v1/runs/x/execute", "run-not-found"),
+        ("POST", "/api/v1/runs/x/cancel", "run-not-found"),
+        ("GET", "/api/v1/runs/x/nodes", "run-not-found"),
+        ("GET", "/api/v1/runs/x/events", "run-not-found"),
+        ("GET", f"{PROJECT}/workflows/x", "workflow-not-found"),
+        ("GET", f"{PROJECT}/workflows/x/graph", "workflow-not-found"),
+        ("GET", f"{PROJECT}/workflows/x/versions/1", "workflow-not-found"),
+    ],
+)
+async def test_what_is_not_there_is_named(site: Site, method: str, path: str, kind: str) -> None:
+    answer = await site.http.request(method, path)
+    assert (answer.status_code, answer.json()["type"]) == (404, f"urn:workflow:problem:{kind}")

@@ -1,0 +1,109 @@
+"""A whole store for tests: the real database, the real journal, and runs to write about."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from services.domain.events import RunCreated, RunStarted
+from services.domain.projection import Projection
+from services.domain.runs import NodeState, Run
+from services.journal import Journal
+from services.live.hub import Hub
+from services.ports import TimeOrderedIds
+from services.store.database import Database, open_database
+from services.store.events import EventLog
+from services.store.runs import STATES_LIMIT, Claim, Runs
+from services.store.workflows import Content, StoredVersion, Workflows
+
+LEASE_SECONDS = 30.0
+
+
+class TickingClock:
+    """A clock that goes on by a millisecond whenever somebody looks at it."""
+
+    def __init__(self) -> None:
+        self._ticks = count()
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(milliseconds=next(self._ticks))
+
+    def monotonic(self) -> float:
+        return next(self._ticks) / 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """All that a test of the store talks to."""
+
+    database: Database
+    clock: TickingClock
+    ids: TimeOrderedIds
+    workflows: Workflows
+    runs: Runs
+    log: EventLog
+    hub: Hub
+    journal: Journal
+
+    async def publish(self, name: str = "greet", **definition: object) -> StoredVersion:
+        """A new workflow of the default project."""
+        content = Content(name=name, definition=definition, fingerprint=repr(definition))
+        return await self.workflows.save("default", None, content)
+
+    async def create(
+        self, version: StoredVersion, *, node_count: int = 2, key: str | None = None
+    ) -> Run:
+        """A run that nobody executes yet."""
+        at = self.clock.now()
+        run = Run(
+            id=self.ids.new(),
+            project_id=version.project_id,
+            workflow_id=version.workflow_id,
+            version=version.version,
+            created_at=at,
+        )
+        event = RunCreated(
+            at=at,
+            workflow_id=run.workflow_id,
+            version=run.version,
+            input={"name": "Ada"},
+            node_count=node_count,
+        )
+        return await self.journal.create(run, event, idempotency_key=key)
+
+    async def begin(self, run: Run) -> tuple[Claim, Projection]:
+        """Claim a run and start it, as a session does."""
+        claim = await self.runs.claim(run.id, "tester", LEASE_SECONDS)
+        assert claim is not None
+        projection = Projection(claim.run, await self.runs.open_visits(run.id))
+        started = RunStarted(at=self.clock.now(), attempt=claim.run.attempt + 1)
+        await self.journal.record(run.id, claim.fence, [started], projection.apply([started]))
+        return claim, projection
+
+    async def all_states(self, run_id: str) -> Sequence[NodeState]:
+        """Every visit of a run that is small enough for one page."""
+        page = await self.runs.node_states(run_id, limit=STATES_LIMIT)
+        assert page.next_cursor is None
+        return page.items
+
+
+@asynccontextmanager
+async def open_store(url: str, hub: Hub | None = None) -> AsyncIterator[Store]:
+    """A store on a database that is brought up to date first."""
+    clock = TickingClock()
+    ids = TimeOrderedIds(clock)
+    shown = hub or Hub()
+    async with open_database(url) as database:
+        await database.upgrade()
+        async with Journal(database, shown) as journal:
+            yield Store(
+                database=database,
+                clock=clock,
+                ids=ids,
+                workflows=Workflows(database, clock, ids),
+                runs=Runs(database),
+                log=EventLog(database),
+                hub=shown,
+                journal=journal,
+            )

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.api.cli.conftest import Workflow
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_every_setting_says_where_it_comes_from(
+    workflow: Workflow, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / ".env").write_text("WORKFLOW_PORT=8123\n")
+    monkeypatch.setenv("WORKFLOW_SAMPLES", "false")
+    told = workflow("doctor", "--database-url", "sqlite:///there.db")
+    rows = {line.split()[0]: line.split()[1:3] for line in told.out.splitlines() if line}
+    assert told.code == 0
+    assert rows["WORKFLOW_DATABASE_URL"] == ["sqlite:///there.db", "flag"]
+    assert rows["WORKFLOW_PORT"] == ["8123", ".env"]
+    assert rows["WORKFLOW_SAMPLES"] == ["False", "environment"]
+    assert rows["WORKFLOW_HOST"] == ["127.0.0.1", "default"]
+    assert rows["database"] == ["answers"]
+
+
+def test_a_database_that_does_not_answer_is_1(workflow: Workflow, folder: Path) -> None:
+    (folder / "there.db").mkdir()
+    told = workflow("doctor", "--database-url", "sqlite:///there.db")
+    assert told.code == 1
+    assert "database  does not answer: " in told.out
+
+
+def test_the_database_is_upgraded(workflow: Workflow, folder: Path) -> None:
+    told = workflow("db", "upgrade", "--database-url", "sqlite:///new/there.db")
+    assert (told.code, told.out) == (0, "")
+    assert (folder / "new" / "there.db").exists()

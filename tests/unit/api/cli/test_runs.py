@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from services.domain.runs import Run
+from tests.support.service import created, run_of, service
+from tests.unit.api.cli.conftest import Workflow
+
+GREETING = {"name": "greeting", "nodes": [{"id": "end", "type": "end"}], "edges": []}
+
+
+async def a_pending_and_a_completed_run(folder: Path) -> tuple[Run, Run]:
+    async with service(folder) as services:
+        return await created(services, GREETING), await run_of(services, GREETING)
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> tuple[Run, Run]:
+    return asyncio.run(a_pending_and_a_completed_run(tmp_path))
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> tuple[str, str]:
+    return ("--database-url", f"sqlite:///{tmp_path / 'test.db'}")
+
+
+def test_runs_are_listed(
+    workflow: Workflow, runs: tuple[Run, Run], database: tuple[str, str]
+) -> None:
+    pending, completed = runs
+    lines = workflow("runs", "list", "--json", *database).out.splitlines()
+    assert [json.loads(line)["id"] for line in lines] == [completed.id, pending.id]
+    table = workflow("runs", "list", "--status", "completed", *database).out
+    assert completed.id in table
+    assert pending.id not in table
+
+
+def test_a_run_is_shown_with_its_visits(
+    workflow: Workflow, runs: tuple[Run, Run], database: tuple[str, str]
+) -> None:
+    shown = json.loads(workflow("runs", "show", runs[1].id, "--json", *database).out)
+    assert (shown["id"], shown["status"]) == (runs[1].id, "completed")
+    assert [(node["node_id"], node["visit"]) for node in shown["nodes"]] == [("end", 1)]
+    assert "completed" in workflow("runs", "show", runs[1].id, *database).out
+
+
+def test_a_run_is_cancelled_once(
+    workflow: Workflow, runs: tuple[Run, Run], database: tuple[str, str]
+) -> None:
+    first = workflow("runs", "cancel", runs[0].id, *database)
+    assert (first.code, first.err) == (0, f"run {runs[0].id} is cancelled\n")
+    again = workflow("runs", "cancel", runs[0].id, *database)
+    assert again.code == 2
+    assert "is over" in again.err

@@ -1,0 +1,34 @@
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from services.telemetry.logging import about, configure_logging
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers = []
+    yield
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+def test_lines_are_json_when_nobody_reads_a_terminal(capsys: pytest.CaptureFixture[str]):
+    configure_logging()
+    with about(run_id="r", node_id="a"):
+        structlog.get_logger("services.x").info("node.slow", seconds=3)
+        logging.getLogger("library").warning("odd %s", "thing")
+    structlog.get_logger("services.x").debug("not shown")
+    structlog.get_logger("services.x").error("alone")
+    captured = capsys.readouterr()
+    first, second, third = (json.loads(line) for line in captured.err.splitlines())
+
+    assert captured.out == ""
+    assert (first["event"], first["seconds"], first["run_id"]) == ("node.slow", 3, "r")
+    assert (second["event"], second["level"], second["node_id"]) == ("odd thing", "warning", "a")
+    assert "run_id" not in third

@@ -1,0 +1,13 @@
+"""The generated pages are what the code would write today."""
+
+from docs.generate import ROOT, pages
+
+
+def test_the_generated_pages_are_up_to_date() -> None:
+    stale = [path for path, text in pages().items() if (ROOT / path).read_text("utf-8") != text]
+    assert not stale, "run `make docs`"
+
+
+def test_the_reference_holds_generated_pages_only() -> None:
+    lying = {str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "reference").iterdir()}
+    assert lying == pages().keys() - {"THIRD_PARTY.md"}

@@ -1,0 +1,89 @@
+"""Rules about the graph: what the fixtures of `fixtures/broken` do not say already."""
+
+from time import process_time
+from typing import Any
+
+import pytest
+
+from tests.unit.workflow_compiler.running import edge, node, path, workflow
+from workflow_compiler import check, parse
+from workflow_compiler.checks import structure
+from workflow_compiler.checks.structure import MAX_EDGES, MAX_NODES
+
+ABC = (node("a"), node("b"), node("c"))
+
+
+def codes(document: dict[str, Any]) -> list[str]:
+    return [problem.code for problem in check(parse(document))]
+
+
+@pytest.mark.parametrize(
+    "edges",
+    [
+        (edge("a", "b"), edge("b", "b")),
+        (edge("a", "b"), edge("b", "c"), edge("c", "b")),
+        (edge("a", "b"), edge("b", "b", default=True)),
+        (edge("a", "b"), edge("b", "c", condition="true"), edge("c", "b"), edge("b", "b")),
+    ],
+    ids=["self", "two", "only default", "fork that stays"],
+)
+def test_a_cycle_without_an_exit_is_endless(edges: tuple[dict[str, Any], ...]):
+    assert "endless-cycle" in codes(workflow(*ABC, edges=edges))
+
+
+@pytest.mark.parametrize(
+    "edges",
+    [
+        (edge("a", "b"), edge("b", "b", condition="b.visit < 3")),
+        (edge("a", "b"), edge("b", "c", condition="true"), edge("b", "b", default=True)),
+        (*path("a", "b", "c"), edge("c", "b", on="error")),
+    ],
+    ids=["by condition", "by default", "by error"],
+)
+def test_a_cycle_that_can_be_left_is_fine(edges: tuple[dict[str, Any], ...]):
+    assert "endless-cycle" not in codes(workflow(*ABC, edges=edges))
+
+
+def test_a_start_is_a_root_even_when_edges_lead_back_to_it():
+    document = workflow(
+        node("a", "start"),
+        node("b"),
+        edges=(edge("a", "b"), edge("b", "a", condition="b.visit < 2")),
+    )
+    assert codes(document) == []
+
+
+def test_two_conditional_edges_may_lead_to_the_same_node():
+    edges = (edge("a", "b", condition="input.x"), edge("a", "b", condition="input.y"))
+    assert codes(workflow(node("a"), node("b"), edges=edges)) == []
+
+
+def test_an_edge_id_stands_once():
+    edges = (edge("a", "b", id="e"), edge("a", "c", id="e"))
+    assert codes(workflow(*ABC, edges=edges)) == ["duplicate-id", "duplicate-id"]
+
+
+def test_one_mistake_does_not_hide_another():
+    document = workflow(
+        node("a"), node("a"), node("b", "no-such"), edges=(edge("a", "b"), edge("a", "c"))
+    )
+    assert set(codes(document)) == {"duplicate-id", "unknown-type", "dangling-edge"}
+
+
+@pytest.mark.parametrize(("what", "limit"), [("nodes", MAX_NODES), ("edges", MAX_EDGES)])
+def test_a_workflow_can_be_too_large(what: str, limit: int):
+    problem = structure._too_many(what, limit + 1, limit)
+    assert (problem.code, problem.pointer) == ("too-large", f"/{what}")
+
+
+def test_too_many_nodes_are_a_problem():
+    document = workflow(*(node(f"n{i}", "start") for i in range(MAX_NODES + 1)))
+    assert "too-large" in codes(document)
+
+
+def test_a_chain_of_ten_thousand_nodes_is_checked_within_two_seconds():
+    ids = [f"n{i}" for i in range(MAX_NODES)]
+    definition = parse(workflow(*map(node, ids), edges=path(*ids)))
+    began = process_time()
+    assert check(definition) == ()
+    assert process_time() - began < 2

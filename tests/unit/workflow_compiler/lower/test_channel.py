@@ -1,0 +1,106 @@
+"""The token channels of joins."""
+
+import pytest
+from langgraph.errors import EmptyChannelError
+
+from workflow_compiler.lower.channel import DISARMED, AnyChannel, TokenChannel
+from workflow_compiler.topology import JoinRule
+
+LEFT, RIGHT, ABOVE, BESIDE = 0, 1, 2, 3
+RULE = JoinRule(incoming=(LEFT, RIGHT), reach={ABOVE: 0b10, BESIDE: 0b10}, turn={}, back=0)
+"""A join of two edges; tokens on two other edges can still come by the right one."""
+
+
+def taken(*edges: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    return (), edges
+
+
+def moved(consumed: int, *edges: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    return (consumed,), edges
+
+
+def test_it_waits_for_what_can_still_come():
+    channel = TokenChannel(RULE)
+    channel.update([taken(LEFT, ABOVE)])
+    assert not channel.is_available()
+    channel.update([moved(ABOVE, RIGHT)])
+    assert channel.get() == [LEFT, RIGHT]
+
+
+def test_it_waits_no_longer_when_nothing_can_come():
+    channel = TokenChannel(RULE)
+    channel.update([taken(LEFT, ABOVE)])
+    channel.update([moved(ABOVE)])
+    assert channel.get() == [LEFT]
+
+
+def test_reports_of_one_step_are_seen_together():
+    channel = TokenChannel(RULE, (ABOVE,))
+    channel.update([taken(LEFT), moved(ABOVE, BESIDE)])
+    assert not channel.is_available()
+
+
+def test_consuming_makes_it_ready_for_the_next_turn():
+    channel = TokenChannel(RULE, (LEFT,))
+    assert channel.consume()
+    assert not channel.consume()
+    with pytest.raises(EmptyChannelError):
+        channel.get()
+    channel.update([taken(RIGHT)])
+    assert channel.get() == [RIGHT]
+
+
+@pytest.mark.parametrize("kind", [TokenChannel, AnyChannel])
+def test_it_lives_in_the_checkpoint(kind: type[TokenChannel]):
+    channel = kind(RULE, (LEFT, ABOVE))
+    restored = kind(RULE).from_checkpoint(channel.checkpoint())
+    assert restored.checkpoint() == [LEFT, ABOVE]
+    assert type(restored) is kind
+    empty = kind(RULE).from_checkpoint(kind(RULE).checkpoint())
+    assert not empty.is_available()
+
+
+def test_a_copy_goes_its_own_way():
+    channel = TokenChannel(RULE, (LEFT,))
+    copy = channel.copy()
+    assert copy == channel
+    copy.consume()
+    assert (channel.is_available(), copy.is_available()) == (True, False)
+
+
+def test_channels_of_different_kinds_differ():
+    assert TokenChannel(RULE) != AnyChannel(RULE)
+
+
+def test_any_fires_on_the_first_token():
+    channel = AnyChannel(RULE, (LEFT, ABOVE))
+    assert channel.get() == [LEFT]
+
+
+def test_any_swallows_what_comes_late_and_says_so():
+    channel = AnyChannel(RULE, (LEFT, ABOVE))
+    channel.consume()
+    assert not channel.is_available()
+    channel.update([moved(ABOVE, RIGHT)])
+    assert channel.get() == [DISARMED, RIGHT]
+    channel.consume()
+    assert channel.checkpoint() != [DISARMED]
+
+
+def test_any_is_armed_again_when_nothing_can_come():
+    channel = AnyChannel(RULE, (LEFT, ABOVE))
+    channel.consume()
+    channel.update([moved(ABOVE)])
+    channel.update([taken(LEFT)])
+    assert channel.get() == [LEFT]
+
+
+def test_any_swallows_as_long_as_something_can_come():
+    channel = AnyChannel(RULE, (LEFT, ABOVE, BESIDE))
+    channel.consume()
+    for consumed in (ABOVE, BESIDE):
+        channel.update([moved(consumed, RIGHT)])
+        assert DISARMED in channel.get()
+        channel.consume()
+    channel.update([taken(RIGHT)])
+    assert channel.get() == [RIGHT]

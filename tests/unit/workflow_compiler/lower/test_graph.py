@@ -1,0 +1,139 @@
+"""The compiled graph as an ordinary LangGraph graph."""
+
+from typing import Annotated, Any, TypedDict
+
+import pytest
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.errors import GraphRecursionError
+from langgraph.graph import END, START, StateGraph
+
+from tests.unit.workflow_compiler.running import edge, node, path, run, workflow
+from workflow_compiler import CompiledWorkflow, compile_workflow, parse
+from workflow_compiler.lower import node_name
+from workflow_compiler.state import newest
+
+
+def diamond() -> CompiledWorkflow:
+    nodes = (
+        node("a", expression="input.x"),
+        *map(node, "bc"),
+        node("d", expression="a.output + 1"),
+    )
+    edges = (*path("a", "b", "d"), *path("a", "c", "d"))
+    return compile_workflow(parse(workflow(*nodes, edges=edges)))
+
+
+async def test_it_runs_by_itself():
+    compiled = diamond()
+    state = await compiled.graph.ainvoke(compiled.initial_state({"x": 1}))
+    assert compiled.output(state) == {"d": 2}
+
+
+async def test_one_graph_serves_many_runs():
+    compiled = diamond()
+    states = [await compiled.graph.ainvoke(compiled.initial_state({"x": x})) for x in range(3)]
+    assert [compiled.output(state)["d"] for state in states] == [1, 2, 3]
+
+
+async def test_it_can_be_a_node_of_another_program():
+    class Outer(TypedDict):
+        input: dict[str, Any]
+        vars: dict[str, Any]
+        nodes: Annotated[dict[str, Any], newest]
+        total: int
+
+    async def prepare(state: Outer) -> dict[str, Any]:
+        return {"input": {"x": state["total"]}, "vars": {}, "nodes": {}}
+
+    async def collect(state: Outer) -> dict[str, Any]:
+        return {"total": state["nodes"]["d"]["output"]}
+
+    outer = StateGraph(Outer)
+    outer.add_node("prepare", prepare)
+    outer.add_node("workflow", diamond().graph)
+    outer.add_node("collect", collect)
+    for ends in ((START, "prepare"), ("prepare", "workflow"), ("workflow", "collect")):
+        outer.add_edge(*ends)
+    outer.add_edge("collect", END)
+    state = await outer.compile().ainvoke({"total": 41})
+    assert state["total"] == 42
+
+
+async def test_it_is_kept_by_a_checkpointer_and_goes_on():
+    compiled = diamond()
+    graph = compiled.graph.copy(update={"checkpointer": InMemorySaver()})
+    config = {"configurable": {"thread_id": "one"}}
+    await graph.ainvoke(compiled.initial_state({"x": 1}), config, interrupt_before=["d"])
+    assert (await graph.aget_state(config)).next == ("d",)
+    assert compiled.output(await graph.ainvoke(None, config)) == {"d": 2}
+
+
+def test_it_can_be_drawn():
+    drawn = diamond().graph.get_graph()
+    assert set(drawn.nodes) == {"__start__", "a", "b", "c", "d", "__end__"}
+    ends = {(drawn_edge.source, drawn_edge.target) for drawn_edge in drawn.edges}
+    assert {("__start__", "a"), ("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")} <= ends
+    assert "graph TD" in drawn.draw_mermaid()
+
+
+def test_it_is_asynchronous_only():
+    compiled = diamond()
+    with pytest.raises(TypeError, match="ainvoke"):
+        compiled.graph.invoke(compiled.initial_state({"x": 1}))
+
+
+async def test_supersteps_are_bounded():
+    edges = (*path("a", "b"), edge("b", "b", condition="b.visit > 0"))
+    document = workflow(*map(node, "ab"), edges=edges, limits={"max_steps": 20})
+    with pytest.raises(GraphRecursionError):
+        await run(document)
+
+
+@pytest.mark.parametrize(
+    "node_id",
+    ["__start__", "__end__", "a|b", "a:b", "input", "vars", "nodes", "node~1", "join~0", "ä b"],
+)
+async def test_any_id_can_be_used(node_id: str):
+    document = workflow(
+        node("first"),
+        node(node_id),
+        node("last", expression=f"nodes[{node_id!r}].visit"),
+        edges=path("first", node_id, "last"),
+    )
+    outcome = await run(document)
+    assert outcome.visits == {"first": 1, node_id: 1, "last": 1}
+    assert outcome.output == {"last": 1}
+
+
+def test_an_id_that_langgraph_reserves_gets_another_name_inside():
+    compiled = compile_workflow(parse(workflow(node("a"), node("a|b"), node("__end__"))))
+    members = compiled.plan.levels[0].members
+    assert [node_name(compiled.plan, m) for m in members] == ["a", "node~1", "node~2"]
+
+
+async def test_several_roots_run_together_and_may_meet():
+    edges = (*path("a", "c"), *path("b", "d", "c"))
+    assert (await run(workflow(*map(node, "abcd"), edges=edges))).visits == dict.fromkeys("abcd", 1)
+
+
+async def test_a_root_may_be_an_inclusive_join():
+    edges = (*path("a", "b", "c"), *path("a", "c"), edge("c", "a", condition="c.visit < 2"))
+    document = workflow(node("a", "start"), *map(node, "bc"), edges=edges)
+    assert (await run(document)).visits == dict.fromkeys("abc", 2)
+
+
+async def test_without_an_output_the_leaves_that_completed_are_it():
+    edges = (edge("a", "b", condition="false"), edge("a", "c"), edge("a", "d", default=True))
+    nodes = (*map(node, "ab"), node("c", expression="1"), node("d", expression="2"))
+    assert (await run(workflow(*nodes, edges=edges))).output == {"c": 1, "d": 2}
+
+
+async def test_what_langgraph_lets_us_do_with_triggers():
+    """Pins what inclusive joins rely on and LangGraph does not promise."""
+    compiled = diamond()
+    [join] = compiled.plan.joins
+    [name] = [
+        node_name(compiled.plan, m) for m in compiled.plan.levels[0].members if m.node == join
+    ]
+    assert f"join~{join}" in compiled.graph.nodes[name].triggers
+    assert compiled.graph.trigger_to_nodes[f"join~{join}"] == [name]

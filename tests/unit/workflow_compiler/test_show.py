@@ -1,0 +1,61 @@
+"""A plan as text."""
+
+import pytest
+
+from tests.unit.workflow_compiler.running import edge, node, workflow
+from workflow_compiler import compile_workflow, parse, plan
+from workflow_compiler.show import dot, mermaid, show
+
+PLAN = plan(
+    parse(
+        workflow(
+            node("begin", "start"),
+            node("ask", "condition", expression="input.x", name='Is "x" <set>?'),
+            node("yes"),
+            node("no"),
+            node("join"),
+            edges=(
+                edge("begin", "ask"),
+                edge("ask", "yes", sourceHandle="true"),
+                edge("ask", "no", sourceHandle="false"),
+                edge("yes", "join", condition="yes.visit > 0"),
+                edge("no", "join"),
+                edge("no", "yes", on="error"),
+            ),
+        )
+    )
+)
+
+
+def test_show_names_nodes_strategies_and_what_opens_edges():
+    lines = show(PLAN).splitlines()
+    assert lines[0].startswith("workflow 'example'")
+    assert lines[1] == "5 nodes, 6 edges, 0 inclusive joins, 0 regions"
+    assert "  begin  start      root  timeout 30 s, 1 attempt(s)" in lines
+    assert "  ask -> yes  [true]" in lines
+    assert "  ask -> no  [false]" in lines
+    assert "  yes -> join  [yes.visit > 0]" in lines
+    assert "  no -> yes  [error]" in lines
+    assert "  no -> join" in lines
+
+
+def test_mermaid_draws_shapes_and_escapes_labels():
+    lines = mermaid(PLAN).splitlines()
+    assert lines[0] == "flowchart TD"
+    assert '    n0(["begin"])' in lines
+    assert '    n1{"Is #quot;x#quot; #lt;set#gt;?"}' in lines
+    assert '    n1 -->|"true"| n2' in lines
+    assert "    n0 --> n1" in lines
+
+
+def test_dot_escapes_labels():
+    lines = dot(PLAN).splitlines()
+    assert lines[0] == 'digraph "example" {'
+    assert '    n1 [label="Is \\"x\\" <set>?"];' in lines
+    assert '    n1 -> n2 [label="true"];' in lines
+    assert lines[-1] == "}"
+
+
+def test_a_compiled_workflow_prints_itself(capsys: pytest.CaptureFixture[str]):
+    compile_workflow(parse(workflow(node("a")))).show()
+    assert "1 nodes, 0 edges" in capsys.readouterr().out

@@ -1,0 +1,6 @@
+"""Validation: every rule over a definition, all problems at once."""
+
+from workflow_compiler.checks.examine import Examined, examine
+from workflow_compiler.checks.subject import BoundEdge, BoundNode, Subject
+
+__all__ = ["BoundEdge", "BoundNode", "Examined", "Subject", "examine"]

@@ -1,0 +1,43 @@
+"""Runs every rule; the only door to the checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from workflow_compiler.checks import flow, structure, wiring
+from workflow_compiler.checks.subject import Subject
+from workflow_compiler.definition import Definition
+from workflow_compiler.errors import DefinitionError, Problem, Severity
+from workflow_compiler.registry import Registry
+
+Rule = Callable[[Subject], Iterable[Problem]]
+
+RULES: tuple[Rule, ...] = (*structure.RULES, *wiring.RULES, *flow.RULES)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A definition that was examined, and all that was found."""
+
+    subject: Subject
+    problems: tuple[Problem, ...]
+
+    def sound(self) -> Subject:
+        """The subject, when nothing forbids to compile it.
+
+        Raises:
+            DefinitionError: something does.
+        """
+        errors = [p for p in self.problems if p.severity is Severity.ERROR]
+        if errors:
+            raise DefinitionError(errors)
+        return self.subject
+
+
+def examine(definition: Definition, registry: Registry) -> Examined:
+    """Apply every rule to a definition; problems are addressed in the document as it was given."""
+    subject = Subject(definition, registry)
+    found = [problem for rule in RULES for problem in rule(subject)]
+    found += [*definition.source.remarks, *subject.binding_problems]
+    return Examined(subject, tuple(map(definition.source.locate, found)))

@@ -1,0 +1,226 @@
+"""What the rules look at: the definition with its types, its bound configs and its graph.
+
+A subject can be made of any definition, also of a broken one: edges that dangle and nodes that
+stand twice are left out of the graph, so that one mistake does not hide the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from workflow_compiler.binding import Binder, BoundConfig, BoundValue
+from workflow_compiler.definition import Definition, Edge, Node, Routing
+from workflow_compiler.definition.source import pointer_of
+from workflow_compiler.errors import Problem
+from workflow_compiler.expressions import Expression, Names, Template
+from workflow_compiler.registry import NodeType, Registry
+from workflow_compiler.registry.config import Language
+from workflow_compiler.registry.node_type import Case
+from workflow_compiler.topology import ENTRY, Graph, Loop, loops_of
+from workflow_compiler.topology.joins import Alternatives
+
+ROOTS = frozenset({"input", "vars", "run", "context", "nodes"})
+"""The names that every expression and template may use, beside the nodes' ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoundEdge:
+    """An edge that stands in the graph: its number is its place in `Subject.edges`."""
+
+    edge: Edge
+    pointer: str
+    condition: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoundCase:
+    """One case of a deciding node: the edges that it opens when its expression holds."""
+
+    handle: str
+    expression: Expression | None
+    edges: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoundChoice:
+    """The edges of a handle that the node's behaviour may choose."""
+
+    handle: str
+    edges: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoundNode:
+    """A node of the graph with its type and config, and its outgoing edges by what opens them.
+
+    Of the `choices` one is taken at most. `first` says the same of the cases; `required`, that the
+    node fails when none is.
+    """
+
+    node: Node
+    pointer: str
+    type: NodeType | None
+    config: BoundConfig | None
+    plain: tuple[int, ...]
+    choices: tuple[BoundChoice, ...]
+    cases: tuple[BoundCase, ...]
+    default: tuple[int, ...]
+    default_handle: str | None
+    error: tuple[int, ...]
+    first: bool
+    required: bool
+
+    def texts(self) -> Iterator[Expression | Template]:
+        """Every expression and template that is worked out at this node."""
+        if self.config is not None:
+            for value in self.config.fields.values():
+                yield from value.texts
+        yield from (case.expression for case in self.cases if case.expression is not None)
+
+    @property
+    def alternatives(self) -> Alternatives:
+        """The sets of edges that may be taken together, each as large as it can be."""
+        opened = [case.edges for case in self.cases]
+        together = opened if self.first else [tuple(e for edges in opened for e in edges)]
+        chosen = [choice.edges for choice in self.choices]
+        return (
+            *(self.plain + pick + edges for pick in chosen or [()] for edges in together or [()]),
+            self.plain + self.default,
+            self.error,
+        )
+
+
+class Subject:
+    """One definition under examination."""
+
+    def __init__(self, definition: Definition, registry: Registry) -> None:
+        self.definition = definition
+        self.registry = registry
+        self.index: Mapping[str, int] = _index(definition)
+        self.names = Names(roots=ROOTS, nodes=frozenset(self.index))
+        binder = Binder(self.names)
+        self.edges = tuple(self._bound_edges(binder))
+        self.nodes = tuple(self._bound_nodes(binder))
+        self.output = self._bound_output(binder)
+        self.binding_problems: tuple[Problem, ...] = tuple(binder.problems)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The graph of all edges whose ends exist."""
+        ends = [(self.index[e.edge.source], self.index[e.edge.target]) for e in self.edges]
+        entered = {target for _, target in ends}
+        roots = [n for n, node in enumerate(self.nodes) if n not in entered or _is_root(node)]
+        return Graph.of(len(self.nodes), ends, roots)
+
+    @cached_property
+    def loops(self) -> tuple[Loop, ...]:
+        """The loops of the graph."""
+        return loops_of(self.graph)
+
+    def edge_name(self, number: int) -> str:
+        """How a person would call an edge."""
+        source, target = self.graph.edges[number]
+        ends = [n for n in (source, target) if n != ENTRY]
+        return " -> ".join(repr(self.nodes[n].node.id) for n in ends)
+
+    def _bound_edges(self, binder: Binder) -> Iterator[BoundEdge]:
+        for number, edge in enumerate(self.definition.edges):
+            if edge.source in self.index and edge.target in self.index:
+                pointer = pointer_of("edges", number)
+                source = edge.condition
+                judged = (
+                    None if source is None else binder.expression(source, f"{pointer}/condition")
+                )
+                yield BoundEdge(edge, pointer, judged)
+
+    def _bound_nodes(self, binder: Binder) -> Iterator[BoundNode]:
+        outgoing: dict[str, list[int]] = {}
+        for number, bound in enumerate(self.edges):
+            outgoing.setdefault(bound.edge.source, []).append(number)
+        seen: set[str] = set()
+        for place, node in enumerate(self.definition.nodes):
+            if node.id not in seen:
+                seen.add(node.id)
+                yield self._bound_node(node, pointer_of("nodes", place), outgoing, binder)
+
+    def _bound_node(
+        self, node: Node, pointer: str, outgoing: Mapping[str, list[int]], binder: Binder
+    ) -> BoundNode:
+        node_type = self.registry.types.get(node.type)
+        config = binder.config(node_type, node.config, f"{pointer}/config") if node_type else None
+        numbers = outgoing.get(node.id, [])
+        deciding = node_type.cases if node_type else None
+        model = config.static if config else None
+        own_cases = deciding.of(model) if deciding and model else ()
+        otherwise = deciding.otherwise(model) if deciding and model else None
+        cases = self._cases(own_cases, numbers, f"{pointer}/config", binder)
+        return BoundNode(
+            node=node,
+            pointer=pointer,
+            type=node_type,
+            config=config,
+            plain=tuple(n for n in numbers if self._is_plain(n)),
+            choices=tuple(
+                BoundChoice(handle, self._with_handle(handle, numbers))
+                for handle in (node_type.handles if node_type else ())
+            ),
+            cases=cases,
+            default=tuple(n for n in numbers if self._is_default(n, otherwise)),
+            default_handle=otherwise,
+            error=tuple(n for n in numbers if self.edges[n].edge.on == "error"),
+            first=deciding is not None or node.routing is Routing.FIRST,
+            required=deciding is not None,
+        )
+
+    def _cases(
+        self, own: tuple[Case, ...], numbers: list[int], pointer: str, binder: Binder
+    ) -> tuple[BoundCase, ...]:
+        """The cases of the node's config, then those that its conditional edges are."""
+        from_config = [
+            BoundCase(
+                case.handle,
+                binder.expression(case.expression, pointer + case.pointer),
+                self._with_handle(case.handle, numbers),
+            )
+            for case in own
+        ]
+        from_edges = [
+            BoundCase("", self.edges[n].condition, (n,))
+            for n in numbers
+            if self.edges[n].edge.condition is not None
+        ]
+        return (*from_config, *from_edges)
+
+    def _with_handle(self, handle: str, numbers: list[int]) -> tuple[int, ...]:
+        return tuple(n for n in numbers if self.edges[n].edge.source_handle == handle)
+
+    def _is_plain(self, number: int) -> bool:
+        edge = self.edges[number].edge
+        kinds = (edge.condition, edge.source_handle, edge.on)
+        return not edge.default and all(kind is None for kind in kinds)
+
+    def _is_default(self, number: int, otherwise: str | None) -> bool:
+        edge = self.edges[number].edge
+        return edge.default or (otherwise is not None and edge.source_handle == otherwise)
+
+    def _bound_output(self, binder: Binder) -> Mapping[str, BoundValue] | None:
+        if self.definition.output is None:
+            return None
+        return {
+            name: binder.value(given, Language.TEMPLATE, pointer_of("output", name))
+            for name, given in self.definition.output.items()
+        }
+
+
+def _index(definition: Definition) -> dict[str, int]:
+    """The number of each node: its place among the distinct ids."""
+    index: dict[str, int] = {}
+    for node in definition.nodes:
+        index.setdefault(node.id, len(index))
+    return index
+
+
+def _is_root(node: BoundNode) -> bool:
+    return node.type is not None and node.type.is_root

@@ -1,0 +1,100 @@
+"""Definition in, runnable graph out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+
+from workflow_compiler.catalogue import default_registry
+from workflow_compiler.checks import examine
+from workflow_compiler.definition import Definition
+from workflow_compiler.errors import Problem
+from workflow_compiler.lower import initial_state, lower, run_config
+from workflow_compiler.lower.runnables import Graph
+from workflow_compiler.planning import Plan, make_plan
+from workflow_compiler.ports import RunContext
+from workflow_compiler.registry import Registry
+from workflow_compiler.scripted import ScriptedChatModels
+from workflow_compiler.show import show
+from workflow_compiler.state import RunScope, State
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledWorkflow:
+    """A workflow that can run: an ordinary LangGraph graph, and the plan that it was made from."""
+
+    plan: Plan
+    graph: Graph
+
+    @property
+    def config(self) -> RunnableConfig:
+        """The bounds of a run, to hand to the graph together with the state.
+
+        `ainvoke` and `astream` know them anyway; `astream_events` would put LangChain's default of
+        25 supersteps in their place.
+        """
+        return run_config(self.plan)
+
+    def initial_state(self, run_input: Mapping[str, Any]) -> dict[str, Any]:
+        """What to hand to `graph.ainvoke` for a run with this input."""
+        return initial_state(self.plan, run_input)
+
+    def output(self, state: State, context: RunContext | None = None) -> Any:
+        """What a run gives out, from the state in which it ended.
+
+        `context` is that of the run: `{{ run.id }}` and `{{ run.workflow }}` are read from it.
+
+        Raises:
+            EvaluationError: the definition's `output` reads what is not there.
+        """
+        if self.plan.output is not None:
+            defaults = {name: variable.default for name, variable in self.plan.variables.items()}
+            scope = RunScope(state, defaults, (context or RunContext()).values, {})
+            return {name: bound.value(scope) for name, bound in self.plan.output.items()}
+        leaves = [node.id for node in self.plan.nodes if not self.plan.graph.outgoing[node.number]]
+        records = {leaf: state["nodes"].get(leaf) for leaf in leaves}
+        return {
+            leaf: record["output"]
+            for leaf, record in records.items()
+            if record is not None and record["status"] == "completed"
+        }
+
+    def show(self) -> None:
+        """Print what was compiled."""
+        print(show(self.plan))  # noqa: T201 - printing is what it is for
+
+
+def check(definition: Definition, registry: Registry | None = None) -> tuple[Problem, ...]:
+    """All problems of a definition, warnings included; empty when it is clean."""
+    return examine(definition, registry or default_registry()).problems
+
+
+def plan(definition: Definition, registry: Registry | None = None) -> Plan:
+    """The definition with every decision of the compiler taken.
+
+    Raises:
+        DefinitionError: the definition has problems; it says all of them.
+    """
+    return make_plan(examine(definition, registry or default_registry()).sound())
+
+
+def compile_workflow(
+    definition: Definition, registry: Registry | None = None, context: RunContext | None = None
+) -> CompiledWorkflow:
+    """Compile a definition to a LangGraph graph.
+
+    `context` is what runs get that bring none: the system's clock and the offline model by default.
+
+    Raises:
+        DefinitionError: the definition has problems; it says all of them.
+    """
+    made = plan(definition, registry)
+    return CompiledWorkflow(made, lower(made, context or offline_context()))
+
+
+def offline_context() -> RunContext:
+    """A context that needs nothing from outside: the built-in model and the machine's clock."""
+    return RunContext(chat_models=ScriptedChatModels())

@@ -1,0 +1,27 @@
+"""The stored document and its one canonical form."""
+
+from workflow_compiler.definition.models import (
+    Definition,
+    Edge,
+    Join,
+    Limits,
+    Node,
+    NodeDefaults,
+    Retry,
+    Routing,
+    Variable,
+)
+from workflow_compiler.definition.parse import parse
+
+__all__ = [
+    "Definition",
+    "Edge",
+    "Join",
+    "Limits",
+    "Node",
+    "NodeDefaults",
+    "Retry",
+    "Routing",
+    "Variable",
+    "parse",
+]

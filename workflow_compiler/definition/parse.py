@@ -1,0 +1,71 @@
+"""The front door of the compiler: a stored document in, a `Definition` out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from workflow_compiler.definition.load import check_data, load
+from workflow_compiler.definition.models import Definition
+from workflow_compiler.definition.source import Source, pointer_of
+from workflow_compiler.definition.spellings import canonicalise
+from workflow_compiler.errors import DefinitionError, Problem
+
+
+def parse(document: dict[str, Any] | str | Path) -> Definition:
+    """Read a definition in any accepted spelling: data, a JSON or YAML text, or a file of one.
+
+    Raises:
+        DefinitionError: the document has not the shape of a definition; it says all that is wrong.
+        OSError: the file cannot be read.
+    """
+    match document:
+        case Path():
+            return parse(document.read_text(encoding="utf-8"))
+        case str():
+            return _read(load(document), document)
+        case _:
+            return _read(document, None)
+
+
+def _read(document: Any, text: str | None) -> Definition:
+    check_data(document)
+    if not isinstance(document, dict):
+        found = type(document).__name__
+        problem = Problem(
+            code="no-object", message=f"a definition is an object, not a {found}", pointer=""
+        )
+        raise DefinitionError([problem])
+    canonical = canonicalise(document)
+    source = Source(canonical.moved, text, canonical.problems)
+    try:
+        definition = Definition.model_validate(canonical.document)
+    except ValidationError as error:
+        problems = [_shape_problem(details) for details in error.errors(include_url=False)]
+        raise DefinitionError([source.locate(problem) for problem in problems]) from error
+    return definition.read_from(source)
+
+
+def _shape_problem(details: ErrorDetails) -> Problem:
+    if details["type"] == "missing":
+        message = f"the key {details['loc'][-1]!r} is missing"
+        return Problem(
+            code="invalid-shape", message=message, pointer=pointer_of(*details["loc"][:-1])
+        )
+    return Problem(
+        code="invalid-shape",
+        message=f"{_sentence(details['msg'])}, got {_short(details['input'])}",
+        pointer=pointer_of(*details["loc"]),
+    )
+
+
+def _sentence(message: str) -> str:
+    return message.removeprefix("Value error, ").removesuffix(".")
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004

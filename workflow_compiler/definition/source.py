@@ -1,0 +1,85 @@
+"""Where the parts of a definition stood in the document that somebody wrote.
+
+Problems are found in the canonical form but must be addressed in the document as it was given: a
+React Flow node keeps its config under `data`, a short form keeps its nodes in a map, and a file has
+lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+import yaml
+
+from workflow_compiler.errors import Problem
+
+
+class Source:
+    """Maps canonical JSON pointers to the given document's, and those to its lines.
+
+    `moved` holds the pointers of the subtrees that stood elsewhere; `text` is None when the
+    document was given as data; `remarks` are what was odd about the spelling, but no error.
+    """
+
+    def __init__(
+        self,
+        moved: Mapping[str, str] | None = None,
+        text: str | None = None,
+        remarks: Sequence[Problem] = (),
+    ) -> None:
+        self._moved = dict(moved or {})
+        self._text = text
+        self.remarks = tuple(remarks)
+
+    def locate(self, problem: Problem) -> Problem:
+        """The same problem with its address in the given document."""
+        pointer = self.pointer(problem.pointer)
+        prefix = next((p for p in _prefixes(pointer) if p in self._positions), None)
+        if prefix is None:
+            return replace(problem, pointer=pointer)
+        line, column = self._positions[prefix]
+        return replace(problem, pointer=pointer, line=line, column=column)
+
+    def pointer(self, canonical: str) -> str:
+        """Where the part with this canonical pointer stood."""
+        for prefix in _prefixes(canonical):
+            if (moved := self._moved.get(prefix)) is not None:
+                return moved + canonical[len(prefix) :]
+        return canonical
+
+    @cached_property
+    def _positions(self) -> Mapping[str, tuple[int, int]]:
+        """Line and column of every part; worked out only when there is a problem to report."""
+        if self._text is None:
+            return {}
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        return dict(_walk(yaml.compose(self._text, Loader=loader)))
+
+
+def pointer_of(*parts: str | int) -> str:
+    """A JSON pointer (RFC 6901) made of keys and indexes."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
+
+
+def _prefixes(pointer: str) -> Iterator[str]:
+    """The pointer and those of all that contains it, innermost first."""
+    yield pointer
+    while pointer:
+        pointer = pointer.rpartition("/")[0]
+        yield pointer
+
+
+def _walk(root: yaml.Node | None) -> Iterator[tuple[str, tuple[int, int]]]:
+    waiting = [("", root)] if root else []
+    while waiting:
+        pointer, node = waiting.pop()
+        yield pointer, (node.start_mark.line + 1, node.start_mark.column + 1)
+        match node:
+            case yaml.MappingNode():
+                waiting += [(pointer + pointer_of(key.value), value) for key, value in node.value]
+            case yaml.SequenceNode():
+                waiting += [(pointer + pointer_of(i), item) for i, item in enumerate(node.value)]
+            case _:
+                pass

@@ -1,0 +1,205 @@
+"""The spellings that people already have, brought to the canonical form.
+
+Accepted beside the canonical form, in any mixture: `from_node_id`/`to_node_id`; React Flow's JSON
+(config under `data`, `sourceHandle`); the short form (nodes as a map, `next` inside a node); the
+older type names. Keys that only an editor knows are kept under `ui`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from workflow_compiler.definition.models import Definition, Edge, Node
+from workflow_compiler.definition.source import pointer_of
+from workflow_compiler.errors import Problem, Severity
+
+TYPE_NAMES: Mapping[str, str] = {
+    "custom": "python",
+    "machine": "python",
+    "conditional": "condition",
+    "gateway": "router",
+}
+"""Older names of node types."""
+
+KEYS: Mapping[str, str] = {
+    "from_node_id": "source",
+    "to_node_id": "target",
+    "from": "source",
+    "to": "target",
+    "source_handle": "sourceHandle",
+}
+"""Other names of an edge's keys."""
+
+LABELS = ("label", "title", "name")
+"""Where React Flow editors keep a node's name, inside `data`."""
+
+DEFINITION_KEYS = frozenset(Definition.model_fields)
+NODE_KEYS = frozenset(Node.model_fields)
+EDGE_KEYS = (frozenset(Edge.model_fields) | {"sourceHandle"}) - {"source_handle"}
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Canonical:
+    """A document in canonical form, where its parts came from, and what is odd about it."""
+
+    document: Json = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def canonicalise(document: Json) -> Canonical:
+    """Bring a document in any accepted spelling to the canonical form.
+
+    Values of a wrong kind are passed on as they are: the models refuse them with an address.
+    """
+    result = Canonical()
+    result.document = _known(document, DEFINITION_KEYS, "", result)
+    nodes = list(_nodes(document.get("nodes", []), result))
+    edges = list(_edges(document.get("edges", []), result))
+    for index, node in enumerate(nodes):
+        place = pointer_of("nodes", index)
+        for edge in _next_edges(node):
+            given = result.moved.get(place, place)
+            result.moved[pointer_of("edges", len(edges))] = f"{given}/next"
+            edges.append(edge)
+    result.document |= {"nodes": _or_given(document, "nodes", nodes)}
+    result.document |= {"edges": _or_given(document, "edges", edges)}
+    return result
+
+
+def _or_given(document: Json, key: str, items: list[Any]) -> Any:
+    given = document.get(key, [])
+    return items if isinstance(given, list | dict) else given
+
+
+def _nodes(given: Any, result: Canonical) -> Iterator[Any]:
+    match given:
+        case dict():
+            for index, (key, node) in enumerate(given.items()):
+                result.moved[pointer_of("nodes", index)] = pointer_of("nodes", key)
+                named = {"id": str(key), **node} if isinstance(node, dict) else node
+                yield _node(named, index, result)
+        case list():
+            for index, node in enumerate(given):
+                yield _node(node, index, result)
+        case _:
+            return
+
+
+def _node(given: Any, index: int, result: Canonical) -> Any:
+    if not isinstance(given, dict):
+        return given
+    pointer = pointer_of("nodes", index)
+    node = _from_editor(given, pointer, result) if _is_react_flow(given) else dict(given)
+    if isinstance(node.get("type"), str):
+        node["type"] = TYPE_NAMES.get(node["type"], node["type"])
+    following = node.pop("next", None)
+    canonical = _known(node, NODE_KEYS, pointer, result)
+    return canonical if following is None else canonical | {"next": following}
+
+
+def _is_react_flow(node: Json) -> bool:
+    return isinstance(node.get("data"), dict) and "config" not in node
+
+
+def _from_editor(given: Json, pointer: str, result: Canonical) -> Json:
+    """A React Flow node: its `data` holds our keys, the config, or both beside each other."""
+    data = dict(given["data"])
+    node = {key: value for key, value in given.items() if key != "data"}
+    node["type"] = data.pop("type", node.get("type"))
+    if (label := next((data.pop(key) for key in LABELS if key in data), None)) is not None:
+        node.setdefault("name", label)
+    nested = data.pop("config", None)
+    common = {key: data.pop(key) for key in NODE_KEYS & data.keys() - {"id", "ui"}}
+    place = pointer_of("data") if nested is None else pointer_of("data", "config")
+    given_pointer = result.moved.get(pointer, pointer)
+    result.moved[f"{pointer}/config"] = given_pointer + place
+    result.moved |= {f"{pointer}/{key}": f"{given_pointer}/data/{key}" for key in common}
+    if nested is not None and data:
+        node = _with_ui(node, {"data": data})
+    return node | common | {"config": data if nested is None else nested}
+
+
+def _edges(given: Any, result: Canonical) -> Iterator[Any]:
+    for index, edge in enumerate(given if isinstance(given, list) else []):
+        yield _edge(edge, pointer_of("edges", index), result) if isinstance(edge, dict) else edge
+
+
+def _edge(given: Json, pointer: str, result: Canonical) -> Json:
+    data = given["data"] if isinstance(given.get("data"), dict) else {}
+    ours = {key: data[key] for key in ("condition", "default", "on") if key in data}
+    result.moved |= {f"{pointer}/{key}": f"{pointer}/data/{key}" for key in ours}
+    edge: Json = {}
+    for key, value in (given | ours).items():
+        name = KEYS.get(key, key)
+        edge[name] = value
+        if name != key:
+            result.moved[f"{pointer}/{name}"] = f"{pointer}/{key}"
+    return _known(_handle(edge), EDGE_KEYS, pointer, result)
+
+
+def _handle(edge: Json) -> Json:
+    """`error`, `default` and an absent handle are said in the canonical form's own words."""
+    rest = {key: value for key, value in edge.items() if key != "sourceHandle"}
+    match edge.get("sourceHandle"):
+        case "error":
+            return {"on": "error"} | rest
+        case "default":
+            return {"default": True} | rest
+        case None | "":
+            return rest
+        case bool() as handle:  # YAML's `sourceHandle: true`
+            return rest | {"sourceHandle": str(handle).lower()}
+        case _:
+            return edge
+
+
+def _next_edges(node: Any) -> Iterator[Json]:
+    """The edges that a node's `next` stands for: a target, a list, or a map from handles."""
+    following = node.pop("next", None) if isinstance(node, dict) else None
+    source = node.get("id") if following is not None else None
+    match following:
+        case None:
+            return
+        case dict():
+            pairs = [(handle, t) for handle, ts in following.items() for t in _listed(ts)]
+            yield from (
+                _handle({"source": source, "target": t, "sourceHandle": h}) for h, t in pairs
+            )
+        case _:
+            yield from ({"source": source, "target": target} for target in _listed(following))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _known(given: Json, keys: frozenset[str], pointer: str, result: Canonical) -> Json:
+    """Keep what the models know; the rest moves to `ui`, with a warning where it looks misspelt."""
+    extra = {key: value for key, value in given.items() if key not in keys}
+    known = {key: value for key, value in given.items() if key in keys}
+    for key in extra:
+        if close := get_close_matches(str(key), keys, n=1, cutoff=0.85):
+            result.problems.append(_misspelt(key, close[0], pointer))
+    return _with_ui(known, extra) if extra else known
+
+
+def _with_ui(part: Json, more: Json) -> Json:
+    """Add to what only an editor reads; a `ui` of a wrong kind is left for the models to refuse."""
+    ui = part.get("ui") or {}
+    return part | {"ui": {**ui, **more}} if isinstance(ui, dict) else part
+
+
+def _misspelt(key: str, close: str, pointer: str) -> Problem:
+    return Problem(
+        code="unknown-key",
+        message=f"the key {key!r} is not known and is kept for the editor only",
+        pointer=pointer + pointer_of(key),
+        severity=Severity.WARNING,
+        hint=f"did you mean {close!r}?",
+    )

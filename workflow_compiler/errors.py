@@ -1,0 +1,110 @@
+"""What can go wrong with a definition or in a node, as types.
+
+WorkflowError
+├── DefinitionError          the document is wrong; carries every Problem
+├── NodeError                a node failed for good at run time; carries an ErrorType
+│   ├── NodeTimeoutError     an attempt took longer than its timeout
+│   ├── NoRouteError         a condition or router node found no edge to take
+│   └── ...                  (expressions.EvaluationError)
+└── RunFailedError           the run cannot go on: DEADLOCK, STEP_LIMIT
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from typing_extensions import override
+
+
+class ErrorType(StrEnum):
+    """The closed set of error types that a run's log, its API and `retry.on` speak of."""
+
+    CONNECTIVITY = "CONNECTIVITY"
+    TIMEOUT = "TIMEOUT"
+    VALIDATION = "VALIDATION"
+    TRANSFORMATION = "TRANSFORMATION"
+    EXPRESSION = "EXPRESSION"
+    ROUTING = "ROUTING"
+    SECURITY = "SECURITY"
+    EXECUTION = "EXECUTION"
+    RETRY_EXHAUSTED = "RETRY_EXHAUSTED"
+    CANCELLATION = "CANCELLATION"
+    UNKNOWN = "UNKNOWN"
+    NO_ROUTE = "NO_ROUTE"
+    DEADLOCK = "DEADLOCK"
+    STEP_LIMIT = "STEP_LIMIT"
+    HISTORY_LIMIT = "HISTORY_LIMIT"
+    DEADLINE = "DEADLINE"
+    CRASH_LOOP = "CRASH_LOOP"
+    CHECKPOINT_CORRUPT = "CHECKPOINT_CORRUPT"
+
+
+class Severity(StrEnum):
+    """An error forbids compiling; a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One finding about a definition, with its address.
+
+    `pointer` is a JSON pointer into the document as it was given (`/edges/3/condition`);
+    `line` and `column` count from 1 and are there when the source is text.
+    """
+
+    code: str
+    message: str
+    pointer: str
+    severity: Severity = Severity.ERROR
+    node_id: str | None = None
+    edge_id: str | None = None
+    hint: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+    @override
+    def __str__(self) -> str:
+        """Read as one line, the way a compiler prints it."""
+        place = self.pointer or "/"
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{self.severity} {self.code} at {place}: {self.message}{hint}"
+
+
+class WorkflowError(Exception):
+    """Everything that this library raises on purpose."""
+
+
+class DefinitionError(WorkflowError):
+    """The definition cannot be used; `problems` says all that is wrong with it."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class NodeError(WorkflowError):
+    """A node cannot do its work; `message` is safe to show to the workflow's users."""
+
+    def __init__(self, type: ErrorType, message: str) -> None:  # noqa: A002 - the wire's word
+        self.type = type
+        self.message = message
+        super().__init__(message)
+
+
+class NodeTimeoutError(NodeError):
+    """An attempt took longer than its timeout."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(ErrorType.TIMEOUT, f"no result within {seconds:g} s")
+
+
+class NoRouteError(NodeError):
+    """A condition or router node found no edge to take and has no default."""
+
+    def __init__(self) -> None:
+        super().__init__(ErrorType.NO_ROUTE, "no case holds and there is no default")

@@ -1,0 +1,47 @@
+"""What a definition is, apart from how it looks: the key of caches, ETags and versions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from workflow_compiler.definition import Definition
+from workflow_compiler.registry import Registry
+
+COMPILER_VERSION = 1
+"""Part of every fingerprint: raise it when the same definition compiles to another graph."""
+
+
+def fingerprint(definition: Definition, registry: Registry) -> str:
+    """A SHA-256 of the canonical definition without its presentation, and of what it compiles with.
+
+    The order of nodes and edges does not count, except among the conditional edges of one node,
+    which are judged in their order.
+    """
+    types = sorted({node.type for node in definition.nodes})
+    versions = {t: registry.types[t].version if t in registry.types else None for t in types}
+    content = [COMPILER_VERSION, versions, _meaning(definition.canonical())]
+    return hashlib.sha256(_text(content).encode(errors="surrogatepass")).hexdigest()
+
+
+def _meaning(canonical: Mapping[str, Any]) -> dict[str, Any]:
+    """The canonical definition without presentation, in an order of its own."""
+    parts = {key: value for key, value in canonical.items() if key != "ui"}
+    parts["nodes"] = sorted(_without_ui(parts.get("nodes", ())), key=_text)
+    parts["edges"] = sorted(_without_ui(parts.get("edges", ())), key=_edge_order)
+    return parts
+
+
+def _without_ui(parts: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    return ({key: value for key, value in part.items() if key != "ui"} for part in parts)
+
+
+def _edge_order(edge: Mapping[str, Any]) -> tuple[str, str]:
+    """Sorting is stable: conditional edges of one source stay in the order that they came in."""
+    return edge["source"], "" if "condition" in edge else _text(edge)
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

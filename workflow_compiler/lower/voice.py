@@ -1,0 +1,57 @@
+"""How one attempt of a behaviour speaks: what it says becomes trace records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from workflow_compiler.trace import Emitted, Logged, ProgressReported, Record, TextStreamed
+
+
+class Say(Protocol):
+    """Makes a record of the visit and tells it."""
+
+    def __call__(self, kind: type[Record], **what: Any) -> None:
+        """Tell a record of this kind with these fields."""
+
+
+class Voice:
+    """The `Reporter` of one attempt.
+
+    It is silenced when the attempt ends: a function that was given up in its thread may go on
+    talking, and nobody could place what it says.
+    """
+
+    def __init__(self, say: Say, plain: Callable[[Any], Any]) -> None:
+        self._say = say
+        self._plain = plain
+        self._silent = False
+
+    def silence(self) -> None:
+        """Let nothing through any more."""
+        self._silent = True
+
+    def progress(self, progress: float, message: str | None = None) -> None:
+        """Say how far it is, from 0 to 1."""
+        share = min(1.0, max(0.0, progress))
+        self._tell(ProgressReported, progress=share, message=message)
+
+    def log(self, message: str, level: str = "info") -> None:
+        """Write a line."""
+        self._tell(Logged, level=level, message=message)
+
+    def text(self, text: str) -> None:
+        """Stream a piece of text."""
+        self._tell(TextStreamed, text=text)
+
+    def emit(self, name: str, payload: Any) -> None:
+        """Tell the watchers of the run something of the behaviour's own.
+
+        Raises:
+            NodeError: the payload is no JSON, or too large.
+        """
+        self._tell(Emitted, name=name, payload=self._plain(payload))
+
+    def _tell(self, kind: type[Record], **what: Any) -> None:
+        if not self._silent:
+            self._say(kind, **what)

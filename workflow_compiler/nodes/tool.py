@@ -1,0 +1,54 @@
+"""`tool`: calls a tool by name, through the run's `Tools` port."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from pydantic import Field, JsonValue
+
+from workflow_compiler.expressions.names import suggest
+from workflow_compiler.ports import NodeContext
+from workflow_compiler.registry import Fault, Literal, NodeConfig, NodeType, Work
+
+
+class ToolConfig(NodeConfig):
+    """Config of `tool`."""
+
+    tool: Literal = Field(description="The name of the tool.")
+    arguments: dict[str, JsonValue] = Field(
+        default_factory=dict, description="What the tool is called with; strings may be templates."
+    )
+
+
+def tool_type(known: Collection[str] | None = None) -> NodeType:
+    """The `tool` node type; `known` are the tools that there are, None where nobody knows."""
+
+    async def call(config: ToolConfig, context: NodeContext) -> Any:
+        return await context.run.tools.call(config.tool, config.arguments)
+
+    def review(config: ToolConfig) -> tuple[Fault, ...]:
+        return tuple(unknown_tools([("/tool", config.tool)], known))
+
+    return NodeType(
+        name="tool",
+        description="Calls a LangChain tool or a tool of an MCP server.",
+        config=ToolConfig,
+        behaviour=call,
+        work=Work.IO,
+        review=review,
+    )
+
+
+def unknown_tools(
+    named: Iterable[tuple[str, str]], known: Collection[str] | None
+) -> Iterator[Fault]:
+    """A fault for each tool, given by its place in the config and its name, that is not there."""
+    for pointer, name in named:
+        if known is not None and name not in known:
+            yield Fault(
+                code="unknown-tool",
+                message=f"there is no tool {name!r}",
+                pointer=pointer,
+                hint=suggest(name, known) or "name its module in WORKFLOW_TOOLS",
+            )

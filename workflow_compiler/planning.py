@@ -1,0 +1,346 @@
+"""The plan: every decision of the compiler, as frozen data.
+
+`make_plan` takes the decisions; lowering carries them out without thinking. Nodes and edges are
+numbered; the numbers are those of the plan's graph.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from workflow_compiler.binding import BoundConfig, BoundValue
+from workflow_compiler.checks import BoundNode, Subject
+from workflow_compiler.definition import Edge, Join, Limits, Retry, Variable
+from workflow_compiler.expressions import Expression
+from workflow_compiler.fingerprint import fingerprint
+from workflow_compiler.registry import NodeType, Work
+from workflow_compiler.topology import Graph, JoinRule, Terrain, join_rules, regions_of
+from workflow_compiler.trace import EdgeKind
+
+NO_RETRY = Retry()
+
+
+class Strategy(StrEnum):
+    """How a node learns that it may fire.
+
+    `single`: it has one incoming edge. `direct`: no two tokens can ever be on their way to it, so
+    it fires on whatever arrives. `inclusive`: it waits on a token channel.
+    """
+
+    SINGLE = "single"
+    DIRECT = "direct"
+    INCLUSIVE = "inclusive"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedEdge:
+    """One edge: what it is called, where it leads, and what opens it."""
+
+    id: str
+    source: int
+    target: int
+    kind: EdgeKind
+    handle: str | None
+    condition: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Edges that are taken when an expression holds."""
+
+    handle: str
+    expression: Expression
+    edges: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Edges that are taken when the behaviour leaves by their handle."""
+
+    handle: str
+    edges: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """The ways out of a node.
+
+    `plain` edges are always taken; of the `choices`, the one with the handle that the behaviour
+    chose; of the `cases`, all that hold or only the `first`; `default` when none of all these;
+    `error` when the node failed. `required`: no way at all is a failure.
+    """
+
+    plain: tuple[int, ...]
+    cases: tuple[Case, ...]
+    default: tuple[int, ...]
+    default_handle: str | None
+    error: tuple[int, ...]
+    first: bool
+    required: bool
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedNode:
+    """One node with all that lowering needs to know of it.
+
+    Attributes:
+        timeout_seconds: How long an attempt may take.
+        timer_seconds: When a timer stops an attempt; None where none could, since computing never
+            lets go of the event loop.
+    """
+
+    number: int
+    id: str
+    label: str
+    type: NodeType
+    config: BoundConfig
+    timeout_seconds: float
+    timer_seconds: float | None
+    retry: Retry
+    routes: Routes
+    strategy: Strategy
+    join: Join
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one member of a level tells one join: those of its edges that the join must know."""
+
+    join: int
+    consumes: tuple[int, ...]
+    may_take: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One node of a LangGraph graph: a node of the workflow, or a region that is a graph itself.
+
+    Attributes:
+        node: The number of the workflow's node; None for a region.
+        level: The number of the region's own level; None for a node.
+        nodes: The workflow's nodes in it.
+        reports: What it tells the inclusive joins of its level.
+    """
+
+    node: int | None
+    level: int | None
+    nodes: frozenset[int]
+    reports: tuple[Report, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What becomes one LangGraph graph: the whole workflow (level 0), or a region of it.
+
+    Attributes:
+        nodes: The workflow's nodes in it, those of its regions included.
+        members: Its own nodes and regions.
+        entries: The edges that bring its first tokens.
+        reads: The nodes whose records its own nodes read, beside their own; None for all.
+    """
+
+    number: int
+    nodes: frozenset[int]
+    members: tuple[Member, ...]
+    entries: tuple[int, ...]
+    reads: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A definition, compiled as far as it goes without LangGraph."""
+
+    name: str
+    fingerprint: str
+    nodes: tuple[PlannedNode, ...]
+    edges: tuple[PlannedEdge, ...]
+    graph: Graph
+    joins: Mapping[int, JoinRule]
+    levels: tuple[Level, ...]
+    variables: Mapping[str, Variable]
+    output: Mapping[str, BoundValue] | None
+    limits: Limits
+    input_schema: Mapping[str, object]
+
+
+def make_plan(subject: Subject) -> Plan:
+    """Take every decision about a sound definition."""
+    graph, definition = subject.graph, subject.definition
+    anys = {n for n, node in enumerate(subject.nodes) if node.node.join is Join.ANY}
+    alternatives = [node.alternatives for node in subject.nodes]
+    joins = join_rules(graph, subject.loops, alternatives, anys)
+    waits = {n for n, node in enumerate(subject.nodes) if node.type and node.type.work is Work.IO}
+    return Plan(
+        name=definition.name,
+        fingerprint=fingerprint(definition, subject.registry),
+        nodes=tuple(
+            _planned_node(subject, number, bound, joins)
+            for number, bound in enumerate(subject.nodes)
+        ),
+        edges=tuple(
+            _planned_edge(subject, number, edge_id)
+            for number, edge_id in enumerate(_edge_ids(subject))
+        ),
+        graph=graph,
+        joins=joins,
+        levels=tuple(_levels(subject, Terrain(graph, alternatives, joins, waits))),
+        variables=definition.variables,
+        output=subject.output,
+        limits=definition.limits,
+        input_schema=definition.input_schema,
+    )
+
+
+def _planned_node(
+    subject: Subject,
+    number: int,
+    bound: BoundNode,
+    joins: Mapping[int, JoinRule],
+) -> PlannedNode:
+    assert bound.type is not None, "checked"  # noqa: S101
+    assert bound.config is not None, "checked"  # noqa: S101
+    node, defaults = bound.node, subject.definition.defaults
+    timeout = node.timeout_seconds or bound.type.timeout_seconds or defaults.timeout_seconds
+    timeout = timeout or bound.type.default_timeout_seconds
+    return PlannedNode(
+        number=number,
+        id=node.id,
+        label=node.name or node.id,
+        type=bound.type,
+        config=bound.config,
+        timeout_seconds=timeout,
+        timer_seconds=timeout if bound.type.work is Work.IO else None,
+        retry=(node.retry or defaults.retry or NO_RETRY) if bound.type.retried else NO_RETRY,
+        routes=_routes(bound),
+        strategy=_strategy(subject.graph, number, joins),
+        join=node.join,
+    )
+
+
+def _routes(bound: BoundNode) -> Routes:
+    return Routes(
+        plain=bound.plain,
+        choices=tuple(Choice(choice.handle, choice.edges) for choice in bound.choices),
+        cases=tuple(
+            Case(case.handle, case.expression, case.edges)
+            for case in bound.cases
+            if case.expression is not None
+        ),
+        default=bound.default,
+        default_handle=bound.default_handle,
+        error=bound.error,
+        first=bound.first,
+        required=bound.required,
+    )
+
+
+def _strategy(graph: Graph, number: int, joins: Mapping[int, JoinRule]) -> Strategy:
+    if number in joins:
+        return Strategy.INCLUSIVE
+    return Strategy.SINGLE if len(graph.incoming[number]) <= 1 else Strategy.DIRECT
+
+
+def _levels(subject: Subject, terrain: Terrain) -> Iterator[Level]:
+    """The whole workflow, then its regions, then the regions in those, each by its number."""
+    waiting = deque([(frozenset(range(terrain.graph.size)), terrain.graph.entries)])
+    count = 1
+    for number in itertools.count():
+        if not waiting:
+            return
+        nodes, entries = waiting.popleft()
+        regions = regions_of(terrain, nodes)
+        inner = frozenset(node for region in regions for node in region.nodes)
+        parts = [frozenset({node}) for node in sorted(nodes - inner)]
+        parts += [region.nodes for region in regions]
+        reports = _reports(terrain, parts)
+        levels = [None] * (len(parts) - len(regions)) + list(range(count, count + len(regions)))
+        count += len(regions)
+        waiting.extend((region.nodes, (region.entry,)) for region in regions)
+        members = tuple(
+            Member(min(part) if level is None else None, level, part, told)
+            for part, level, told in zip(parts, levels, reports, strict=True)
+        )
+        yield Level(number, nodes, members, entries, _reads(subject, nodes))
+
+
+def _reports(terrain: Terrain, parts: Sequence[frozenset[int]]) -> list[tuple[Report, ...]]:
+    """What each part must tell: those at either end of an edge that a join among them must know."""
+    part_of = {node: number for number, part in enumerate(parts) for node in part}
+    found: list[dict[int, tuple[list[int], set[int]]]] = [{} for _ in parts]
+    own = [min(part) for part in parts if len(part) == 1]
+    for join in own:
+        rule = terrain.joins.get(join)
+        for edge in sorted(rule.relevant) if rule else ():
+            source, target = (part_of.get(end) for end in terrain.graph.edges[edge])
+            if source == target and len(parts[source or 0]) > 1:  # nobody outside can see it
+                continue
+            if target is not None and target != part_of[join]:  # the channel knows what it consumes
+                found[target].setdefault(join, ([], set()))[0].append(edge)
+            if source is not None:
+                found[source].setdefault(join, ([], set()))[1].add(edge)
+    return [
+        tuple(Report(join, tuple(c), frozenset(t)) for join, (c, t) in reports.items())
+        for reports in found
+    ]
+
+
+def _reads(subject: Subject, nodes: frozenset[int]) -> frozenset[str] | None:
+    found: set[str] = set()
+    for number in nodes:
+        for text in subject.nodes[number].texts():
+            if "context" in text.roots:
+                return None
+            found |= text.references
+    return frozenset(found)
+
+
+def _planned_edge(subject: Subject, number: int, edge_id: str) -> PlannedEdge:
+    edge = subject.edges[number].edge
+    source, target = subject.graph.edges[number]
+    node = subject.nodes[source]
+    return PlannedEdge(
+        id=edge_id,
+        source=source,
+        target=target,
+        kind=_kind(number, node),
+        handle=edge.source_handle,
+        condition=edge.condition or _condition(number, node),
+    )
+
+
+def _edge_ids(subject: Subject) -> list[str]:
+    """The id of every edge; one that has none gets a telling one."""
+    edges = [bound.edge for bound in subject.edges]
+    taken = {edge.id for edge in edges if edge.id is not None}
+    ids: list[str] = []
+    for number, edge in enumerate(edges):
+        edge_id = edge.id
+        if edge_id is None:
+            edge_id = _telling_id(edge)
+            edge_id = edge_id if edge_id not in taken else f"{edge_id}#{number}"
+            taken.add(edge_id)
+        ids.append(edge_id)
+    return ids
+
+
+def _telling_id(edge: Edge) -> str:
+    way = edge.source_handle or edge.condition or edge.on or ("default" if edge.default else "")
+    return f"{edge.source}->{edge.target}" + (f":{way}" if way else "")
+
+
+def _kind(number: int, node: BoundNode) -> EdgeKind:
+    if number in node.plain:
+        return EdgeKind.PLAIN
+    if number in node.error:
+        return EdgeKind.ERROR
+    return EdgeKind.DEFAULT if number in node.default else EdgeKind.CONDITION
+
+
+def _condition(number: int, node: BoundNode) -> str | None:
+    sources = (case.expression for case in node.cases if number in case.edges)
+    return next((expression.source for expression in sources if expression), None)

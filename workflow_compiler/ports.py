@@ -1,0 +1,281 @@
+"""What node behaviours need from the world, as ports that a run's context carries.
+
+The library itself does no I/O: time, models and functions come in through here. `RunContext` is the
+LangGraph context of every compiled graph; a foreign program may leave it out and gets the system's
+clock and the offline model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from random import Random
+from types import MappingProxyType
+from typing import Any, Protocol
+
+import anyio
+import anyio.lowlevel
+import anyio.to_thread
+
+from workflow_compiler.errors import ErrorType, NodeError
+from workflow_compiler.trace import Record, Usage
+
+
+class Clock(Protocol):
+    """Time, so that tests may own it."""
+
+    def now(self) -> datetime:
+        """The moment, in UTC."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after so many seconds."""
+
+    def timeout(self, seconds: float) -> AbstractContextManager[object]:
+        """Cancel the body and raise TimeoutError when it takes longer."""
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def now(self) -> datetime:
+        """The moment, in UTC."""
+        return datetime.now(timezone.utc)  # noqa: TID251, UP017 - this is the clock
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after so many seconds."""
+        await anyio.sleep(seconds)
+
+    def timeout(self, seconds: float) -> AbstractContextManager[object]:
+        """Cancel the body and raise TimeoutError when it takes longer."""
+        return anyio.fail_after(seconds)
+
+
+class ChatModel(Protocol):
+    """The part of LangChain's chat model interface that an `llm` node uses."""
+
+    def astream(self, input: Any) -> AsyncIterator[Any]:  # noqa: A002 - LangChain's own word
+        """Answer a list of messages, chunk by chunk; chunks add up with `+`."""
+
+
+class ChatModels(Protocol):
+    """Finds chat models by name, such as `scripted` or `openai:gpt-5`."""
+
+    def chat_model(self, name: str, options: Mapping[str, Any]) -> ChatModel:
+        """The model with these options.
+
+        Raises:
+            NodeError: there is none, or what it needs is not installed.
+        """
+
+
+class NoChatModels:
+    """Knows no model; the port's null."""
+
+    def chat_model(self, name: str, options: Mapping[str, Any]) -> ChatModel:
+        """Refuse every name."""
+        del options
+        raise NodeError(ErrorType.EXECUTION, f"there is no chat model {name!r} in this program")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """One HTTP request; `timeout_seconds` bounds all of it, redirects and body included."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    query: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    content: bytes = b""
+    timeout_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpResponse:
+    """What a server answered; the names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+class Http(Protocol):
+    """Sends HTTP requests, to those addresses only that a workflow may reach."""
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        """Send a request, follow redirects, read the whole answer.
+
+        Raises:
+            NodeError: CONNECTIVITY, TIMEOUT, SECURITY for what may not be reached, VALIDATION for
+                what is no proper request or an answer that is too large.
+        """
+
+
+class NoHttp:
+    """Reaches nothing; the port's null."""
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        """Refuse every request."""
+        message = f"this program sends no HTTP requests, so {request.url!r} cannot be reached"
+        raise NodeError(ErrorType.EXECUTION, message)
+
+
+class Tools(Protocol):
+    """Calls tools by name."""
+
+    async def call(self, name: str, arguments: Mapping[str, Any]) -> Any:
+        """The tool's result, as a value that becomes JSON.
+
+        Raises:
+            NodeError: there is no such tool, or it says that it failed.
+        """
+
+
+class NoTools:
+    """Knows no tool; the port's null."""
+
+    async def call(self, name: str, arguments: Mapping[str, Any]) -> Any:
+        """Refuse every name."""
+        del arguments
+        raise NodeError(ErrorType.EXECUTION, f"there is no tool {name!r} in this program")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """What an agent is to do, and with what; `max_turns` bounds its calls of the model."""
+
+    model: str
+    options: Mapping[str, Any]
+    prompt: str
+    system: str | None
+    tools: tuple[str, ...]
+    max_turns: int
+    output_schema: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accomplished:
+    """What came out of an assignment; `data` only where a schema asked for it."""
+
+    text: str
+    data: Any
+    messages: tuple[Mapping[str, Any], ...]
+    usage: Usage
+
+
+class Agents(Protocol):
+    """Lets a model work with tools until it is done."""
+
+    async def carry_out(self, assignment: Assignment) -> Accomplished:
+        """Carry out an assignment.
+
+        Raises:
+            NodeError: a model or tool is not there, or the turns were too few.
+        """
+
+
+class NoAgents:
+    """Carries out nothing; the port's null."""
+
+    async def carry_out(self, assignment: Assignment) -> Accomplished:
+        """Refuse every assignment."""
+        message = f"this program has no agents, so {assignment.model!r} cannot work as one"
+        raise NodeError(ErrorType.EXECUTION, message)
+
+
+MAX_THREADS = 40
+"""Plain functions that an event loop waits for at once; those that it gave up do not count."""
+
+_LIMITER: anyio.lowlevel.RunVar[anyio.CapacityLimiter] = anyio.lowlevel.RunVar("function_threads")
+"""Functions have a limiter of their own, so that they never keep the program's threads busy."""
+
+
+Tap = Callable[[Record], None]
+"""Hears what a graph tells about itself."""
+
+
+def unheard(record: Record) -> None:
+    """The tap of a run that nobody listens to."""
+    del record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunContext:
+    """What one run carries through its graph, beside the state.
+
+    `tap` hears every trace record at the moment it is made; records of functions that run in a
+    thread come in that thread. LangGraph hands the context down to graphs that a node runs inside
+    itself; the tap hears the graph with the fingerprint `tapped` only, or any where that is empty.
+    """
+
+    run_id: str = ""
+    workflow: str = ""
+    version: int = 0
+    clock: Clock = field(default_factory=SystemClock)
+    chat_models: ChatModels = field(default_factory=NoChatModels)
+    http: Http = field(default_factory=NoHttp)
+    tools: Tools = field(default_factory=NoTools)
+    agents: Agents = field(default_factory=NoAgents)
+    random: Random = field(default_factory=Random)
+    tap: Tap = unheard
+    tapped: str = ""
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """What expressions and templates read as `run`."""
+        return {"id": self.run_id, "workflow": self.workflow}
+
+
+class Reporter(Protocol):
+    """How a behaviour speaks to whoever watches the run."""
+
+    def progress(self, progress: float, message: str | None = None) -> None:
+        """Say how far it is, from 0 to 1."""
+
+    def log(self, message: str, level: str = "info") -> None:
+        """Write a line."""
+
+    def text(self, text: str) -> None:
+        """Stream a piece of text."""
+
+    def emit(self, name: str, payload: Any) -> None:
+        """Tell something of one's own: any name, any JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeContext:
+    """What a behaviour knows of the attempt it is running, beside its config."""
+
+    run: RunContext
+    node_id: str
+    visit: int
+    attempt: int
+    report: Reporter
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same for every attempt of this visit: hand it to services that know such keys."""
+        return f"{self.run.run_id}:{self.node_id}:{self.visit}"
+
+
+async def in_thread(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    """Call a blocking function without stopping the loop.
+
+    A timeout or a cancel does not wait for it: the thread goes on and its result is thrown away.
+    """
+    return await anyio.to_thread.run_sync(
+        lambda: function(**arguments), abandon_on_cancel=True, limiter=_threads()
+    )
+
+
+def _threads() -> anyio.CapacityLimiter:
+    limiter = _LIMITER.get(None)
+    if limiter is None:
+        limiter = anyio.CapacityLimiter(MAX_THREADS)
+        _LIMITER.set(limiter)
+    return limiter
+
+
+Function = Callable[..., Awaitable[Any]] | Callable[..., Any]
+Messages = Sequence[tuple[str, str]]

@@ -1,0 +1,58 @@
+"""How a new value of a variable meets the old one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from workflow_compiler.errors import ErrorType, NodeError
+
+Reducer = Callable[[Any, Any], Any]
+
+
+def _replace(old: Any, new: Any) -> Any:
+    del old
+    return new
+
+
+def _append(old: Any, new: Any) -> Any:
+    return [*_list(old), new]
+
+
+def _extend(old: Any, new: Any) -> Any:
+    return [*_list(old), *_list(new)]
+
+
+def _list(value: Any) -> Any:
+    """A list, or nothing for null; a text or a zero is neither."""
+    if not isinstance(value, list | None):
+        raise TypeError(value)
+    return value or ()
+
+
+def _add(old: Any, new: Any) -> Any:
+    return new if old is None else old + new
+
+
+def _merge(old: Any, new: Any) -> Any:
+    return {**({} if old is None else old), **new}
+
+
+REDUCERS: Mapping[str, Reducer] = MappingProxyType(
+    {"replace": _replace, "append": _append, "extend": _extend, "add": _add, "merge": _merge}
+)
+
+
+def reduce_variable(name: str, reducer: str, old: Any, new: Any) -> Any:
+    """The value of a variable after a node wrote to it.
+
+    Raises:
+        NodeError: the two values do not go together.
+    """
+    try:
+        return REDUCERS[reducer](old, new)
+    except TypeError as error:
+        kinds = f"{type(old).__name__} and {type(new).__name__}"
+        message = f"variable {name!r}: cannot {reducer} {kinds}"
+        raise NodeError(ErrorType.TRANSFORMATION, message) from error

@@ -1,0 +1,132 @@
+"""What a node type is: a config, an async behaviour, and what the compiler must know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from workflow_compiler.ports import NodeContext
+from workflow_compiler.registry.config import NodeConfig
+from workflow_compiler.trace import Usage
+
+
+class Work(StrEnum):
+    """What a behaviour spends its time on.
+
+    A computing behaviour never waits, so no timer can stop it: what bounds it is its own language.
+    """
+
+    IO = "io"
+    COMPUTING = "computing"
+
+
+DEFAULT_TIMEOUT_SECONDS: Mapping[Work, float] = MappingProxyType(
+    {Work.IO: 60.0, Work.COMPUTING: 30.0}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """A behaviour's result when it has more to say than its output.
+
+    Attributes:
+        output: What other nodes read as `id.output`.
+        variables: Values to write into the run's variables, through their reducers.
+        usage: What the model calls of this attempt cost.
+        handle: The handle to leave by, one of those that the type declares.
+    """
+
+    output: Any
+    variables: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    usage: Usage | None = None
+    handle: str | None = None
+
+
+class Behaviour(Protocol):
+    """What a node of a type does: its resolved config in, its output (or `Completed`) out."""
+
+    async def __call__(self, config: Any, context: NodeContext, /) -> Any:
+        """Do the node's work once.
+
+        Raises:
+            NodeError: it cannot be done; any other exception counts as `EXECUTION`.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One way out of a deciding node: the handle of its edges, and the expression that opens it."""
+
+    handle: str
+    expression: str
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cases:
+    """How a type that decides (condition, router) gets its ways out from its config.
+
+    The first case that holds opens the edges with its handle; when none does, the edges that are
+    the default (or carry the handle `otherwise`) are taken, and without one the node fails.
+    """
+
+    of: Callable[[Any], tuple[Case, ...]]
+    otherwise: Callable[[Any], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What a type finds wrong with a config beyond its shape; `pointer` is inside the config."""
+
+    code: str
+    message: str
+    pointer: str
+    hint: str | None = None
+
+
+def _nothing(config: Any) -> tuple[Any, ...]:
+    del config
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeType:
+    """One kind of node.
+
+    Attributes:
+        name: What definitions call it.
+        version: Part of the fingerprint; raise it when the same config comes to mean another thing.
+        config: The pydantic model of its config.
+        behaviour: What it does.
+        work: Whether it computes or waits for the world; decides the default timeout.
+        timeout_seconds: The type's own default timeout, if any.
+        retried: Whether another attempt may end otherwise; if not, `retry` is not heeded.
+        cases: Set for types whose config decides which way to go.
+        handles: The handles that the behaviour may choose from (`Completed.handle`). Edges with the
+            chosen one are taken; with none chosen, or none drawn, those that are the default.
+        is_root: Whether a node of this type is a root even when edges lead back to it.
+        review: Finds what is wrong with a config beyond its shape.
+        variables: The variables that a config writes.
+    """
+
+    name: str
+    description: str
+    config: type[NodeConfig]
+    behaviour: Behaviour
+    version: int = 1
+    work: Work = Work.COMPUTING
+    timeout_seconds: float | None = None
+    retried: bool = True
+    cases: Cases | None = None
+    handles: tuple[str, ...] = ()
+    is_root: bool = False
+    review: Callable[[Any], tuple[Fault, ...]] = _nothing
+    variables: Callable[[Any], tuple[str, ...]] = _nothing
+
+    @property
+    def default_timeout_seconds(self) -> float:
+        """The timeout of a node that says nothing, in a definition that says nothing."""
+        return self.timeout_seconds or DEFAULT_TIMEOUT_SECONDS[self.work]

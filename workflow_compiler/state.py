@@ -1,0 +1,109 @@
+"""The state of a compiled graph: what flows between nodes, as LangGraph channels.
+
+Three channels, whatever the size of the workflow: LangGraph looks at every channel in every
+superstep, so a channel per node would make each step cost as much as the graph is large.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Required, TypedDict
+
+from typing_extensions import override
+
+NodeRecord = dict[str, Any]
+"""What expressions see of a node: {"output", "error", "status", "visit"} of its latest visit."""
+
+UNVISITED: NodeRecord = {"output": None, "error": None, "status": "pending", "visit": 0}
+
+
+Write = tuple[str, Any]
+"""One value that a node wrote into a variable, before its reducer has seen it."""
+
+
+class State(TypedDict):
+    """What every node reads: the run's input, its variables, the latest record of each node."""
+
+    input: Required[dict[str, Any]]
+    vars: Required[dict[str, Any]]
+    nodes: Required[dict[str, NodeRecord]]
+
+
+def newest(old: dict[str, NodeRecord], new: dict[str, NodeRecord]) -> dict[str, NodeRecord]:
+    """Merge node records: the higher visit wins, so merging twice changes nothing."""
+    merged = {**old, **new}
+    for node_id in old.keys() & new.keys():
+        if old[node_id]["visit"] > new[node_id]["visit"]:
+            merged[node_id] = old[node_id]
+    return merged
+
+
+class Nodes(Mapping[str, NodeRecord]):
+    """All nodes by id, visited or not: what `nodes["id"]` reads."""
+
+    def __init__(self, records: Mapping[str, NodeRecord]) -> None:
+        self._records = records
+
+    @override
+    def __getitem__(self, node_id: str) -> NodeRecord:
+        return self._records.get(node_id, UNVISITED)
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._records)
+
+    @override
+    def __len__(self) -> int:
+        return len(self._records)
+
+
+class RunScope(Mapping[str, Any]):
+    """The names that expressions and templates read, over the state of a run.
+
+    A view, not a copy: most nodes read two or three names of a state that may hold thousands.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        defaults: Mapping[str, Any],
+        run: Mapping[str, Any],
+        own: Mapping[str, NodeRecord],
+    ) -> None:
+        self._state = state
+        self._defaults = defaults
+        self._run = run
+        self._own = own
+
+    @override
+    def __getitem__(self, name: str) -> Any:
+        match name:
+            case "input":
+                return self._state["input"]
+            case "vars":
+                return {**self._defaults, **self._state["vars"]}
+            case "run":
+                return self._run
+            case "nodes":
+                return Nodes({**self._state["nodes"], **self._own})
+            case "context":
+                return self._context()
+            case _:
+                return self._own.get(name) or self._state["nodes"].get(name, UNVISITED)
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        yield from ("input", "vars", "run", "nodes", "context")
+        yield from self._state["nodes"]
+
+    @override
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _context(self) -> dict[str, Any]:
+        """One flat view: the input, over it objects that nodes gave out, over those variables."""
+        merged = dict(self._state["input"])
+        for record in self._state["nodes"].values():
+            if isinstance(record["output"], dict):
+                merged |= record["output"]
+        return {**merged, **self["vars"]}

@@ -1,0 +1,20 @@
+"""The shape of a workflow's graph: loops, dominators, and what each join may have to wait for."""
+
+from workflow_compiler.topology.graph import ENTRY, Graph
+from workflow_compiler.topology.joins import JoinRule, join_rules
+from workflow_compiler.topology.loops import Loop, loops_of
+from workflow_compiler.topology.regions import Region, Terrain, regions_of
+from workflow_compiler.topology.tokens import Tokens
+
+__all__ = [
+    "ENTRY",
+    "Graph",
+    "JoinRule",
+    "Loop",
+    "Region",
+    "Terrain",
+    "Tokens",
+    "join_rules",
+    "loops_of",
+    "regions_of",
+]

@@ -1,0 +1,197 @@
+"""What each join may have to wait for: the inclusive join of BPMN, made precise for loops.
+
+A join fires unless some other token could still reach one of its EMPTY incoming edges without
+passing it; a token that could also reach a filled one does not make it wait. "Could reach" never
+follows back edges of loops that contain the join: that way lies the next turn. One exception: the
+header of a single-entry loop that holds a token on a back edge waits for the loop's other tokens
+that can come round by another back edge.
+
+All of this is precomputed here, per join, as sets of incoming edges in the bits of integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+from workflow_compiler.topology.graph import ENTRY, Graph
+from workflow_compiler.topology.loops import Loop
+
+Alternatives = tuple[tuple[int, ...], ...]
+"""The sets of outgoing edges that a node may take together, each set as large as it can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRule:
+    """When a join may fire.
+
+    Attributes:
+        incoming: Its incoming edges; bit `i` of a mask stands for `incoming[i]`.
+        reach: For each edge in the region of the join, the incoming edges that a token there could
+            still arrive by.
+        turn: The same inside the loop that the join heads, for tokens that come round by a back
+            edge; it counts only while a back edge is filled.
+        back: The mask of the incoming edges that are back edges of that loop.
+    """
+
+    incoming: tuple[int, ...]
+    reach: Mapping[int, int]
+    turn: Mapping[int, int]
+    back: int
+
+    @property
+    def relevant(self) -> frozenset[int]:
+        """The edges whose tokens the join must know."""
+        return frozenset((*self.incoming, *self.reach, *self.turn))
+
+    def fires(self, tokens: Collection[int]) -> bool:
+        """Whether an `all` join fires while exactly these edges hold a token."""
+        have = sum(1 << bit for bit, edge in enumerate(self.incoming) if edge in tokens)
+        return have != 0 and not any(self._blocks(token, have) for token in tokens)
+
+    def _blocks(self, token: int, have: int) -> bool:
+        mask = self.reach.get(token, 0)
+        if have & self.back:
+            mask |= self.turn.get(token, 0)
+        return mask & ~have != 0 and mask & have == 0
+
+    def is_awaited(self, tokens: Collection[int]) -> bool:
+        """Whether one of these tokens could still arrive here (this arms an `any` join again)."""
+        return any(token in self.reach for token in tokens)
+
+
+def join_rules(
+    graph: Graph,
+    loops: Collection[Loop],
+    alternatives: Sequence[Alternatives],
+    anys: Collection[int],
+) -> dict[int, JoinRule]:
+    """The rule of every join that may ever have to wait; `anys` are the joins of kind `any`.
+
+    A node with several incoming edges that is not in the result needs no rule: no two tokens can
+    ever be on their way to it, so it may fire on whatever arrives.
+    """
+    barred: dict[int, set[int]] = {}
+    heads: dict[int, Loop] = {}
+    for loop in loops:
+        for node in loop.nodes:
+            barred.setdefault(node, set()).update(loop.back_edges)
+        if loop.single_entry:
+            heads[loop.headers[0]] = loop
+    contended = _contended(graph, alternatives)
+    joins = [n for n in range(graph.size) if contended >> n & 1 and len(graph.incoming[n]) > 1]
+    rules = {n: _rule(graph, n, barred.get(n, set()), heads.get(n), n in anys) for n in joins}
+    return {node: rule for node, rule in rules.items() if _may_wait(rule, node in anys)}
+
+
+def _contended(graph: Graph, alternatives: Sequence[Alternatives]) -> int:
+    """The nodes that two tokens may be on their way to at the same time, as bits.
+
+    Tokens that can reach a node become more only where a node takes two edges together that both
+    lead there, or where two roots do.
+    """
+    together = [graph.entries, *(edges for node in alternatives for edges in node)]
+    found = 0
+    for edges in together:
+        once = 0
+        for edge in edges:
+            reached = graph.closure[graph.edges[edge][1]]
+            found |= once & reached
+            once |= reached
+    return found
+
+
+def _may_wait(rule: JoinRule, is_any: bool) -> bool:
+    return is_any or bool(rule.reach) or bool(rule.turn)
+
+
+def _rule(graph: Graph, join: int, barred: set[int], loop: Loop | None, is_any: bool) -> JoinRule:
+    incoming = graph.incoming[join]
+    own_back = loop.back_edges if loop else frozenset()
+    ahead = [(1 << bit, edge) for bit, edge in enumerate(incoming) if edge not in barred]
+    again = [(1 << bit, edge) for bit, edge in enumerate(incoming) if edge in own_back]
+    closed = barred | set(incoming)
+    # What comes from above the immediate dominator could reach every filled edge as well, so it
+    # never makes the join wait; unless the join is a header that is filled by a back edge.
+    bounded = not is_any and len(ahead) == len(incoming)
+    borders = {join, graph.dominators[join]} if bounded else {join}
+    all_ahead, all_again = sum(bit for bit, _ in ahead), sum(bit for bit, _ in again)
+    reach = _masks(graph, ahead, closed, borders, all_ahead if bounded else 0)
+    turn = _masks(graph, again, closed, {join}, all_again)
+    return JoinRule(
+        incoming=incoming,
+        reach=_without(reach, all_ahead) if bounded else reach,
+        turn=_without(turn, all_again),
+        back=all_again,
+    )
+
+
+def _without(masks: dict[int, int], full: int) -> dict[int, int]:
+    """Drop the edges that lead to every goal: a token there could reach the filled ones too."""
+    return {edge: mask for edge, mask in masks.items() if mask != full}
+
+
+def _masks(
+    graph: Graph, goals: list[tuple[int, int]], closed: set[int], borders: set[int], enough: int
+) -> dict[int, int]:
+    """For each edge from which goals can be reached, which; the walk stops at the border nodes.
+
+    It also stops where all that is left leads to `enough` goals; 0 lets it go on for ever.
+    """
+    walk = _Walk(graph, borders, enough)
+    for bit, goal in goals:
+        walk.put(graph.edges[goal][0], bit)
+    walk.go(closed)
+    return {
+        edge: mask
+        for node, mask in walk.masks.items()
+        for edge in graph.incoming[node]
+        if edge not in closed
+    }
+
+
+class _Walk:
+    """A walk upstream from all goals together; `masks` says which goals a node leads to.
+
+    What lies upstream of a node leads to the same goals at least. So when every node that waits
+    leads to enough of them, the rest need not be seen: a node that was done with fewer lies in a
+    component nearer to the goals, and cannot be upstream of one that still waits.
+    """
+
+    def __init__(self, graph: Graph, borders: set[int], enough: int) -> None:
+        self.masks: dict[int, int] = {}
+        self._graph = graph
+        self._borders = {*borders, ENTRY}
+        self._enough = enough
+        self._queue: list[tuple[int, int]] = []
+        self._waiting: set[int] = set()
+        self._lacking: set[int] = set()
+
+    def put(self, node: int, mask: int) -> None:
+        """The node leads to these goals."""
+        known = self.masks.get(node, 0)
+        if node in self._borders or known | mask == known:
+            return
+        self.masks[node] = mask = known | mask
+        if node not in self._waiting:
+            self._waiting.add(node)
+            heappush(self._queue, (self._graph.component_of[node], node))
+        if mask == self._enough:
+            self._lacking.discard(node)
+        else:
+            self._lacking.add(node)
+
+    def go(self, closed: set[int]) -> None:
+        """Walk against the edges that are not closed, component by component."""
+        last = -1
+        while self._queue:
+            component, node = heappop(self._queue)
+            if component != last and not self._lacking:
+                return
+            last = component
+            self._waiting.discard(node)
+            self._lacking.discard(node)
+            for edge in self._graph.incoming[node]:
+                if edge not in closed:
+                    self.put(self._graph.edges[edge][0], self.masks[node])

@@ -1,0 +1,57 @@
+"""The tokens of a run, followed from outside: where they are and which nodes are dead.
+
+A compiled graph keeps only the tokens that its joins need. Whoever watches a run wants all of them:
+to say as soon as possible that a node will never be visited, and who waits for what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from workflow_compiler.topology.graph import Graph
+
+
+class Tokens:
+    """The token game of one run, driven by what its nodes report."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._on_edges = set(graph.entries)
+        self._in_nodes: set[int] = set()
+        self._unvisited = (1 << graph.size) - 1
+
+    def start(self, node: int, consumed: Iterable[int]) -> None:
+        """A visit began and took the tokens of these incoming edges."""
+        self._on_edges.difference_update(consumed)
+        self._in_nodes.add(node)
+        self._unvisited &= ~(1 << node)
+
+    def finish(self, node: int, taken: Iterable[int]) -> tuple[int, ...]:
+        """A visit ended and put tokens on these edges; the nodes that died by it, in order."""
+        self._in_nodes.discard(node)
+        taken = tuple(taken)
+        self._on_edges.update(taken)
+        if not self._unvisited or len(taken) == len(self._graph.outgoing[node]):
+            return ()
+        return self._bury(self._unvisited & ~self._alive())
+
+    def waiting(self) -> frozenset[int]:
+        """The edges that hold a token which no visit has consumed."""
+        return frozenset(self._on_edges)
+
+    def end(self) -> tuple[int, ...]:
+        """The run is over and its last tokens with it; the nodes that were never visited."""
+        self._on_edges.clear()
+        self._in_nodes.clear()
+        return self._bury(self._unvisited)
+
+    def _alive(self) -> int:
+        places = {self._graph.edges[edge][1] for edge in self._on_edges} | self._in_nodes
+        alive = 0
+        for node in places:
+            alive |= self._graph.closure[node]
+        return alive
+
+    def _bury(self, dead: int) -> tuple[int, ...]:
+        self._unvisited &= ~dead
+        return tuple(node for node in range(self._graph.size) if dead >> node & 1) if dead else ()

@@ -1,0 +1,158 @@
+"""What a compiled graph says about itself while it runs.
+
+Every node of ours hands these records to the `tap` of its run's context, at the moment and in the
+order in which things happen: which visit of which stored node began, with what input, how each
+attempt and each routing decision went. LangGraph's own stream cannot tell that (it has no event for
+a failure, an attempt or a cancel), and drops what it has not delivered when a node fails.
+
+A record names the LangGraph task (`task`, its checkpoint namespace), by which the events of models
+and tools inside the node find their visit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from workflow_compiler.errors import ErrorType
+
+
+class EdgeKind(StrEnum):
+    """Why an edge may be taken."""
+
+    PLAIN = "plain"
+    CONDITION = "condition"
+    DEFAULT = "default"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Whether one outgoing edge was taken, and why.
+
+    `edge` counts in the plan's edges. `values` holds what the expression read, by its own words.
+    """
+
+    edge: int
+    kind: EdgeKind
+    taken: bool
+    expression: str | None = None
+    values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    result: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens of the model calls of a visit, in sum."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    total_tokens: int = 0
+    model: str | None = None
+
+    def counts(self) -> dict[str, int]:
+        """The tokens alone, as nodes give them out."""
+        return {
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "total_tokens": self.total_tokens,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why an attempt failed; `message` is safe to show."""
+
+    type: ErrorType
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What all records say: which attempt of which visit of which node, and when (UTC)."""
+
+    node_id: str
+    visit: int
+    attempt: int
+    task: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitStarted(Record):
+    """A visit began; `consumed` are the incoming edges (of the plan) whose tokens it took."""
+
+    input: Any
+    consumed: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptFailed(Record):
+    """An attempt failed; `delay_seconds` is the time to the next one, None when there is none."""
+
+    failure: Failure
+    delay_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitCompleted(Record):
+    """A visit ended well."""
+
+    output: Any
+    usage: Usage | None
+    decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitFailed(Record):
+    """A visit failed for good; `decisions` is empty when no error edge takes over."""
+
+    failure: Failure
+    decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressReported(Record):
+    """A behaviour said how far it is, from 0 to 1."""
+
+    progress: float
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logged(Record):
+    """A behaviour wrote a line."""
+
+    level: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emitted(Record):
+    """A behaviour told the watchers of the run something of its own."""
+
+    name: str
+    payload: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextStreamed(Record):
+    """A behaviour streamed a piece of text of its own."""
+
+    text: str
+
+
+TraceRecord: TypeAlias = (
+    VisitStarted
+    | AttemptFailed
+    | VisitCompleted
+    | VisitFailed
+    | ProgressReported
+    | Logged
+    | Emitted
+    | TextStreamed
+)
