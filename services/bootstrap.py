@@ -149,6 +149,7 @@ def _executor(parts: _Parts) -> Executor:
             lease_seconds=parts.settings.lease_seconds,
         ),
         versions=parts.versions,
+        log=parts.log,
         compiler=Compiler(parts.registry, parts.cache),
         context=_world(parts.settings, parts.tools),
     )

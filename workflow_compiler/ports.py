@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from random import Random
 from types import MappingProxyType
@@ -20,6 +20,7 @@ import anyio.lowlevel
 import anyio.to_thread
 
 from workflow_compiler.errors import ErrorType, NodeError
+from workflow_compiler.history import History
 from workflow_compiler.trace import Record, Usage
 
 
@@ -205,8 +206,9 @@ class RunContext:
     """What one run carries through its graph, beside the state.
 
     `tap` hears every trace record at the moment it is made; records of functions that run in a
-    thread come in that thread. LangGraph hands the context down to graphs that a node runs inside
-    itself; the tap hears the graph with the fingerprint `tapped` only, or any where that is empty.
+    thread come in that thread. `history` is what an earlier execution of the run has behind it.
+    LangGraph hands the context down to graphs that a node runs inside itself; tap and history are
+    those of the graph with the fingerprint `tapped` only, or of any where that is empty.
     """
 
     run_id: str = ""
@@ -218,8 +220,15 @@ class RunContext:
     tools: Tools = field(default_factory=NoTools)
     agents: Agents = field(default_factory=NoAgents)
     random: Random = field(default_factory=Random)
+    history: History = field(default_factory=History)
     tap: Tap = unheard
     tapped: str = ""
+
+    def of(self, fingerprint: str) -> RunContext:
+        """The context as the graph with this fingerprint may use it."""
+        if self.tapped in {"", fingerprint}:
+            return self
+        return replace(self, tap=unheard, history=History())
 
     @property
     def values(self) -> Mapping[str, Any]:

@@ -91,6 +91,14 @@ class VisitStarted(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VisitRecalled(Record):
+    """A visit gave out again how it ended in an earlier execution of the run."""
+
+    consumed: tuple[int, ...]
+    taken: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptFailed(Record):
     """An attempt failed; `delay_seconds` is the time to the next one, None when there is none."""
 
@@ -100,11 +108,12 @@ class AttemptFailed(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitCompleted(Record):
-    """A visit ended well."""
+    """A visit ended well; `writes` are the values that it wrote into variables."""
 
     output: Any
     usage: Usage | None
     decisions: tuple[Decision, ...]
+    writes: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +157,7 @@ class TextStreamed(Record):
 
 TraceRecord: TypeAlias = (
     VisitStarted
+    | VisitRecalled
     | AttemptFailed
     | VisitCompleted
     | VisitFailed

@@ -12,8 +12,6 @@ import structlog
 
 _log = structlog.get_logger(__name__)
 
-SHUTDOWN = "the process is shutting down"
-
 
 class Executes(Protocol):
     """Executes runs and stops them."""
@@ -23,6 +21,9 @@ class Executes(Protocol):
 
     def cancel(self, run_id: str, reason: str) -> None:
         """Stop a run that is being executed."""
+
+    def release(self, run_id: str) -> None:
+        """Stop executing a run and leave it for another process."""
 
 
 class Due(Protocol):
@@ -45,7 +46,7 @@ class InProcessDispatcher:
     """Executes some runs at once; more wait in the order in which they came.
 
     It works inside `async with`. Leaving the block gives running work a grace period and then
-    cancels it, so that no run is left behind without an end.
+    releases it, so that another process goes on with it at once.
     """
 
     def __init__(self, executor: Executes, waiting: Due, bounds: Bounds) -> None:
@@ -72,7 +73,7 @@ class InProcessDispatcher:
         if self._running:
             await asyncio.wait(self._running.values(), timeout=self._bounds.grace_seconds)
         for run_id in tuple(self._running):
-            self._executor.cancel(run_id, SHUTDOWN)
+            self._executor.release(run_id)
         await self._tasks.__aexit__(None, None, None)
 
     def send(self, run_id: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias, get_args
 
@@ -78,6 +79,26 @@ class RunStarted(Event):
     attempt: int
 
 
+class Resumption(StrEnum):
+    """Why an execution of a run goes on in another process, or later in the same one."""
+
+    LOST = "lost"
+    RELEASED = "released"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResumed(Event):
+    """A process goes on with a run that another execution of it left in the middle.
+
+    `attempt` counts all executions; `reason` tells whether the one before was `lost` with its
+    process or was `released` by it.
+    """
+
+    type: ClassVar[str] = "run.resumed"
+    attempt: int
+    reason: Resumption
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunCancelling(Event):
     """Somebody asked the run to stop; its work has not stopped yet."""
@@ -145,10 +166,11 @@ class NodeRetrying(NodeEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeCompleted(NodeEvent):
-    """A visit ended well."""
+    """A visit ended well; `writes` are the values that it wrote into variables, in order."""
 
     type: ClassVar[str] = "node.completed"
     output: Any
+    writes: tuple[tuple[str, Any], ...] = ()
     usage: Usage | None = None
 
 
@@ -228,6 +250,7 @@ class Token:
 RunEvent: TypeAlias = (
     RunCreated
     | RunStarted
+    | RunResumed
     | RunCancelling
     | RunCompleted
     | RunFailed

@@ -13,11 +13,13 @@ from services.domain.events import (
     EVENT_TYPES,
     WIRE_PREFIX,
     NodeEvent,
+    Resumption,
     RunCancelled,
     RunCompleted,
     RunError,
     RunEvent,
     RunFailed,
+    RunResumed,
     RunStarted,
     Token,
     Usage,
@@ -120,7 +122,7 @@ def _place(event: RunEvent | Token) -> dict[str, Any]:
     match event:
         case NodeEvent() | Token():
             return {name: getattr(event, name) for name in _PLACE}
-        case RunStarted():
+        case RunStarted() | RunResumed():
             return {"attempt": event.attempt}
         case _:
             return {}
@@ -137,6 +139,10 @@ def _fields(stored: StoredEvent) -> dict[str, Any]:
         values["error"] = RunError(**error)
     if (usage := values.get("usage")) is not None:
         values["usage"] = Usage(**usage)
+    if (writes := values.get("writes")) is not None:
+        values["writes"] = tuple((name, value) for name, value in writes)
+    if stored.type == RunResumed.type:
+        values["reason"] = Resumption(values["reason"])
     return values | _present(stored) | {"at": stored.at}
 
 

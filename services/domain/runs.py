@@ -32,6 +32,7 @@ from services.domain.events import (
     RunError,
     RunEvent,
     RunFailed,
+    RunResumed,
     RunStarted,
     Usage,
 )
@@ -154,7 +155,7 @@ def apply(run: Run, event: RunEvent) -> Run:
     match event:
         case RunCreated():
             return replace(run, input=event.input, node_count=event.node_count)
-        case RunStarted():
+        case RunStarted() | RunResumed():
             started = _moved(run, RunStatus.RUNNING)
             return replace(started, attempt=event.attempt, started_at=run.started_at or event.at)
         case RunCancelling():
@@ -200,6 +201,7 @@ def apply_to_visit(state: NodeState | None, event: RunEvent) -> NodeState | None
             | Custom()
             | RunCreated()
             | RunStarted()
+            | RunResumed()
             | RunCancelling()
             | RunCompleted()
             | RunFailed()

@@ -47,6 +47,7 @@ from workflow_compiler.trace import (
     TraceRecord,
     VisitCompleted,
     VisitFailed,
+    VisitRecalled,
     VisitStarted,
 )
 from workflow_compiler.trace import Usage as TracedUsage
@@ -130,11 +131,17 @@ class Translator:
         match record:
             case VisitStarted():
                 yield from self._started(record)
+            case VisitRecalled():
+                # The log tells it already, and who died by it.
+                self._tokens.start(self._numbers[record.node_id], record.consumed)
+                self._tokens.finish(self._numbers[record.node_id], record.taken)
             case AttemptFailed():
                 yield from _attempt_failed(record)
             case VisitCompleted():
                 usage = _usage(record.usage)
-                yield NodeCompleted(**place, output=record.output, usage=usage)
+                yield NodeCompleted(
+                    **place, output=record.output, writes=record.writes, usage=usage
+                )
                 yield from self._left(record, self._plain_edges(record))
             case VisitFailed():
                 error, handled = _error(record, record.failure), bool(record.decisions)

@@ -8,11 +8,21 @@ from datetime import datetime
 
 import structlog
 
-from services.domain.events import RunCancelled, RunError, RunFailed
+from services.domain.events import (
+    Resumption,
+    RunCancelled,
+    RunError,
+    RunFailed,
+    RunResumed,
+    RunStarted,
+)
+from services.domain.frames import from_stored
+from services.domain.history import MAX_CRASHES, Past
 from services.domain.runs import RunStatus, TransitionError
 from services.engine.closing import end_run
-from services.engine.session import Environment, Session
+from services.engine.session import Beginning, Environment, Session
 from services.errors import ServiceError
+from services.store.events import EventLog
 from services.store.runs import Claim
 from services.store.versions import Versions
 from services.store.workflows import StoredVersion
@@ -20,6 +30,7 @@ from workflow_compiler import (
     CompileCache,
     CompiledWorkflow,
     DefinitionError,
+    Plan,
     Registry,
     RunContext,
     compile_workflow,
@@ -65,12 +76,14 @@ class Executor:
         owner: str,
         environment: Environment,
         versions: Versions,
+        log: EventLog,
         compiler: Compiler,
         context: RunContext,
     ) -> None:
         self._owner = owner
         self._environment = environment
         self._versions = versions
+        self._log = log
         self._compiler = compiler
         self._context = context
         self._sessions: dict[str, Session] = {}
@@ -88,6 +101,11 @@ class Executor:
             except* (ServiceError, TransitionError) as lost:
                 _log.warning("run.lost", reasons=[str(error) for error in lost.exceptions])
 
+    def release(self, run_id: str) -> None:
+        """Stop executing a run and leave it for another process, or for a later start of this."""
+        if (session := self._sessions.get(run_id)) is not None:
+            session.release()
+
     def cancel(self, run_id: str, reason: str) -> None:
         """Stop a run that this process executes; others hear of it when they renew their lease."""
         if (session := self._sessions.get(run_id)) is not None:
@@ -98,14 +116,11 @@ class Executor:
             case RunStatus.CANCELLING:
                 reason = await self._reason(claim)
                 await self._finish(claim, RunCancelled(reason=reason, at=self._now()))
-            case RunStatus.RUNNING:
-                # Without checkpoints nobody can know how far the lost process came.
-                message = "the process that executed this run stopped before its end"
-                await self._finish(claim, self._failed(ErrorType.EXECUTION, message))
             case _:
-                await self._begin(claim)
+                await self._play(claim)
 
-    async def _begin(self, claim: Claim) -> None:
+    async def _play(self, claim: Claim) -> None:
+        """Execute a run from its start, or from where an execution before left it."""
         run = claim.run
         version = await self._versions.get(run.project_id, run.workflow_id, run.version)
         assert version is not None, "a run holds on to its version"  # noqa: S101
@@ -115,18 +130,44 @@ class Executor:
             message = f"the definition does not compile any more: {error}"
             await self._finish(claim, self._failed(ErrorType.VALIDATION, message))
             return
+        beginning = await self._beginning(claim, compiled.plan)
+        if beginning is None:
+            message = f"{MAX_CRASHES} processes in a row were lost at the same place of this run"
+            await self._finish(claim, self._failed(ErrorType.CRASH_LOOP, message))
+            return
         context = replace(
             self._context,
             run_id=run.id,
             workflow=version.definition["name"],
             version=version.version,
         )
-        session = Session(claim, compiled, context, self._environment)
+        session = Session(claim, compiled, context, self._environment, beginning)
         self._sessions[run.id] = session
         try:
             await session.execute()
         finally:
             del self._sessions[run.id]
+
+    async def _beginning(self, claim: Claim, plan: Plan) -> Beginning | None:
+        """Where an execution begins; None when it would be in vain once more.
+
+        Raises:
+            UnreadableEventError: the log is not what this version writes.
+        """
+        run, attempt = claim.run, claim.run.attempt + 1
+        if run.status is RunStatus.PENDING:
+            return Beginning(event=RunStarted(attempt=attempt, at=self._now()))
+        past = Past(plan)
+        async for entry in self._log.all(run.id):
+            past.take([from_stored(entry)])
+        if claim.is_takeover and past.crashes + 1 >= MAX_CRASHES:
+            return None
+        reason = Resumption.LOST if claim.is_takeover else Resumption.RELEASED
+        return Beginning(
+            event=RunResumed(attempt=attempt, reason=reason, at=self._now()),
+            history=past.history(),
+            open_visits=tuple(await self._environment.runs.open_visits(run.id)),
+        )
 
     async def _finish(self, claim: Claim, ending: RunCancelled | RunFailed) -> None:
         """End a run that is not executed any more, and what it had begun."""

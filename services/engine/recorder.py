@@ -21,10 +21,12 @@ class Recorder:
     commit time and not one per event.
     """
 
-    def __init__(self, journal: Journal, run: Run, fence: int) -> None:
+    def __init__(
+        self, journal: Journal, run: Run, fence: int, open_visits: Iterable[NodeState] = ()
+    ) -> None:
         self._journal = journal
         self._fence = fence
-        self._projection = Projection(run)
+        self._projection = Projection(run, open_visits)
         self._waiting: list[RunEvent] = []
         self._more = asyncio.Event()
         self._room = asyncio.Event()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import get_ident
 from typing import Any
 
@@ -18,10 +18,11 @@ from services.domain.events import (
     RunError,
     RunEvent,
     RunFailed,
+    RunResumed,
     RunStarted,
     Token,
 )
-from services.domain.runs import TransitionError
+from services.domain.runs import NodeState, TransitionError
 from services.domain.translate import Raw, Translator
 from services.engine.closing import Ending, end_run
 from services.engine.recorder import Recorder
@@ -32,6 +33,7 @@ from services.ports import Clock
 from services.store.runs import Claim, Runs
 from workflow_compiler import CompiledWorkflow, NodeError, Plan, RunContext
 from workflow_compiler.errors import ErrorType
+from workflow_compiler.history import History
 from workflow_compiler.lower import NodeFailedError, node_name
 from workflow_compiler.registry import Work
 from workflow_compiler.trace import Record
@@ -50,6 +52,21 @@ class Environment:
     lease_seconds: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """What an execution of a run begins with.
+
+    Attributes:
+        event: That it begins, or goes on.
+        history: What earlier executions have behind them.
+        open_visits: The visits that they left open.
+    """
+
+    event: RunStarted | RunResumed
+    history: History = field(default_factory=History)
+    open_visits: tuple[NodeState, ...] = ()
+
+
 class Session:
     """Executes a claimed run, keeps its lease, and can be told to stop."""
 
@@ -59,18 +76,28 @@ class Session:
         compiled: CompiledWorkflow,
         context: RunContext,
         environment: Environment,
+        beginning: Beginning,
     ) -> None:
         self._run = claim.run
         self._fence = claim.fence
         self._compiled = compiled
         self._translator = Translator(compiled.plan)
-        self._context = replace(context, tap=self._hear, tapped=compiled.plan.fingerprint)
+        self._context = replace(
+            context,
+            tap=self._hear,
+            tapped=compiled.plan.fingerprint,
+            history=beginning.history,
+        )
         self._loop = asyncio.get_running_loop()
         self._thread = get_ident()
         self._environment = environment
-        self._recorder = Recorder(environment.journal, claim.run, claim.fence)
+        self._recorder = Recorder(
+            environment.journal, claim.run, claim.fence, beginning.open_visits
+        )
+        self._recorder.put([beginning.event])
         self._work: asyncio.Task[Ending] | None = None
         self._reason: str | None = None
+        self._released = False
 
     def cancel(self, reason: str) -> None:
         """Stop the work; the run is cancelled when it has stopped."""
@@ -78,33 +105,43 @@ class Session:
         if self._work is not None:
             self._work.cancel()
 
+    def release(self) -> None:
+        """Stop the work and leave the run in the middle, for another execution to go on with."""
+        self._released = True
+        if self._work is not None:
+            self._work.cancel()
+
     async def execute(self) -> None:
-        """Run the graph once and record the run to its end.
+        """Run the graph once and record the run to its end, or to where it was released.
 
         Raises:
             ExceptionGroup: of LeaseLostError, RunIsOverError or TransitionError: the run is not
                 ours any more, and its work has been stopped.
         """
-        started = RunStarted(attempt=self._run.attempt + 1, at=self._environment.clock.now())
-        self._recorder.put([started])
         async with asyncio.TaskGroup() as tasks:
             recording = tasks.create_task(self._recorder.drain())
             lease = tasks.create_task(self._keep_lease())
             self._work = tasks.create_task(self._play())
-            if self._reason is not None:
+            if self._reason is not None or self._released:
                 self._work.cancel()
             ending = await self._work_done(self._work)
             self._recorder.end()
             await recording
-            await self._end(ending)
+            if ending is None:
+                await self._environment.runs.release(self._run.id, self._fence)
+            else:
+                await self._end(ending)
             lease.cancel()
 
-    async def _work_done(self, work: asyncio.Task[Ending]) -> Ending:
-        """How the run ends; a node that swallowed the cancel does not make it a success."""
+    async def _work_done(self, work: asyncio.Task[Ending]) -> Ending | None:
+        """How the run ends, None where it does not end here.
+
+        A node that swallowed the cancel does not make it a success.
+        """
         await asyncio.wait([work])
         if self._reason is not None:
             return self._cancelled(self._reason)
-        return work.result()
+        return None if work.cancelled() else work.result()
 
     async def _play(self) -> Ending:
         """Consume the graph's stream; the event with which the run ends."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+
 from sqlalchemy import bindparam, func, select
 
 from services.domain.frames import Frame, StoredEvent, to_frame
@@ -32,6 +34,14 @@ class EventLog:
         """The next entries after a place in a run's log, at most `limit`."""
         values = {"run": run_id, "seen": seq, "most": min(limit, EVENTS_LIMIT)}
         return [event_of(row) for row in await self._database.rows(_AFTER, values)]
+
+    async def all(self, run_id: str) -> AsyncGenerator[StoredEvent, None]:
+        """A run's whole log, read page by page."""
+        page = await self.after(run_id, 0)
+        while page:
+            for entry in page:
+                yield entry
+            page = await self.after(run_id, page[-1].seq or 0)
 
     async def frames(self, run_id: str, seq: int, limit: int = EVENTS_LIMIT) -> list[Frame]:
         """The same, as clients get them."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Executable,
     Float,
     Row,
@@ -50,9 +51,14 @@ _WAKE = (
     .values(wake_at=DatabaseTime())
     .returning(*RUN_COLUMNS)
 )
+_CLAIMABLE = (
+    select(_RUN.lease_until)
+    .where(_IS_ALIVE, _RUN.lease_until.is_(None) | _IS_SILENT)
+    .with_for_update(skip_locked=True)
+)
 _CLAIM = (
     update(workflow_runs)
-    .where(_IS_ALIVE, _RUN.lease_until.is_(None) | _IS_SILENT)
+    .where(_IS_ALIVE)
     .values(owner=bindparam("by"), fence=_RUN.fence + 1, lease_until=_LEASE_END)
     .returning(*RUN_COLUMNS, _RUN.fence)
 )
@@ -86,10 +92,14 @@ _DUE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """The right to execute a run; every write shows the fence, which rises with every claim."""
+    """The right to execute a run; every write shows the fence, which rises with every claim.
+
+    `is_takeover`: the owner before did not give the right back, so its process is probably gone.
+    """
 
     run: Run
     fence: int
+    is_takeover: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,8 +194,8 @@ class Runs:
         A run can be claimed when it was never claimed, when it was released, and when its lease
         ran out by the clock of the database.
         """
-        row = await self._changed(_CLAIM, {"run": run_id, "by": owner, "seconds": lease_seconds})
-        return Claim(run=run_of(row), fence=row.fence) if row else None
+        values = {"run": run_id, "by": owner, "seconds": lease_seconds}
+        return await self._database.write(lambda connection: _claim(connection, values))
 
     async def renew(self, run_id: str, fence: int, lease_seconds: float) -> Renewal | None:
         """Keep the right for another while; None when it is lost or the run is over."""
@@ -211,6 +221,14 @@ class Runs:
         return await self._database.write(
             lambda connection: connection.execute(change, values).one_or_none()
         )
+
+
+def _claim(connection: Connection, values: Mapping[str, Any]) -> Claim | None:
+    found = connection.execute(_CLAIMABLE, values).one_or_none()
+    if found is None:
+        return None
+    row = connection.execute(_CLAIM, values).one()
+    return Claim(run=run_of(row), fence=row.fence, is_takeover=found.lease_until is not None)
 
 
 def _states(run_id: str) -> Select[Any]:

@@ -10,6 +10,9 @@ from typing import Any
 from pydantic_core import from_json
 
 from services.bootstrap import Services, open_services
+from services.domain.events import RunEvent
+from services.domain.frames import from_stored
+from services.domain.projection import fold
 from services.domain.runs import NodeState, Run
 from services.settings import Settings
 from workflow_compiler import default_registry
@@ -40,6 +43,30 @@ async def completed(services: Services, run: Run) -> list[Wire]:
     async with services.runs.watch(run.id) as frames:
         await services.runs.execute(run.id)
         return [from_json(frame.text) async for frame in frames if frame.seq is not None]
+
+
+async def ended(services: Services, run_id: str) -> Run:
+    """A run that somebody else executes, after it has ended."""
+    async with services.runs.watch(run_id) as frames:
+        async for _ in frames:
+            pass
+    return await services.runs.get(run_id)
+
+
+async def log_of(services: Services, run: Run) -> list[RunEvent]:
+    """The events of a run, of which the stored run must be the fold."""
+    stored = [entry async for entry in services.log.all(run.id)]
+    assert [entry.seq for entry in stored] == list(range(1, len(stored) + 1))
+    events = [from_stored(entry) for entry in stored]
+    accepted = Run(
+        id=run.id,
+        project_id=run.project_id,
+        workflow_id=run.workflow_id,
+        version=run.version,
+        created_at=run.created_at,
+    )
+    assert fold(accepted, events)[0] == await services.runs.get(run.id)
+    return events
 
 
 async def run_of(services: Services, document: Document, run_input: Document | None = None) -> Run:

@@ -1,22 +1,45 @@
 """A process that is made to be killed: it opens the service and executes a run, or only accepts it.
 
-`python -m tests.support.victim FOLDER executing|accepting` prints a run's id when it is time.
+`python -m tests.support.victim FOLDER executing|accepting` prints a run's id when it is time; with
+`resuming RUN EXECUTIONS` it waits until that run was begun so many times.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from services.bootstrap import Services
 from tests.support.service import created, service
 
-ENDLESS = {
-    "name": "endless",
-    "nodes": [{"id": "endless", "type": "python", "config": {"function": "endless"}}],
-    "edges": [],
+LEASE_SECONDS = 1.0
+CHAIN = {
+    "name": "chain",
+    "variables": {"seen": {"reducer": "append"}},
+    "nodes": [
+        {"id": "before", "type": "python", "config": {"function": "before"}},
+        {"id": "note", "type": "set", "config": {"values": {"seen": "before.output"}}},
+        {"id": "way", "type": "condition", "config": {"expression": "before.output == 1"}},
+        {"id": "endless", "type": "python", "config": {"function": "endless"}},
+        {"id": "beside", "type": "python", "config": {"function": "beside"}},
+        {"id": "never", "type": "python", "config": {"function": "beside"}},
+        {"id": "after", "type": "transform", "config": {"expression": "vars.seen"}},
+    ],
+    "edges": [
+        {"source": "before", "target": "note"},
+        {"source": "note", "target": "way"},
+        {"source": "way", "target": "endless", "sourceHandle": "true"},
+        {"source": "way", "target": "beside", "sourceHandle": "true"},
+        {"source": "way", "target": "never", "sourceHandle": "false"},
+        *({"source": n, "target": "after"} for n in ("endless", "beside", "never")),
+    ],
 }
+"""Something is done before the node at which the process is killed, beside it and after it."""
+
 QUICK = {
     "name": "quick",
     "nodes": [{"id": "quick", "type": "transform", "config": {"expression": "1"}}],
@@ -24,18 +47,33 @@ QUICK = {
 }
 
 
-async def endless() -> None:
-    """Never come to an end."""
-    await asyncio.Event().wait()
+def functions(folder: Path, *, ends: bool) -> Mapping[str, Callable[..., Any]]:
+    """The functions of CHAIN; `calls` in the folder counts them over all processes."""
+
+    async def call(name: str) -> int:
+        with (folder / "calls").open("a") as calls:
+            calls.write(f"{name}\n")
+        if name == "endless" and not ends:
+            await asyncio.Event().wait()
+        return 1
+
+    return {name: partial(call, name) for name in ("before", "endless", "beside")}
 
 
-async def main(folder: Path, what: str) -> None:
+async def main(folder: Path, what: str, run_id: str = "", executions: str = "1") -> None:
     """Come to the point at which the process should be killed, and stay there."""
-    # The runs that fill the only slot leave none for the one that is only accepted.
+    # A run that fills the only slot leaves none for the one that is only accepted; nor must one
+    # that another victim left behind take that slot, so those stay with their dead for long.
     async with service(
-        folder, {"endless": endless}, lease_seconds=1, max_concurrent_runs=1
+        folder,
+        functions(folder, ends=False),
+        lease_seconds=LEASE_SECONDS if what != "accepting" else 3_600,
+        max_concurrent_runs=1,
     ) as services:
-        run_id = await begin(services)
+        if what != "resuming":
+            run_id = (await created(services, CHAIN)).id
+            await services.runs.execute(run_id)
+        await in_the_middle(services, run_id, int(executions))
         if what == "accepting":
             run = await created(services, QUICK)
             run_id = (await services.runs.execute(run.id)).id
@@ -44,16 +82,16 @@ async def main(folder: Path, what: str) -> None:
         await asyncio.Event().wait()
 
 
-async def begin(services: Services) -> str:
-    """A run that is in the middle of its only node."""
-    run = await created(services, ENDLESS)
-    async with services.runs.watch(run.id) as frames:
-        await services.runs.execute(run.id)
+async def in_the_middle(services: Services, run_id: str, executions: int = 1) -> None:
+    """Wait until a run of CHAIN has come as far as it can, in so many executions at least."""
+    begun, beside = 0, 0
+    async with services.runs.watch(run_id) as frames:
         async for frame in frames:
-            if frame.type == "node.started":
-                break
-    return run.id
+            begun += frame.type == "node.started" and '"node_id":"endless"' in frame.text
+            beside += frame.type == "node.completed" and '"node_id":"beside"' in frame.text
+            if begun >= executions and beside:
+                return
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+    asyncio.run(main(Path(sys.argv[1]), *sys.argv[2:]))

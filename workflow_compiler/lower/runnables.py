@@ -14,7 +14,7 @@ from typing_extensions import override
 from workflow_compiler.lower.visit import Visit
 from workflow_compiler.lower.ways import Ways
 from workflow_compiler.planning import Level, Plan, PlannedNode
-from workflow_compiler.ports import RunContext, unheard
+from workflow_compiler.ports import RunContext
 from workflow_compiler.state import UNVISITED, NodeRecord, State
 
 Graph = CompiledStateGraph[Any, RunContext, Any, Any]
@@ -49,10 +49,9 @@ class NodeRunnable(_Async):
     ) -> Command[Any]:
         runtime = get_runtime(RunContext)
         given: RunContext | None = runtime.context
-        context = given or self._context
+        context = (given or self._context).of(self._fingerprint)
         task = runtime.execution_info.checkpoint_ns if runtime.execution_info else ""
-        tap = context.tap if context.tapped in {"", self._fingerprint} else unheard
-        return await Visit(self._node, self._ways, input, context, task, tap).run()
+        return await Visit(self._node, self._ways, input, context, task).run()
 
 
 class RegionRunnable(_Async):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from langgraph.errors import GraphBubbleUp
@@ -11,27 +11,31 @@ from langgraph.types import Command
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from workflow_compiler.errors import ErrorType, NodeError, NodeTimeoutError
+from workflow_compiler.history import BegunVisit, EndedVisit, VisitKey
 from workflow_compiler.lower.channel import DISARMED
 from workflow_compiler.lower.failures import NodeFailedError, failure_of
-from workflow_compiler.lower.routing import Routing, route, route_failure
+from workflow_compiler.lower.routing import route, route_failure
 from workflow_compiler.lower.voice import Voice
 from workflow_compiler.lower.ways import Ways
 from workflow_compiler.planning import PlannedNode
-from workflow_compiler.ports import NodeContext, RunContext, Tap
+from workflow_compiler.ports import NodeContext, RunContext
 from workflow_compiler.registry import Completed, NodeConfig
 from workflow_compiler.registry.config import own_copy
-from workflow_compiler.state import UNVISITED, NodeRecord, RunScope, State
+from workflow_compiler.state import UNVISITED, NodeRecord, RunScope, State, Write
 from workflow_compiler.trace import (
     AttemptFailed,
     Failure,
     Record,
     VisitCompleted,
     VisitFailed,
+    VisitRecalled,
     VisitStarted,
 )
 
 MAX_PAYLOAD = 2 * 1024 * 1024
 """Bytes of JSON that one visit may give out."""
+
+_UNBEGUN = BegunVisit(attempt=0, failures=0)
 
 
 class Visit:
@@ -44,17 +48,17 @@ class Visit:
         state: State,
         context: RunContext,
         task: str,
-        tap: Tap,
     ) -> None:
         self._node = node
         self._ways = ways
         self._state = state
         self._context = context
         self._task = task
-        self._tap = tap
         self._before = state["nodes"].get(node.id, UNVISITED)
         self._number = self._before["visit"] + 1
-        self._attempt = 1
+        begun = context.history.begun.get(self._key, _UNBEGUN)
+        self._attempt = begun.attempt + 1
+        self._failures = begun.failures
 
     async def run(self) -> Command[Any]:
         """Fire the node; or only swallow its tokens, where they came too late for an `any` join.
@@ -64,6 +68,8 @@ class Visit:
         """
         if DISARMED in self._consumed():
             return self._ways.swallow()
+        if (ended := self._context.history.ended.get(self._key)) is not None:
+            return self._recall(ended)
         own = {**self._before, "visit": self._number, "status": "running"}
         try:
             config = self._start(self._scope(own))
@@ -73,6 +79,10 @@ class Visit:
             raise
         except Exception as error:  # noqa: BLE001 - behaviours are other people's code
             return self._fail(error)
+
+    @property
+    def _key(self) -> VisitKey:
+        return (self._node.id, "", self._number)
 
     def _start(self, scope: RunScope) -> NodeConfig:
         """Resolve the config; the visit has begun also when that fails."""
@@ -98,6 +108,7 @@ class Visit:
                 raise
             except Exception as error:
                 failure = failure_of(error)
+                self._failures += 1
                 delay = self._delay_after(failure)
                 self._say(AttemptFailed, failure=failure, delay_seconds=delay)
                 if delay is None:
@@ -136,21 +147,27 @@ class Visit:
     def _delay_after(self, failure: Failure) -> float | None:
         """Seconds until the next attempt; None when there is none."""
         retry = self._node.retry
-        if self._attempt >= retry.max_attempts or failure.type not in retry.on:
+        if self._failures >= retry.max_attempts or failure.type not in retry.on:
             return None
-        delay = retry.initial_interval_seconds * retry.backoff ** (self._attempt - 1)
+        delay = retry.initial_interval_seconds * retry.backoff ** (self._failures - 1)
         delay = min(delay, retry.max_interval_seconds)
         return delay * (1 + retry.jitter * self._context.random.uniform(-1, 1))
 
     def _complete(self, completed: Completed) -> Command[Any]:
         output = _plain(completed.output)
-        variables = _plain(dict(completed.variables))
+        writes = tuple(_plain(dict(completed.variables)).items())
         record = _record("completed", self._number, output=output)
         routing = route(self._node.routes, self._scope(record), completed.handle)
         if self._node.routes.required:
             record["output"] = output = {"route": routing.handle}
-        self._say(VisitCompleted, output=output, usage=completed.usage, decisions=routing.decisions)
-        return self._command(record, variables, routing)
+        self._say(
+            VisitCompleted,
+            output=output,
+            writes=writes,
+            usage=completed.usage,
+            decisions=routing.decisions,
+        )
+        return self._command(record, writes, routing.taken)
 
     def _fail(self, error: Exception) -> Command[Any]:
         failure = failure_of(error)
@@ -159,22 +176,31 @@ class Visit:
             raise NodeFailedError(self._node.id, self._number, self._attempt, failure) from error
         routing = route_failure(self._node.routes)
         self._say(VisitFailed, failure=failure, decisions=routing.decisions)
-        said = {"type": failure.type.value, "message": failure.message}
-        record = _record("failed", self._number, error=said)
-        return self._command(record, {}, routing)
+        return self._command(_failed(self._number, failure), (), routing.taken)
+
+    def _recall(self, ended: EndedVisit) -> Command[Any]:
+        """End as an earlier execution of the run has it; nothing is done or said a second time."""
+        self._attempt = ended.attempt
+        self._say(VisitRecalled, consumed=self._consumed(), taken=ended.taken)
+        if ended.failure is None:
+            record = _record("completed", self._number, output=ended.output)
+        elif ended.taken:
+            record = _failed(self._number, ended.failure)
+        else:
+            raise NodeFailedError(self._node.id, self._number, self._attempt, ended.failure)
+        return self._command(record, ended.writes, ended.taken)
 
     def _command(
-        self, record: NodeRecord, variables: Mapping[str, Any], routing: Routing
+        self, record: NodeRecord, writes: Sequence[Write], taken: Collection[int]
     ) -> Command[Any]:
-        nodes = {self._node.id: record}
-        return self._ways.command(nodes, list(variables.items()), routing.taken)
+        return self._ways.command({self._node.id: record}, list(writes), taken)
 
     def _scope(self, own: NodeRecord) -> RunScope:
         defaults, run = self._ways.defaults, self._context.values
         return RunScope(self._state, defaults, run, {self._node.id: own})
 
     def _say(self, kind: type[Record], **what: Any) -> None:
-        self._tap(
+        self._context.tap(
             kind(
                 node_id=self._node.id,
                 visit=self._number,
@@ -190,6 +216,11 @@ def _record(
     status: str, visit: int, *, output: Any = None, error: Mapping[str, str] | None = None
 ) -> NodeRecord:
     return {"output": output, "error": error, "status": status, "visit": visit}
+
+
+def _failed(visit: int, failure: Failure) -> NodeRecord:
+    said = {"type": failure.type.value, "message": failure.message}
+    return _record("failed", visit, error=said)
 
 
 def _plain(value: Any) -> Any:

@@ -323,23 +323,6 @@ async def test_tokens_are_shown_in_the_visit_that_streams_them(tmp_path: Path) -
         assert usage.output_tokens == 4
 
 
-async def test_shutting_down_leaves_no_run_without_an_end(tmp_path: Path) -> None:
-    begun = asyncio.Event()
-
-    async def waits() -> None:
-        begun.set()
-        await asyncio.Event().wait()
-
-    async with service(tmp_path, {"waits": waits}, shutdown_grace_seconds=0.01) as services:
-        run = await created(services, calling("waits"))
-        await services.runs.execute(run.id)
-        await begun.wait()
-    async with service(tmp_path) as services:
-        ended = await services.runs.get(run.id)
-        assert ended.status is RunStatus.CANCELLED
-        assert (await states_of(services, run))["waits", 1].status is NodeStatus.CANCELLED
-
-
 async def test_a_run_whose_definition_no_longer_compiles_fails(tmp_path: Path) -> None:
     async def here() -> int:
         return 1

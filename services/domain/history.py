@@ -1,0 +1,94 @@
+"""What a run's log says about its past, for the execution that goes on with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from services.domain.events import (
+    EdgeDecided,
+    NodeAttemptFailed,
+    NodeCompleted,
+    NodeEvent,
+    NodeFailed,
+    NodeStarted,
+    Resumption,
+    RunError,
+    RunEvent,
+    RunResumed,
+)
+from workflow_compiler.errors import ErrorType
+from workflow_compiler.history import BegunVisit, EndedVisit, History, VisitKey
+from workflow_compiler.planning import Plan
+from workflow_compiler.trace import Failure
+
+MAX_CRASHES: Final = 3
+"""Processes that a run may lose one after the other without coming any further."""
+
+
+class Past:
+    """Takes in a run's log, event by event, and knows what an execution of it need not repeat."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._edges = {edge.id: number for number, edge in enumerate(plan.edges)}
+        self._plain = {node.id: node.routes.plain for node in plan.nodes}
+        self._ended: dict[VisitKey, NodeCompleted | NodeFailed] = {}
+        self._taken: dict[VisitKey, list[int]] = {}
+        self._begun: dict[VisitKey, BegunVisit] = {}
+        self._crashes = 0
+
+    def take(self, events: Iterable[RunEvent]) -> None:
+        """Take in the next events of the log."""
+        for event in events:
+            match event:
+                case NodeEvent():
+                    self._visited((event.node_id, event.path, event.visit), event)
+                case RunResumed(reason=Resumption.LOST):
+                    self._crashes += 1
+                case _:
+                    pass
+
+    @property
+    def crashes(self) -> int:
+        """How often in a row the run lost its process and came no further before it did again."""
+        return self._crashes
+
+    def history(self) -> History:
+        """The visits with and without an end."""
+        return History(
+            ended={key: self._end(key, event) for key, event in self._ended.items()},
+            begun=self._begun,
+        )
+
+    def _visited(self, key: VisitKey, event: NodeEvent) -> None:
+        match event:
+            case NodeStarted():
+                failures = self._begun[key].failures if key in self._begun else 0
+                self._begun[key] = BegunVisit(attempt=event.attempt, failures=failures)
+            case NodeAttemptFailed():
+                failures = self._begun[key].failures + 1
+                self._begun[key] = BegunVisit(attempt=event.attempt, failures=failures)
+                self._crashes = 0
+            case NodeCompleted() | NodeFailed():
+                self._begun.pop(key, None)
+                self._ended[key] = event
+                self._crashes = 0
+            case EdgeDecided(taken=True):
+                self._taken.setdefault(key, []).append(self._edges[event.edge_id])
+            case _:
+                pass
+
+    def _end(self, key: VisitKey, event: NodeCompleted | NodeFailed) -> EndedVisit:
+        decided = tuple(self._taken.get(key, ()))
+        if isinstance(event, NodeFailed):
+            return EndedVisit(attempt=event.attempt, failure=_failure(event.error), taken=decided)
+        return EndedVisit(
+            attempt=event.attempt,
+            output=event.output,
+            writes=event.writes,
+            taken=self._plain[event.node_id] + decided,
+        )
+
+
+def _failure(error: RunError) -> Failure:
+    return Failure(type=ErrorType(error.type), message=error.message)

@@ -1,0 +1,57 @@
+"""What a run has behind it, so that executing it again repeats nothing.
+
+A run that lost its process is executed again from its start. Each visit whose end is known gives
+that end out again instead of doing its work: the same output, the same writes, the same edges. What
+a LangGraph graph does next depends on nothing else (nodes of a superstep are applied together and
+in a fixed order, however long each of them took), so the run comes to where it was, and goes on.
+This is the deterministic replay of workflow engines such as Temporal, per visit of a node.
+
+Edges are numbered as in the plan of the graph that is executed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from workflow_compiler.trace import Failure
+
+VisitKey: TypeAlias = tuple[str, str, int]
+"""Which visit of a run: node id, path, number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedVisit:
+    """How a visit ended: `failure` is None when it completed.
+
+    `writes` are the values that it wrote into variables, in order; `taken` the edges that it took,
+    none for a failure that no error edge took over.
+    """
+
+    attempt: int
+    output: Any = None
+    failure: Failure | None = None
+    writes: tuple[tuple[str, Any], ...] = ()
+    taken: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BegunVisit:
+    """How far a visit came that has no end: its last attempt, and how many attempts failed."""
+
+    attempt: int
+    failures: int
+
+
+_NO_ENDED: Mapping[VisitKey, EndedVisit] = MappingProxyType({})
+_NO_BEGUN: Mapping[VisitKey, BegunVisit] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """The visits of earlier executions of a run; empty for one that begins."""
+
+    ended: Mapping[VisitKey, EndedVisit] = field(default_factory=lambda: _NO_ENDED)
+    begun: Mapping[VisitKey, BegunVisit] = field(default_factory=lambda: _NO_BEGUN)
