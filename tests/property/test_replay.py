@@ -1,0 +1,88 @@
+"""A run that is executed again from any point of its log repeats nothing and comes to its end."""
+
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+import pytest
+from langgraph.errors import GraphRecursionError
+
+from services.domain.events import EdgeDecided, NodeCompleted, NodeFailed, NodeSkipped, RunEvent
+from services.domain.history import Past
+from services.domain.translate import Translator
+from tests.property.definitions import draw
+from tests.unit.workflow_compiler.running import Outcome, run
+from workflow_compiler.history import VisitKey
+
+Document = dict[str, Any]
+
+
+def document(seed: int) -> Document:
+    """A random workflow in which many nodes append to one variable."""
+    drawn = draw(Random(seed)).document
+    for node in drawn["nodes"][::2]:
+        values = {"seen": f"[{node['config']['expression']}, '{node['id']}']"}
+        node |= {"type": "set", "config": {"values": values}}
+    return drawn | {"variables": {"seen": {"reducer": "append"}}}
+
+
+def told(outcome: Outcome) -> list[list[RunEvent]]:
+    """What the log has of a run, in the portions in which it is written."""
+    translator = Translator(outcome.workflow.plan)
+    return [list(translator.hear(record)) for record in outcome.records]
+
+
+def ends(portions: Sequence[Sequence[RunEvent]]) -> list[VisitKey | str]:
+    """The visits that came to an end, and the nodes that died."""
+    found: list[VisitKey | str] = []
+    for event in (event for portion in portions for event in portion):
+        match event:
+            case NodeCompleted() | NodeFailed():
+                found.append((event.node_id, event.path, event.visit))
+            case NodeSkipped():
+                found.append(event.node_id)
+            case _:
+                pass
+    return sorted(found, key=str)
+
+
+def decisions(portions: Sequence[Sequence[RunEvent]]) -> set[tuple[str, int, str, bool]]:
+    events = (event for portion in portions for event in portion)
+    return {
+        (event.node_id, event.visit, event.edge_id, event.taken)
+        for event in events
+        if isinstance(event, EdgeDecided)
+    }
+
+
+async def goes_on(seed: int) -> None:
+    try:
+        whole = await run(document(seed))
+    except GraphRecursionError:
+        return  # what goes on for ever has no end to compare
+    log = told(whole)
+    rng = Random(seed)
+    for cut in {0, rng.randint(0, len(log)), rng.randint(0, len(log)), len(log)}:
+        past = Past(whole.workflow.plan)
+        for portion in log[:cut]:
+            past.take(portion)
+        again = await run(document(seed), history=past.history())
+
+        rest = told(again)
+        assert again.state == whole.state, (seed, cut)
+        assert ends([*log[:cut], *rest]) == ends(log), (seed, cut)
+        assert decisions(log[:cut]) | decisions(rest) == decisions(log), (seed, cut)
+        assert not decisions(log[:cut]) & decisions(rest), (seed, cut)
+
+
+@pytest.mark.parametrize("first", range(0, 120, 30))
+async def test_a_run_goes_on_from_any_point_of_its_log(first: int) -> None:
+    for seed in range(first, first + 30):
+        await goes_on(seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(1_000, 3_000, 100))
+async def test_a_run_goes_on_from_any_point_of_its_log_in_a_storm(first: int) -> None:
+    for seed in range(first, first + 100):
+        await goes_on(seed)
