@@ -22,6 +22,7 @@ import anyio.to_thread
 from workflow_compiler.errors import ErrorType, NodeError
 from workflow_compiler.history import History
 from workflow_compiler.trace import Record, Usage
+from workflow_compiler.waiting import Wait
 
 
 class Clock(Protocol):
@@ -185,6 +186,27 @@ class NoAgents:
         raise NodeError(ErrorType.EXECUTION, message)
 
 
+class Waits(Protocol):
+    """Keeps what visits wait for, however long that takes."""
+
+    async def answer(self, wait: Wait, context: NodeContext) -> Any:
+        """What a wait ends with: a person's answer, a signal's payload, null for a timer.
+
+        Raises:
+            NodeError: TIMEOUT, when nobody answered in time.
+        """
+
+
+class NoWaits:
+    """Waits for nothing; the port's null."""
+
+    async def answer(self, wait: Wait, context: NodeContext) -> Any:
+        """Refuse every wait."""
+        del wait
+        message = f"this program cannot wait, so the node {context.node_id!r} cannot be answered"
+        raise NodeError(ErrorType.EXECUTION, message)
+
+
 MAX_THREADS = 40
 """Plain functions that an event loop waits for at once; those that it gave up do not count."""
 
@@ -219,6 +241,7 @@ class RunContext:
     http: Http = field(default_factory=NoHttp)
     tools: Tools = field(default_factory=NoTools)
     agents: Agents = field(default_factory=NoAgents)
+    waits: Waits = field(default_factory=NoWaits)
     random: Random = field(default_factory=Random)
     history: History = field(default_factory=History)
     tap: Tap = unheard
