@@ -50,9 +50,15 @@ _WAKE = (
     .values(wake_at=DatabaseTime())
     .returning(*RUN_COLUMNS)
 )
+_FREE = (
+    select(_RUN.id)
+    .where(_IS_ALIVE, _RUN.lease_until.is_(None) | _IS_SILENT)
+    .with_for_update(skip_locked=True)  # whoever holds the row is claiming it or knows of its owner
+    .scalar_subquery()
+)
 _CLAIM = (
     update(workflow_runs)
-    .where(_IS_ALIVE, _RUN.lease_until.is_(None) | _IS_SILENT)
+    .where(_RUN.id == _FREE)
     .values(owner=bindparam("by"), fence=_RUN.fence + 1, lease_until=_LEASE_END)
     .returning(*RUN_COLUMNS, _RUN.fence)
 )
