@@ -14,6 +14,8 @@ ServiceError
 ├── InputError                   the input breaks the workflow's schema; carries every finding
 ├── IdempotencyError             the key was used for another request
 ├── DatabaseDriverError          the driver of the database is not installed
+├── DatabaseUnavailableError     the database cannot be reached, or lets nobody in
+├── OutcomeUnknownError          the database vanished in a commit, so nobody knows if it took place
 ├── FunctionsError               a module of functions cannot be used
 ├── ToolsError                   a module or server of tools cannot be used
 ├── HttpAllowError               an entry of WORKFLOW_HTTP_ALLOW opens nothing
@@ -149,7 +151,24 @@ class DatabaseDriverError(ServiceError):
 
     def __init__(self, module: str | None) -> None:
         self.module = module
-        super().__init__(f"this database needs the Python package {module!r}: install it first")
+        super().__init__(
+            f"this database needs the Python package {module!r}: install it first,"
+            " for example with the extra workflow-compiler[postgres]"
+        )
+
+
+class DatabaseUnavailableError(ServiceError):
+    """The database that the settings name cannot be used, now at least."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the database cannot be used: {why}")
+
+
+class OutcomeUnknownError(ServiceError):
+    """The database vanished while it was asked to commit, and did not come back to say more."""
+
+    def __init__(self) -> None:
+        super().__init__("the database vanished during a commit; it may have taken place or not")
 
 
 class FunctionsError(ServiceError):

@@ -41,7 +41,8 @@ class Settings(BaseSettings):
 
     database_url: str = Field(
         default=DEFAULT_DATABASE_URL,
-        description="Where workflows, runs and events are kept: sqlite:///file.db",
+        description="Where workflows, runs and events are kept: sqlite:///file.db, or"
+        " postgresql://user@host/database (needs the extra postgres)",
     )
     host: str = Field(default="127.0.0.1", description="The address that the server binds to")
     port: int = Field(

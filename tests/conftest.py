@@ -3,7 +3,60 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import postgres
 
 os.environ["LANGSMITH_TRACING"] = "false"
 for name in [name for name in os.environ if name.startswith("WORKFLOW_")]:
-    del os.environ[name]
+    if name != postgres.VARIABLE:
+        del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> postgres.Server:
+    """A PostgreSQL server, the same for all processes that run tests."""
+    own = tmp_path_factory.getbasetemp()
+    return postgres.running_server(own.parent if _is_worker() else own)
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_server: postgres.Server) -> Iterator[str]:
+    """The URL of a database of this process."""
+    with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_database: str) -> Iterator[str]:
+    """The URL of an empty schema of this test."""
+    with postgres.schema(postgres_database) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The URL of a file of this test, which is not there yet."""
+    return f"sqlite:///{tmp_path / 'workflow.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty database of each kind in turn: whoever asks for it is run on both."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop the server that was started for this session, when all processes are through with it."""
+    if not _is_worker():
+        factory: pytest.TempPathFactory = session.config._tmp_path_factory  # type: ignore[attr-defined]
+        postgres.stop(factory.getbasetemp())
+
+
+def _is_worker() -> bool:
+    return "PYTEST_XDIST_WORKER" in os.environ

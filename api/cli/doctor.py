@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.cli.exits import Exit
 from api.cli.options import DatabaseUrl, settings_from, without_password
 from api.cli.output.console import printed, say, write
+from services.errors import DatabaseUnavailableError
 from services.settings import Settings
 from services.store.database import open_database
 
@@ -61,7 +62,7 @@ async def _trouble(settings: Settings) -> str | None:
     try:
         async with open_database(settings.database_url) as database:
             await database.rows(text("SELECT 1"))
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, DatabaseUnavailableError) as error:
         return f"does not answer: {error}"
     return None
 

@@ -5,32 +5,32 @@ hop. Statement by statement through an async driver every statement is a hop of 
 on SQLite, reading a page and committing a group took two to three times as long, of the event
 loop's time too. It also makes cancelling harmless: whoever waited goes away, the transaction ends.
 
-There is one thread for writes, since SQLite has one writer at a time anyway, and a few for reads,
-which WAL lets see the last commit without waiting for the writer.
+There is one thread for writes and a few for reads, which see the last commit without waiting for
+the writer. SQLite has one writer at a time anyway; on PostgreSQL what waits for the one of this
+process goes together into its next transaction, so that more of them would only commit more often.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from pathlib import Path
+from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from pydantic_core import to_json
-from sqlalchemy import Connection, Engine, Executable, Row, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, Executable, Row
+from sqlalchemy.exc import OperationalError
 
-from services.errors import DatabaseDriverError
+from services.errors import DatabaseDriverError, DatabaseUnavailableError
 from services.settings import normalise_database_url
-from services.store.lanes import Lane, Work
+from services.store.engines import for_reads, for_writes, lock_upgrades, open_engine
+from services.store.lanes import Lane
+from services.store.transactions import Work
 
 T = TypeVar("T")
 
 READERS: Final = 4
-_UPGRADE_LOCK: Final = 0x776F726B  # any number; all processes that upgrade agree on it
 
 
 class Database:
@@ -38,8 +38,8 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._reads = Lane(engine, READERS, "workflow-read")
-        self._writes = Lane(engine.execution_options(writes=True), 1, "workflow-write")
+        self._reads = Lane(for_reads(engine), READERS, "workflow-read")
+        self._writes = Lane(for_writes(engine), 1, "workflow-write")
 
     async def read(self, work: Work[T]) -> T:
         """What `work` finds in one consistent view of the database."""
@@ -48,7 +48,7 @@ class Database:
     async def write(self, work: Work[T]) -> T:
         """What `work` returns, after all that it wrote is committed; nothing is when it raises.
 
-        It may be called twice: the transaction that it shared is made again without whoever failed.
+        It may be called again: after a neighbour in its transaction failed, after a deadlock.
         """
         return await self._writes.run(work)
 
@@ -59,8 +59,15 @@ class Database:
         return await self.read(lambda connection: connection.execute(query, values).all())
 
     async def upgrade(self) -> None:
-        """Bring the tables to what this version needs; many processes may do so at once."""
-        await self.write(_upgrade)
+        """Bring the tables to what this version needs; many processes may do so at once.
+
+        Raises:
+            DatabaseUnavailableError: the database cannot be reached, or lets nobody in.
+        """
+        try:
+            await self.write(_upgrade)
+        except OperationalError as error:
+            raise DatabaseUnavailableError(str(error.orig)) from error
 
     async def close(self) -> None:
         """Wait for what runs, then give back threads and connections."""
@@ -75,11 +82,14 @@ async def open_database(url: str) -> AsyncIterator[Database]:
 
     Raises:
         DatabaseDriverError: the driver for this kind of database is not installed.
+        DatabaseUnavailableError: there is no place for the file.
     """
     try:
-        database = Database(_engine(normalise_database_url(url)))
+        database = Database(open_engine(normalise_database_url(url)))
     except ModuleNotFoundError as error:
         raise DatabaseDriverError(error.name) from error
+    except OSError as error:
+        raise DatabaseUnavailableError(str(error)) from error
     try:
         yield database
     finally:
@@ -87,39 +97,8 @@ async def open_database(url: str) -> AsyncIterator[Database]:
 
 
 def _upgrade(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+    lock_upgrades(connection)
     config = Config()
     config.set_main_option("script_location", "services.store:migrations")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-
-
-def _engine(url: str) -> Engine:
-    # Parameters are what users put into their runs: nothing for an error message or a log line.
-    engine = create_engine(url, json_serializer=_to_json, hide_parameters=True)
-    if engine.dialect.name == "sqlite":
-        Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _to_json(value: object) -> str:
-    return to_json(value, inf_nan_mode="null", fallback=dict).decode()
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    # Without this the driver begins transactions itself, late and never IMMEDIATE.
-    connection.isolation_level = None
-    for pragma in ("busy_timeout=30000", "foreign_keys=ON", "synchronous=NORMAL"):
-        connection.execute(f"PRAGMA {pragma}")
-    with suppress(sqlite3.OperationalError):
-        # A property of the file. Locked means that another process is just switching it.
-        connection.execute("PRAGMA journal_mode=WAL")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A reader that turns writer half-way fails at once when somebody else wrote: say it first.
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

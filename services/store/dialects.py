@@ -1,4 +1,4 @@
-"""The two places where SQLite and PostgreSQL need different words for the same thing."""
+"""Where SQLite and PostgreSQL need different words for the same thing."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ the busier the service, the less each transaction costs.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -17,11 +17,11 @@ from typing import Any, Final, TypeAlias, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from services.errors import OutcomeUnknownError
+from services.store.transactions import Work, transact
 from services.store.transience import is_transient
 
 T = TypeVar("T")
-
-Work: TypeAlias = Callable[[Connection], T]
 
 GROUP_LIMIT: Final = 100
 """Transactions that share one at most, so that the first does not wait for too many."""
@@ -102,9 +102,14 @@ def _together(engine: Engine, works: Sequence[Work[Any]]) -> list[_Outcome]:
     """All in one transaction; each in one of its own where that fails, so that it fails alone."""
     if len(works) == 1:
         return [_alone(engine, works[0])]
+
+    def all_of_them(connection: Connection) -> list[_Outcome]:
+        return [_Returned(work(connection)) for work in works]
+
     try:
-        with engine.begin() as connection:
-            return [_Returned(work(connection)) for work in works]
+        return transact(engine, all_of_them)
+    except OutcomeUnknownError as error:
+        return [error] * len(works)  # to make them again could make them twice
     except Exception:  # noqa: BLE001 - whose it is comes out below, and it goes to its own caller
         return _apart(engine, works)
 
@@ -121,8 +126,7 @@ def _apart(engine: Engine, works: Sequence[Work[Any]]) -> list[_Outcome]:
 
 def _alone(engine: Engine, work: Work[Any]) -> _Outcome:
     try:
-        with engine.begin() as connection:
-            return _Returned(work(connection))
+        return _Returned(transact(engine, work))
     except Exception as error:  # noqa: BLE001 - it goes to the caller
         return error
 

@@ -51,10 +51,10 @@ _WAKE = (
     .values(wake_at=DatabaseTime())
     .returning(*RUN_COLUMNS)
 )
-_CLAIMABLE = (
+_FREE = (
     select(_RUN.lease_until)
     .where(_IS_ALIVE, _RUN.lease_until.is_(None) | _IS_SILENT)
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True)  # whoever holds the row is claiming it or knows of its owner
 )
 _CLAIM = (
     update(workflow_runs)
@@ -224,7 +224,7 @@ class Runs:
 
 
 def _claim(connection: Connection, values: Mapping[str, Any]) -> Claim | None:
-    found = connection.execute(_CLAIMABLE, values).one_or_none()
+    found = connection.execute(_FREE, values).one_or_none()
     if found is None:
         return None
     row = connection.execute(_CLAIM, values).one()

@@ -56,8 +56,42 @@ class Timestamp(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Words(TypeDecorator[str]):
+    """Text that people or other programs chose, compared letter by letter on every database.
+
+    PostgreSQL has no NUL in text, and would sort by the rules of a language: NUL is written as the
+    replacement character, so that what has one is found nowhere, and the order is that of SQLite.
+    """
+
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = Text
+    cache_ok: bool | None = True
+
+    @override
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return Text(collation="C") if dialect.name == "postgresql" else Text()
+
+    @override
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return value.replace("\0", "\ufffd") if value is not None and "\0" in value else value
+
+
+class Id(Words):
+    """An id that this service made; what is asked for may be anything."""
+
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = String(64)
+    cache_ok: bool | None = True
+
+    @override
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return String(64)
+
+
 def _id(name: str, *constraints: ForeignKey, primary_key: bool = False) -> Column[str]:
-    return Column(name, String(64), *constraints, primary_key=primary_key, nullable=False)
+    return Column(name, Id(), *constraints, primary_key=primary_key, nullable=False)
+
+
+def _words(name: str, *, nullable: bool = True, primary_key: bool = False) -> Column[str]:
+    return Column(name, Words(), nullable=nullable and not primary_key, primary_key=primary_key)
 
 
 def _json(name: str, *, nullable: bool = True) -> Column[Any]:
@@ -76,7 +110,7 @@ projects = Table(
     "projects",
     metadata,
     _id("id", primary_key=True),
-    Column("name", Text, nullable=False),
+    _words("name", nullable=False),
     _moment("created_at"),
 )
 
@@ -85,7 +119,7 @@ workflow_graphs = Table(
     metadata,
     _id("id", primary_key=True),
     _id("project_id", ForeignKey("projects.id")),
-    Column("name", Text, nullable=False),
+    _words("name", nullable=False),
     Column("head_version", Integer, nullable=False),
     _moment("created_at"),
     _moment("updated_at"),
@@ -98,7 +132,7 @@ workflow_versions = Table(
     _id("workflow_id", ForeignKey("workflow_graphs.id"), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     _json("definition", nullable=False),
-    Column("fingerprint", Text, nullable=False),
+    _words("fingerprint", nullable=False),
     _moment("created_at"),
     UniqueConstraint("workflow_id", "fingerprint"),
 )
@@ -117,13 +151,13 @@ workflow_runs = Table(
     _count("attempt"),
     _count("node_count"),
     _count("settled_count"),
-    Column("parent_run_id", String(64), ForeignKey("workflow_runs.id"), nullable=True),
-    Column("idempotency_key", Text, nullable=True),
-    Column("owner", Text, nullable=True),
+    Column("parent_run_id", Id(), ForeignKey("workflow_runs.id"), nullable=True),
+    _words("idempotency_key"),
+    _words("owner"),
     _count("fence"),
     _moment("lease_until", nullable=True),
     _moment("wake_at", nullable=True),
-    Column("cancel_reason", Text, nullable=True),
+    _words("cancel_reason"),
     _count("next_seq", 1),
     _moment("created_at"),
     _moment("started_at", nullable=True),
@@ -143,8 +177,8 @@ workflow_node_states = Table(
     "workflow_node_states",
     metadata,
     _id("run_id", ForeignKey("workflow_runs.id", ondelete="CASCADE"), primary_key=True),
-    Column("node_id", Text, primary_key=True),
-    Column("path", Text, primary_key=True),
+    _words("node_id", primary_key=True),
+    _words("path", primary_key=True),
     Column("visit", Integer, primary_key=True, autoincrement=False),
     Column("status", String(16), nullable=False),
     _count("attempt"),
@@ -164,8 +198,8 @@ workflow_run_events = Table(
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("type", String(32), nullable=False),
     _moment("at"),
-    Column("node_id", Text, nullable=True),
-    Column("path", Text, nullable=True),
+    _words("node_id"),
+    _words("path"),
     Column("visit", Integer, nullable=True),
     Column("attempt", Integer, nullable=True),
     Column("data", Text, nullable=False),

@@ -7,8 +7,11 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-_PASSING_STATES: Final = ("08", "40", "55P03", "57P")
-"""PostgreSQL: connection, conflict, lock, restart."""
+_PASSING_STATES: Final = ("08", "40", "53", "55P03", "57P")
+"""PostgreSQL: connection, conflict, resources, lock, restart."""
+
+_CONFLICT: Final = "40"
+"""PostgreSQL: a deadlock, or a transaction that cannot be put in order with others."""
 
 
 def is_transient(error: SQLAlchemyError) -> bool:
@@ -16,6 +19,25 @@ def is_transient(error: SQLAlchemyError) -> bool:
     if not isinstance(error, DBAPIError):
         return False
     code: int = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_OK)
-    state: str = getattr(error.orig, "sqlstate", None) or ""
     locked = code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-    return locked or error.connection_invalidated or state.startswith(_PASSING_STATES)
+    return (
+        locked
+        or error.connection_invalidated
+        or _cannot_connect(error)
+        or _state(error).startswith(_PASSING_STATES)
+    )
+
+
+def is_worth_a_retry(error: DBAPIError) -> bool:
+    """Whether the same transaction may succeed at once: a conflict, a connection that was stale."""
+    return error.connection_invalidated or _state(error).startswith(_CONFLICT)
+
+
+def _state(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""
+
+
+def _cannot_connect(error: DBAPIError) -> bool:
+    """Whether psycopg could not reach the server: it has no SQLSTATE for that."""
+    connection = getattr(error.orig, "pgconn", None)
+    return connection is not None and not _state(error)

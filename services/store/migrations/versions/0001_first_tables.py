@@ -39,14 +39,14 @@ def _create_workflows() -> None:
     op.create_table(
         "projects",
         _id("id", primary_key=True),
-        sa.Column("name", sa.Text(), nullable=False),
+        _words("name", nullable=False),
         _moment("created_at", nullable=False),
     )
     op.create_table(
         "workflow_graphs",
         _id("id", primary_key=True),
         _id("project_id", sa.ForeignKey("projects.id")),
-        sa.Column("name", sa.Text(), nullable=False),
+        _words("name", nullable=False),
         sa.Column("head_version", sa.Integer(), nullable=False),
         _moment("created_at", nullable=False),
         _moment("updated_at", nullable=False),
@@ -57,7 +57,7 @@ def _create_workflows() -> None:
         _id("workflow_id", sa.ForeignKey("workflow_graphs.id"), primary_key=True),
         sa.Column("version", sa.Integer(), primary_key=True, autoincrement=False),
         _json("definition", nullable=False),
-        sa.Column("fingerprint", sa.Text(), nullable=False),
+        _words("fingerprint", nullable=False),
         _moment("created_at", nullable=False),
         sa.UniqueConstraint("workflow_id", "fingerprint"),
     )
@@ -78,12 +78,12 @@ def _create_runs() -> None:
         _count("node_count"),
         _count("settled_count"),
         sa.Column("parent_run_id", sa.String(64), sa.ForeignKey("workflow_runs.id"), nullable=True),
-        sa.Column("idempotency_key", sa.Text(), nullable=True),
-        sa.Column("owner", sa.Text(), nullable=True),
+        _words("idempotency_key"),
+        _words("owner"),
         _count("fence"),
         _moment("lease_until"),
         _moment("wake_at"),
-        sa.Column("cancel_reason", sa.Text(), nullable=True),
+        _words("cancel_reason"),
         _count("next_seq"),
         _moment("created_at", nullable=False),
         _moment("started_at"),
@@ -107,8 +107,8 @@ def _create_logs() -> None:
     op.create_table(
         "workflow_node_states",
         _id("run_id", sa.ForeignKey("workflow_runs.id", ondelete="CASCADE"), primary_key=True),
-        sa.Column("node_id", sa.Text(), primary_key=True),
-        sa.Column("path", sa.Text(), primary_key=True),
+        _words("node_id", primary_key=True, nullable=False),
+        _words("path", primary_key=True, nullable=False),
         sa.Column("visit", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("status", sa.String(16), nullable=False),
         _count("attempt"),
@@ -126,8 +126,8 @@ def _create_logs() -> None:
         sa.Column("seq", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("type", sa.String(32), nullable=False),
         _moment("at", nullable=False),
-        sa.Column("node_id", sa.Text(), nullable=True),
-        sa.Column("path", sa.Text(), nullable=True),
+        _words("node_id"),
+        _words("path"),
         sa.Column("visit", sa.Integer(), nullable=True),
         sa.Column("attempt", sa.Integer(), nullable=True),
         sa.Column("data", sa.Text(), nullable=False),
@@ -136,6 +136,11 @@ def _create_logs() -> None:
 
 def _id(name: str, *constraints: sa.ForeignKey, primary_key: bool = False) -> sa.Column[str]:
     return sa.Column(name, sa.String(64), *constraints, primary_key=primary_key, nullable=False)
+
+
+def _words(name: str, *, primary_key: bool = False, nullable: bool = True) -> sa.Column[str]:
+    letter_by_letter = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+    return sa.Column(name, letter_by_letter, primary_key=primary_key, nullable=nullable)
 
 
 def _count(name: str) -> sa.Column[int]:
