@@ -189,6 +189,8 @@ def _time_of(node_type: NodeType) -> str:
             return f"An attempt may take {seconds:g} s if nothing else is said."
         case Work.COMPUTING:
             return "It computes at once, within the bounds of its language; no timer runs."
+        case Work.WAITING:
+            return "It waits durably, for as long as its config says; no timer runs."
 
 
 def _config_rows(node_type: NodeType, schema: Schema) -> Iterator[str]:

@@ -29,8 +29,10 @@ from services.store.database import open_database
 from services.store.events import EventLog
 from services.store.runs import Runs
 from services.store.versions import Versions
+from services.store.waits import Waits
 from services.store.workflows import Workflows
 from services.usecases.runs import Dispatcher, RunUseCases
+from services.usecases.waits import WaitUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
 
@@ -45,6 +47,7 @@ class Services:
     settings: Settings
     workflows: WorkflowUseCases
     runs: RunUseCases
+    waits: WaitUseCases
     log: EventLog
     hub: Hub
     registry: Registry
@@ -68,6 +71,7 @@ class _Parts:
     workflows: Workflows
     versions: Versions
     log: EventLog
+    waits: Waits
 
 
 @asynccontextmanager
@@ -135,6 +139,7 @@ async def _opened(settings: Settings, registry: Registry | None) -> AsyncIterato
                 workflows=workflows,
                 versions=Versions(workflows, settings.cache_size),
                 log=EventLog(database),
+                waits=Waits(database, clock, ids),
             )
 
 
@@ -146,7 +151,9 @@ def _executor(parts: _Parts) -> Executor:
             hub=parts.hub,
             runs=parts.runs,
             clock=parts.clock,
+            waits=parts.waits,
             lease_seconds=parts.settings.lease_seconds,
+            linger_seconds=parts.settings.wait_linger_seconds,
         ),
         versions=parts.versions,
         log=parts.log,
@@ -170,6 +177,7 @@ def _services(parts: _Parts, dispatcher: Dispatcher) -> Services:
             clock=parts.clock,
             ids=parts.ids,
         ),
+        waits=WaitUseCases(store=parts.waits, dispatcher=dispatcher),
         log=parts.log,
         hub=parts.hub,
         registry=parts.registry,

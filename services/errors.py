@@ -5,10 +5,12 @@ ServiceError
 │   ├── ProjectNotFoundError
 │   ├── WorkflowNotFoundError
 │   ├── VersionNotFoundError
-│   └── RunNotFoundError
+│   ├── RunNotFoundError
+│   └── TaskNotFoundError
 ├── ConflictError                it exists, but its state forbids what was asked
 │   ├── RunAlreadyExecutedError  the run runs, or ran
 │   ├── RunIsOverError           the run has reached its end
+│   ├── TaskIsOverError          somebody has answered the task, or nobody needs an answer
 │   ├── WorkflowNameTakenError   another workflow of the project has this name
 │   └── StaleVersionError        somebody else published in the meantime
 ├── InputError                   the input breaks the workflow's schema; carries every finding
@@ -75,6 +77,13 @@ class RunNotFoundError(NotFoundError):
         super().__init__("run", run_id)
 
 
+class TaskNotFoundError(NotFoundError):
+    """No task has this id."""
+
+    def __init__(self, task_id: str) -> None:
+        super().__init__("task", task_id)
+
+
 class ConflictError(ServiceError):
     """The thing exists, but its state forbids what was asked."""
 
@@ -95,6 +104,16 @@ class RunIsOverError(ConflictError):
         self.run_id = run_id
         self.status = status
         super().__init__(f"run {run_id!r} is over: it is {status}")
+
+
+class TaskIsOverError(ConflictError):
+    """A task is answered once: somebody was faster, or nobody needs the answer any more."""
+
+    def __init__(self, task_id: str, status: str, by: str | None) -> None:
+        self.task_id = task_id
+        self.status = status
+        who = f" by {by}" if by else ""
+        super().__init__(f"task {task_id!r} is {status}{who}")
 
 
 class WorkflowNameTakenError(ConflictError):

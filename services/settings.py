@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     shutdown_grace_seconds: float = Field(
         default=5.0, ge=0.0, description="How long running work may go on when the process stops"
     )
+    wait_linger_seconds: float = Field(
+        default=1.0, ge=0.0, description="How long a run that only waits stays in memory"
+    )
     cache_size: int = Field(
         default=256, ge=1, description="How many compiled workflows are kept in memory"
     )

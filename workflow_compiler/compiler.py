@@ -13,6 +13,7 @@ from workflow_compiler.checks import examine
 from workflow_compiler.definition import Definition
 from workflow_compiler.errors import Problem
 from workflow_compiler.lower import initial_state, lower, run_config
+from workflow_compiler.lower.interrupts import InterruptingWaits
 from workflow_compiler.lower.runnables import Graph
 from workflow_compiler.planning import Plan, make_plan
 from workflow_compiler.ports import RunContext
@@ -97,4 +98,4 @@ def compile_workflow(
 
 def offline_context() -> RunContext:
     """A context that needs nothing from outside: the built-in model and the machine's clock."""
-    return RunContext(chat_models=ScriptedChatModels())
+    return RunContext(chat_models=ScriptedChatModels(), waits=InterruptingWaits())

@@ -39,10 +39,14 @@ class EndedVisit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BegunVisit:
-    """How far a visit came that has no end: its last attempt, and how many attempts failed."""
+    """How far a visit came that has no end: its last attempt, and how many attempts failed.
+
+    `waits`: it was waiting, so that attempt was not lost and goes on.
+    """
 
     attempt: int
     failures: int
+    waits: bool = False
 
 
 _NO_ENDED: Mapping[VisitKey, EndedVisit] = MappingProxyType({})

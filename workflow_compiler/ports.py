@@ -274,6 +274,14 @@ class Reporter(Protocol):
     def emit(self, name: str, payload: Any) -> None:
         """Tell something of one's own: any name, any JSON."""
 
+    def wait_began(self, wait: Wait, due_at: datetime | None, task_id: str | None = None) -> None:
+        """Say what the visit waits for; for whoever keeps the waits."""
+
+    def wait_ended(
+        self, wait: Wait, answer: Any, task_id: str | None = None, by: str | None = None
+    ) -> None:
+        """Say that it has come."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeContext:

@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from workflow_compiler.errors import ErrorType
+from workflow_compiler.waiting import Wait
 
 
 class EdgeKind(StrEnum):
@@ -84,10 +85,14 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitStarted(Record):
-    """A visit began; `consumed` are the incoming edges (of the plan) whose tokens it took."""
+    """A visit began; `consumed` are the incoming edges (of the plan) whose tokens it took.
+
+    `waited`: an earlier execution of the run has told so already, and what the visit waits for.
+    """
 
     input: Any
     consumed: tuple[int, ...]
+    waited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +127,25 @@ class VisitFailed(Record):
 
     failure: Failure
     decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitBegan(Record):
+    """A visit waits, until `due_at` at the latest; `task_id` names the question to a person."""
+
+    wait: Wait
+    due_at: datetime | None
+    task_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitEnded(Record):
+    """What a visit waited for has come; `by` is who answered the question to a person."""
+
+    wait: Wait
+    answer: Any
+    task_id: str | None
+    by: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +185,8 @@ TraceRecord: TypeAlias = (
     | AttemptFailed
     | VisitCompleted
     | VisitFailed
+    | WaitBegan
+    | WaitEnded
     | ProgressReported
     | Logged
     | Emitted

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -16,8 +17,11 @@ _log = structlog.get_logger(__name__)
 class Executes(Protocol):
     """Executes runs and stops them."""
 
-    async def execute(self, run_id: str) -> None:
-        """Execute a run to its end."""
+    async def execute(self, run_id: str) -> bool:
+        """Execute a run as far as it goes; whether it waits in the database now."""
+
+    def look(self, run_id: str) -> None:
+        """Have a run that is being executed look for what it waits for."""
 
     def cancel(self, run_id: str, reason: str) -> None:
         """Stop a run that is being executed."""
@@ -31,6 +35,9 @@ class Due(Protocol):
 
     async def due(self) -> list[str]:
         """Runs that should be executed and that no process executes now."""
+
+    async def next_due(self) -> float | None:
+        """Seconds until there may be another one; None when nothing is on its way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +62,9 @@ class InProcessDispatcher:
         self._bounds = bounds
         self._slots = asyncio.Semaphore(bounds.runs_at_once)
         self._tasks = asyncio.TaskGroup()
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[str, asyncio.Task[bool]] = {}
         self._closing = asyncio.Event()
+        self._news = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()
@@ -70,6 +78,7 @@ class InProcessDispatcher:
         traceback: TracebackType | None,
     ) -> None:
         self._closing.set()
+        self._news.set()
         if self._running:
             await asyncio.wait(self._running.values(), timeout=self._bounds.grace_seconds)
         for run_id in tuple(self._running):
@@ -77,39 +86,57 @@ class InProcessDispatcher:
         await self._tasks.__aexit__(None, None, None)
 
     def send(self, run_id: str) -> None:
-        """Have a run executed soon, unless this process is at it or about to stop."""
-        if run_id in self._running or self._closing.is_set():
+        """Have a run executed soon; one that this process is at looks for what it waits for."""
+        if self._closing.is_set():
+            return
+        if run_id in self._running:
+            self._executor.look(run_id)
             return
         task = self._tasks.create_task(self._execute(run_id), name=f"run {run_id}")
         self._running[run_id] = task
-        task.add_done_callback(lambda _: self._running.pop(run_id, None))
+        task.add_done_callback(partial(self._done, run_id))
 
     def cancel(self, run_id: str, reason: str) -> None:
-        """Stop a run if this process executes it."""
-        self._executor.cancel(run_id, reason)
+        """Stop a run that this process executes; one that nobody executes is ended soon."""
+        if run_id in self._running:
+            self._executor.cancel(run_id, reason)
+        else:
+            self.send(run_id)
 
-    async def _execute(self, run_id: str) -> None:
+    def _done(self, run_id: str, task: asyncio.Task[bool]) -> None:
+        del self._running[run_id]
+        if not task.cancelled() and task.result():
+            self._news.set()  # it may be due before anything that the sweep knows of
+
+    async def _execute(self, run_id: str) -> bool:
         async with self._slots:
             if self._closing.is_set():
-                return
+                return False
             try:
-                await self._executor.execute(run_id)
+                return await self._executor.execute(run_id)
             except Exception:  # noqa: BLE001 - logged with its traceback
                 # The run stays claimed until its lease ends; one run's trouble is not another's.
                 _log.exception("run.broken", run_id=run_id)
+                return False
 
     async def _sweep(self) -> None:
-        """Take care of runs that wait for a process, now and then."""
+        """Take care of runs that wait for a process, when the next one is due."""
         while not self._closing.is_set():
-            await self._send_due()
+            seconds = await self._send_due()
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._bounds.sweep_seconds):
-                    await self._closing.wait()
+                async with asyncio.timeout(seconds):
+                    await self._news.wait()
+            self._news.clear()
 
-    async def _send_due(self) -> None:
+    async def _send_due(self) -> float:
+        """Send the runs that are due; the seconds until it is worth another look."""
+        longest = self._bounds.sweep_seconds
         try:
             for run_id in await self._waiting.due():
                 self.send(run_id)
+            following = await self._waiting.next_due()
         except Exception:  # noqa: BLE001 - logged with its traceback
             # Without the database there is nothing to do but to look again.
             _log.exception("sweep.broken")
+            return longest
+        return longest if following is None else min(following, longest)

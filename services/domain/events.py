@@ -84,6 +84,7 @@ class Resumption(StrEnum):
 
     LOST = "lost"
     RELEASED = "released"
+    DUE = "due"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +92,23 @@ class RunResumed(Event):
     """A process goes on with a run that another execution of it left in the middle.
 
     `attempt` counts all executions; `reason` tells whether the one before was `lost` with its
-    process or was `released` by it.
+    process or was `released` by it, or the run waited and is `due` now.
     """
 
     type: ClassVar[str] = "run.resumed"
     attempt: int
     reason: Resumption
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunWaiting(Event):
+    """All that the run still does is wait, and no process holds it.
+
+    It goes on when something is answered, or at `due_at`.
+    """
+
+    type: ClassVar[str] = "run.waiting"
+    due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +158,64 @@ class NodeProgress(NodeEvent):
     type: ClassVar[str] = "node.progress"
     progress: float
     message: str | None = None
+
+
+class WaitKind(StrEnum):
+    """What a visit waits for."""
+
+    TASK = "task"
+    TIMER = "timer"
+    SIGNAL = "signal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeWaiting(NodeEvent):
+    """A visit waits, until a moment at the latest where it has one."""
+
+    type: ClassVar[str] = "node.waiting"
+    kind: WaitKind
+    due_at: datetime | None
+    name: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCreated(NodeEvent):
+    """A person is asked; `form` is the JSON Schema of the answer."""
+
+    type: ClassVar[str] = "task.created"
+    task_id: str
+    prompt: str
+    form: Mapping[str, Any]
+    assignee: str | None
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCompleted(NodeEvent):
+    """A person has answered."""
+
+    type: ClassVar[str] = "task.completed"
+    task_id: str
+    answer: Any
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerFired(NodeEvent):
+    """The moment has come that a visit waited for."""
+
+    type: ClassVar[str] = "timer.fired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalReceived(NodeEvent):
+    """The signal has come that a visit waited for."""
+
+    type: ClassVar[str] = "signal.received"
+    name: str
+    key: str
+    payload: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,12 +321,18 @@ RunEvent: TypeAlias = (
     RunCreated
     | RunStarted
     | RunResumed
+    | RunWaiting
     | RunCancelling
     | RunCompleted
     | RunFailed
     | RunCancelled
     | NodeStarted
     | NodeProgress
+    | NodeWaiting
+    | TaskCreated
+    | TaskCompleted
+    | TimerFired
+    | SignalReceived
     | NodeAttemptFailed
     | NodeRetrying
     | NodeCompleted

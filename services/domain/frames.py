@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from functools import cache
+from typing import Any
 
+from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
 from services.domain.events import (
     EVENT_TYPES,
     WIRE_PREFIX,
     NodeEvent,
-    Resumption,
     RunCancelled,
     RunCompleted,
-    RunError,
     RunEvent,
     RunFailed,
     RunResumed,
     RunStarted,
     Token,
-    Usage,
     event_data,
 )
 from services.errors import UnreadableEventError
@@ -97,7 +96,8 @@ def from_stored(stored: StoredEvent) -> RunEvent:
         UnreadableEventError: this version of the service writes no such event.
     """
     try:
-        return EVENT_TYPES[stored.type](**_fields(stored))
+        values = from_json(stored.data) | _present(stored) | {"at": stored.at}
+        return _reader(stored.type).validate_python(values)
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableEventError(stored.seq, stored.type, repr(error)) from error
 
@@ -133,17 +133,9 @@ def _present(stored: StoredEvent) -> dict[str, Any]:
     return {name: value for name, value in place.items() if value is not None}
 
 
-def _fields(stored: StoredEvent) -> dict[str, Any]:
-    values = cast("dict[str, Any]", from_json(stored.data))
-    if (error := values.get("error")) is not None:
-        values["error"] = RunError(**error)
-    if (usage := values.get("usage")) is not None:
-        values["usage"] = Usage(**usage)
-    if (writes := values.get("writes")) is not None:
-        values["writes"] = tuple((name, value) for name, value in writes)
-    if stored.type == RunResumed.type:
-        values["reason"] = Resumption(values["reason"])
-    return values | _present(stored) | {"at": stored.at}
+@cache
+def _reader(event_type: str) -> TypeAdapter[RunEvent]:
+    return TypeAdapter(EVENT_TYPES[event_type])
 
 
 def _plain(value: object) -> object:

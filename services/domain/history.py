@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from services.domain.events import (
@@ -12,6 +14,7 @@ from services.domain.events import (
     NodeEvent,
     NodeFailed,
     NodeStarted,
+    NodeWaiting,
     Resumption,
     RunError,
     RunEvent,
@@ -35,6 +38,7 @@ class Past:
         self._ended: dict[VisitKey, NodeCompleted | NodeFailed] = {}
         self._taken: dict[VisitKey, list[int]] = {}
         self._begun: dict[VisitKey, BegunVisit] = {}
+        self._waits: dict[VisitKey, datetime | None] = {}
         self._crashes = 0
 
     def take(self, events: Iterable[RunEvent]) -> None:
@@ -53,6 +57,11 @@ class Past:
         """How often in a row the run lost its process and came no further before it did again."""
         return self._crashes
 
+    @property
+    def waits(self) -> Mapping[VisitKey, datetime | None]:
+        """The visits that were waiting, and until when."""
+        return self._waits
+
     def history(self) -> History:
         """The visits with and without an end."""
         return History(
@@ -65,12 +74,18 @@ class Past:
             case NodeStarted():
                 failures = self._begun[key].failures if key in self._begun else 0
                 self._begun[key] = BegunVisit(attempt=event.attempt, failures=failures)
+            case NodeWaiting():
+                begun = self._begun[key]
+                self._begun[key] = replace(begun, waits=True)
+                self._waits[key] = event.due_at
+                self._crashes = 0
             case NodeAttemptFailed():
                 failures = self._begun[key].failures + 1
                 self._begun[key] = BegunVisit(attempt=event.attempt, failures=failures)
                 self._crashes = 0
             case NodeCompleted() | NodeFailed():
                 self._begun.pop(key, None)
+                self._waits.pop(key, None)
                 self._ended[key] = event
                 self._crashes = 0
             case EdgeDecided(taken=True):

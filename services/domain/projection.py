@@ -9,12 +9,15 @@ from services.domain.events import (
     NodeEvent,
     NodeProgress,
     NodeRetrying,
+    NodeWaiting,
     RunEvent,
 )
 from services.domain.runs import NodeState, NodeStatus, Run, VisitKey, apply, apply_to_visit
 
-OPEN = frozenset({NodeStatus.PENDING, NodeStatus.RUNNING, NodeStatus.RETRYING})
+OPEN = frozenset({NodeStatus.PENDING, NodeStatus.RUNNING, NodeStatus.WAITING, NodeStatus.RETRYING})
 """A visit in one of these statuses is not over."""
+
+_NEWS = NodeProgress | NodeWaiting | NodeAttemptFailed | NodeRetrying
 
 
 class Projection:
@@ -66,7 +69,7 @@ class Projection:
             return None
         key = (event.node_id, event.path, event.visit)
         before = self._open.get(key)
-        if before is None and isinstance(event, NodeProgress | NodeAttemptFailed | NodeRetrying):
+        if before is None and isinstance(event, _NEWS):
             return None  # late news of a visit that is over
         after = apply_to_visit(before, event)
         if after is None or after is before:

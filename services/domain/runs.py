@@ -25,6 +25,7 @@ from services.domain.events import (
     NodeRetrying,
     NodeSkipped,
     NodeStarted,
+    NodeWaiting,
     RunCancelled,
     RunCancelling,
     RunCompleted,
@@ -34,6 +35,11 @@ from services.domain.events import (
     RunFailed,
     RunResumed,
     RunStarted,
+    RunWaiting,
+    SignalReceived,
+    TaskCompleted,
+    TaskCreated,
+    TimerFired,
     Usage,
 )
 
@@ -43,6 +49,7 @@ class RunStatus(StrEnum):
 
     PENDING = "pending"
     RUNNING = "running"
+    WAITING = "waiting"
     CANCELLING = "cancelling"
     COMPLETED = "completed"
     FAILED = "failed"
@@ -54,6 +61,7 @@ class NodeStatus(StrEnum):
 
     PENDING = "pending"
     RUNNING = "running"
+    WAITING = "waiting"
     RETRYING = "retrying"
     COMPLETED = "completed"
     FAILED = "failed"
@@ -68,7 +76,9 @@ RUN_TRANSITIONS: Mapping[RunStatus, frozenset[RunStatus]] = MappingProxyType(
         RunStatus.PENDING: frozenset(
             {RunStatus.RUNNING, RunStatus.CANCELLING, RunStatus.CANCELLED, RunStatus.FAILED}
         ),
-        RunStatus.RUNNING: frozenset({RunStatus.RUNNING, RunStatus.CANCELLING}) | TERMINAL,
+        RunStatus.RUNNING: TERMINAL
+        | frozenset({RunStatus.RUNNING, RunStatus.WAITING, RunStatus.CANCELLING}),
+        RunStatus.WAITING: frozenset({RunStatus.RUNNING, RunStatus.CANCELLING, RunStatus.FAILED}),
         RunStatus.CANCELLING: frozenset({RunStatus.CANCELLED}),
         RunStatus.COMPLETED: frozenset(),
         RunStatus.FAILED: frozenset(),
@@ -76,6 +86,11 @@ RUN_TRANSITIONS: Mapping[RunStatus, frozenset[RunStatus]] = MappingProxyType(
     }
 )
 """From each status, the statuses that an event may lead to. Terminal ones lead nowhere."""
+
+
+_STATUS_AFTER: Mapping[str, RunStatus] = MappingProxyType(
+    {RunWaiting.type: RunStatus.WAITING, RunCancelling.type: RunStatus.CANCELLING}
+)
 
 
 class TransitionError(ValueError):
@@ -158,8 +173,8 @@ def apply(run: Run, event: RunEvent) -> Run:
         case RunStarted() | RunResumed():
             started = _moved(run, RunStatus.RUNNING)
             return replace(started, attempt=event.attempt, started_at=run.started_at or event.at)
-        case RunCancelling():
-            return _moved(run, RunStatus.CANCELLING)
+        case RunWaiting() | RunCancelling():
+            return _moved(run, _STATUS_AFTER[event.type])
         case RunCompleted():
             return replace(_ended(run, RunStatus.COMPLETED, event.at), output=event.output)
         case RunFailed():
@@ -193,15 +208,27 @@ def apply_to_visit(state: NodeState | None, event: RunEvent) -> NodeState | None
             return replace(
                 state or _unvisited(event), status=NodeStatus.CANCELLED, finished_at=event.at
             )
-        case NodeProgress() | NodeAttemptFailed() | NodeRetrying() | NodeCompleted() | NodeFailed():
+        case (
+            NodeProgress()
+            | NodeWaiting()
+            | NodeAttemptFailed()
+            | NodeRetrying()
+            | NodeCompleted()
+            | NodeFailed()
+        ):
             return _visited(state or _unvisited(event), event)
         case (
             EdgeDecided()
             | Log()
             | Custom()
+            | TaskCreated()
+            | TaskCompleted()
+            | TimerFired()
+            | SignalReceived()
             | RunCreated()
             | RunStarted()
             | RunResumed()
+            | RunWaiting()
             | RunCancelling()
             | RunCompleted()
             | RunFailed()
@@ -212,13 +239,17 @@ def apply_to_visit(state: NodeState | None, event: RunEvent) -> NodeState | None
             assert_never(event)
 
 
-_OfAVisit: TypeAlias = NodeProgress | NodeAttemptFailed | NodeRetrying | NodeCompleted | NodeFailed
+_OfAVisit: TypeAlias = (
+    NodeProgress | NodeWaiting | NodeAttemptFailed | NodeRetrying | NodeCompleted | NodeFailed
+)
 
 
 def _visited(state: NodeState, event: _OfAVisit) -> NodeState:
     match event:
         case NodeProgress():
             return replace(state, progress=event.progress)
+        case NodeWaiting():
+            return replace(state, status=NodeStatus.WAITING)
         case NodeAttemptFailed():
             return replace(state, attempt=event.attempt, error=event.error)
         case NodeRetrying():

@@ -26,10 +26,16 @@ from services.domain.events import (
     NodeRetrying,
     NodeSkipped,
     NodeStarted,
+    NodeWaiting,
     RunError,
     RunEvent,
+    SignalReceived,
+    TaskCompleted,
+    TaskCreated,
+    TimerFired,
     Token,
     Usage,
+    WaitKind,
 )
 from workflow_compiler.definition import Join
 from workflow_compiler.planning import Plan
@@ -49,8 +55,11 @@ from workflow_compiler.trace import (
     VisitFailed,
     VisitRecalled,
     VisitStarted,
+    WaitBegan,
+    WaitEnded,
 )
 from workflow_compiler.trace import Usage as TracedUsage
+from workflow_compiler.waiting import HumanTask, Signal, Timer
 
 Raw: TypeAlias = Mapping[str, Any]
 """One event of `astream_events`, version 2."""
@@ -147,7 +156,9 @@ class Translator:
                 error, handled = _error(record, record.failure), bool(record.decisions)
                 yield NodeFailed(**place, error=error, handled=handled)
                 yield from self._left(record, ()) if handled else ()
-            case ProgressReported() | Logged() | Emitted() | TextStreamed():
+            case WaitBegan():
+                yield from _waits(record)
+            case WaitEnded() | ProgressReported() | Logged() | Emitted() | TextStreamed():
                 yield _said(record)
             case _:
                 assert_never(record)
@@ -155,7 +166,8 @@ class Translator:
     def _started(self, record: VisitStarted) -> Iterator[RunEvent | Token]:
         self._visits[record.task] = record
         self._tokens.start(self._numbers[record.node_id], record.consumed)
-        yield NodeStarted(**_place(record), input=record.input)
+        if not record.waited:
+            yield NodeStarted(**_place(record), input=record.input)
         waiting, self._early = self._early, []
         for raw in waiting:
             yield from self._streamed(raw)
@@ -220,10 +232,14 @@ def _is_node(tags: Iterable[str]) -> bool:
     return any(tag.startswith("graph:step:") for tag in tags)
 
 
-def _said(record: ProgressReported | Logged | Emitted | TextStreamed) -> RunEvent | Token:
+def _said(
+    record: WaitEnded | ProgressReported | Logged | Emitted | TextStreamed,
+) -> RunEvent | Token:
     """What a behaviour itself had to say."""
     place = _place(record)
     match record:
+        case WaitEnded():
+            return _waited(record)
         case ProgressReported():
             return NodeProgress(**place, progress=record.progress, message=record.message)
         case Logged():
@@ -232,6 +248,39 @@ def _said(record: ProgressReported | Logged | Emitted | TextStreamed) -> RunEven
             return Custom(**place, name=record.name, payload=record.payload)
         case TextStreamed():
             return Token(**place, text=record.text)
+
+
+def _waits(record: WaitBegan) -> Iterator[RunEvent]:
+    """A visit waits, and for what."""
+    place, due_at = _place(record), record.due_at
+    match record.wait:
+        case HumanTask() as task:
+            yield TaskCreated(
+                **place,
+                task_id=record.task_id or "",
+                prompt=task.prompt,
+                form=task.form,
+                assignee=task.assignee,
+                due_at=due_at,
+            )
+            yield NodeWaiting(**place, kind=WaitKind.TASK, due_at=due_at)
+        case Timer():
+            yield NodeWaiting(**place, kind=WaitKind.TIMER, due_at=due_at)
+        case Signal(name=name, key=key):
+            yield NodeWaiting(**place, kind=WaitKind.SIGNAL, due_at=due_at, name=name, key=key)
+
+
+def _waited(record: WaitEnded) -> RunEvent:
+    """What a visit waited for has come."""
+    place, answer = _place(record), record.answer
+    match record.wait:
+        case HumanTask():
+            task_id, by = record.task_id or "", record.by or ""
+            return TaskCompleted(**place, task_id=task_id, answer=answer, by=by)
+        case Timer():
+            return TimerFired(**place)
+        case Signal(name=name, key=key):
+            return SignalReceived(**place, name=name, key=key, payload=answer)
 
 
 def _attempt_failed(record: AttemptFailed) -> Iterator[RunEvent]:

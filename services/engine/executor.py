@@ -88,18 +88,27 @@ class Executor:
         self._context = context
         self._sessions: dict[str, Session] = {}
 
-    async def execute(self, run_id: str) -> None:
-        """Claim a run and execute it to its end; nothing happens when it is not to be had."""
+    async def execute(self, run_id: str) -> bool:
+        """Claim a run and execute it as far as it goes; whether it waits in the database now.
+
+        Nothing happens when it is not to be had.
+        """
         claim = await self._environment.runs.claim(
             run_id, self._owner, self._environment.lease_seconds
         )
         if claim is None:
-            return
+            return False
         with structlog.contextvars.bound_contextvars(run_id=run_id):
             try:
-                await self._execute(claim)
+                return await self._execute(claim)
             except* (ServiceError, TransitionError) as lost:
                 _log.warning("run.lost", reasons=[str(error) for error in lost.exceptions])
+        return False
+
+    def look(self, run_id: str) -> None:
+        """Something that a run waits for may have come."""
+        if (session := self._sessions.get(run_id)) is not None:
+            session.look()
 
     def release(self, run_id: str) -> None:
         """Stop executing a run and leave it for another process, or for a later start of this."""
@@ -111,15 +120,16 @@ class Executor:
         if (session := self._sessions.get(run_id)) is not None:
             session.cancel(reason)
 
-    async def _execute(self, claim: Claim) -> None:
+    async def _execute(self, claim: Claim) -> bool:
         match claim.run.status:
             case RunStatus.CANCELLING:
                 reason = await self._reason(claim)
                 await self._finish(claim, RunCancelled(reason=reason, at=self._now()))
+                return False
             case _:
-                await self._play(claim)
+                return await self._play(claim)
 
-    async def _play(self, claim: Claim) -> None:
+    async def _play(self, claim: Claim) -> bool:
         """Execute a run from its start, or from where an execution before left it."""
         run = claim.run
         version = await self._versions.get(run.project_id, run.workflow_id, run.version)
@@ -129,12 +139,12 @@ class Executor:
         except DefinitionError as error:
             message = f"the definition does not compile any more: {error}"
             await self._finish(claim, self._failed(ErrorType.VALIDATION, message))
-            return
+            return False
         beginning = await self._beginning(claim, compiled.plan)
         if beginning is None:
             message = f"{MAX_CRASHES} processes in a row were lost at the same place of this run"
             await self._finish(claim, self._failed(ErrorType.CRASH_LOOP, message))
-            return
+            return False
         context = replace(
             self._context,
             run_id=run.id,
@@ -144,7 +154,7 @@ class Executor:
         session = Session(claim, compiled, context, self._environment, beginning)
         self._sessions[run.id] = session
         try:
-            await session.execute()
+            return await session.execute()
         finally:
             del self._sessions[run.id]
 
@@ -162,10 +172,10 @@ class Executor:
             past.take([from_stored(entry)])
         if claim.is_takeover and past.crashes + 1 >= MAX_CRASHES:
             return None
-        reason = Resumption.LOST if claim.is_takeover else Resumption.RELEASED
         return Beginning(
-            event=RunResumed(attempt=attempt, reason=reason, at=self._now()),
+            event=RunResumed(attempt=attempt, reason=_reason_of(claim), at=self._now()),
             history=past.history(),
+            waits=past.waits,
             open_visits=tuple(await self._environment.runs.open_visits(run.id)),
         )
 
@@ -173,6 +183,7 @@ class Executor:
         """End a run that is not executed any more, and what it had begun."""
         visits = await self._environment.runs.open_visits(claim.run.id)
         await end_run(self._environment.journal, claim.run, claim.fence, visits, ending)
+        await self._environment.waits.close(claim.run.id)
 
     async def _reason(self, claim: Claim) -> str:
         seconds = self._environment.lease_seconds
@@ -184,3 +195,9 @@ class Executor:
 
     def _now(self) -> datetime:
         return self._environment.clock.now()
+
+
+def _reason_of(claim: Claim) -> Resumption:
+    if claim.is_takeover:
+        return Resumption.LOST
+    return Resumption.DUE if claim.run.status is RunStatus.WAITING else Resumption.RELEASED

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from threading import get_ident
 from typing import Any
 
@@ -20,23 +21,27 @@ from services.domain.events import (
     RunFailed,
     RunResumed,
     RunStarted,
+    RunWaiting,
     Token,
 )
 from services.domain.runs import NodeState, TransitionError
 from services.domain.translate import Raw, Translator
+from services.engine.activity import Activity
 from services.engine.closing import Ending, end_run
 from services.engine.recorder import Recorder
+from services.engine.waits import RunWaits
 from services.errors import LeaseLostError
 from services.journal import Journal
 from services.live.hub import Hub
 from services.ports import Clock
 from services.store.runs import Claim, Runs
+from services.store.waits import Waits
 from workflow_compiler import CompiledWorkflow, NodeError, Plan, RunContext
 from workflow_compiler.errors import ErrorType
-from workflow_compiler.history import History
+from workflow_compiler.history import History, VisitKey
 from workflow_compiler.lower import NodeFailedError, node_name
 from workflow_compiler.registry import Work
-from workflow_compiler.trace import Record
+from workflow_compiler.trace import Record, VisitCompleted, VisitFailed, VisitStarted
 
 _log = structlog.get_logger(__name__)
 
@@ -49,7 +54,9 @@ class Environment:
     hub: Hub
     runs: Runs
     clock: Clock
+    waits: Waits
     lease_seconds: float
+    linger_seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +67,13 @@ class Beginning:
         event: That it begins, or goes on.
         history: What earlier executions have behind them.
         open_visits: The visits that they left open.
+        waits: Those of them that wait, and until when.
     """
 
     event: RunStarted | RunResumed
     history: History = field(default_factory=History)
     open_visits: tuple[NodeState, ...] = ()
+    waits: Mapping[VisitKey, datetime | None] = field(default_factory=dict)
 
 
 class Session:
@@ -82,11 +91,14 @@ class Session:
         self._fence = claim.fence
         self._compiled = compiled
         self._translator = Translator(compiled.plan)
+        self._activity = Activity(environment.linger_seconds, self._rest)
+        self._waits = RunWaits(environment.waits, claim.run, self._activity, beginning.waits)
         self._context = replace(
             context,
             tap=self._hear,
             tapped=compiled.plan.fingerprint,
             history=beginning.history,
+            waits=self._waits,
         )
         self._loop = asyncio.get_running_loop()
         self._thread = get_ident()
@@ -98,6 +110,8 @@ class Session:
         self._work: asyncio.Task[Ending] | None = None
         self._reason: str | None = None
         self._released = False
+        self._rests = False
+        self._due: datetime | None = None
 
     def cancel(self, reason: str) -> None:
         """Stop the work; the run is cancelled when it has stopped."""
@@ -111,8 +125,20 @@ class Session:
         if self._work is not None:
             self._work.cancel()
 
-    async def execute(self) -> None:
-        """Run the graph once and record the run to its end, or to where it was released.
+    def look(self) -> None:
+        """Something that the run waits for may have come."""
+        self._waits.look()
+
+    def _rest(self) -> None:
+        """Give the run up until something is answered or due: all that it does is wait."""
+        self._rests, self._due = True, self._waits.next_due
+        self.release()
+
+    async def execute(self) -> bool:
+        """Run the graph once and record the run to its end, or to where it waits or was released.
+
+        Returns:
+            Whether it waits.
 
         Raises:
             ExceptionGroup: of LeaseLostError, RunIsOverError or TransitionError: the run is not
@@ -128,10 +154,19 @@ class Session:
             self._recorder.end()
             await recording
             if ending is None:
-                await self._environment.runs.release(self._run.id, self._fence)
+                await self._give_up()
             else:
                 await self._end(ending)
             lease.cancel()
+        return ending is None and self._rests
+
+    async def _give_up(self) -> None:
+        """Leave the run in the middle; the right to it goes to whoever goes on."""
+        environment, run_id = self._environment, self._run.id
+        if self._rests:
+            waiting = RunWaiting(due_at=self._due, at=environment.clock.now())
+            await environment.journal.record(run_id, self._fence, [waiting])
+        await environment.runs.release(run_id, self._fence, self._due)
 
     async def _work_done(self, work: asyncio.Task[Ending]) -> Ending | None:
         """How the run ends, None where it does not end here.
@@ -139,6 +174,7 @@ class Session:
         A node that swallowed the cancel does not make it a success.
         """
         await asyncio.wait([work])
+        self._activity.stop()
         if self._reason is not None:
             return self._cancelled(self._reason)
         return None if work.cancelled() else work.result()
@@ -183,10 +219,17 @@ class Session:
 
     def _hear(self, record: Record) -> None:
         """The tap of the run; a function in a thread speaks through the loop."""
-        if get_ident() == self._thread:
-            self._tell(self._translator.hear(record))
-        else:
+        if get_ident() != self._thread:
             self._loop.call_soon_threadsafe(self._hear, record)
+            return
+        match record:
+            case VisitStarted():
+                self._activity.began()
+            case VisitCompleted() | VisitFailed():
+                self._activity.ended()
+            case _:
+                pass
+        self._tell(self._translator.hear(record))
 
     def _tell(self, told: Iterable[RunEvent | Token]) -> None:
         for event in told:
@@ -208,6 +251,11 @@ class Session:
         return RunFailed(error=error, at=self._environment.clock.now())
 
     async def _end(self, ending: Ending) -> None:
+        await self._record_end(ending)
+        if self._waits.were_any:
+            await self._environment.waits.close(self._run.id)
+
+    async def _record_end(self, ending: Ending) -> None:
         """Record how it ended; a cancel that somebody asked for in the meantime wins."""
         visits = self._recorder.open_visits()
         journal, run = self._environment.journal, self._recorder.run
@@ -229,6 +277,8 @@ class Session:
                 raise LeaseLostError(self._run.id)
             if renewal.cancel_reason is not None and self._reason is None:
                 self.cancel(renewal.cancel_reason)
+            if renewal.is_woken:
+                self.look()
 
 
 def _streamed_names(plan: Plan) -> frozenset[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Connection, Executable, Insert, Table, literal
+from sqlalchemy import Column, ColumnElement, Connection, Executable, Insert, Table, literal, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -17,6 +18,7 @@ from sqlalchemy.types import TypeEngine
 from services.store.tables import Timestamp
 
 _NOT_AHEAD: Final = literal(0.0)
+_TAKE_TURNS: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:about, 0))")
 
 
 class DatabaseTime(FunctionElement[datetime]):
@@ -61,6 +63,15 @@ def was_inserted(
     """Insert a row with one of the `missing_inserts`; whether there was a place for it."""
     statement = inserts[connection.dialect.name]
     return connection.execute(statement, row).one_or_none() is not None
+
+
+def take_turns(connection: Connection, *about: str) -> None:
+    """Until this transaction ends, no other one passes here that is about the same.
+
+    SQLite lets one transaction write at a time anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_TAKE_TURNS, {"about": json.dumps(about)})
 
 
 def _upsert(insert: sqlite.Insert | postgresql.Insert) -> Insert:

@@ -15,7 +15,9 @@ from sqlalchemy import (
     Row,
     Select,
     bindparam,
+    case,
     func,
+    null,
     select,
     tuple_,
     update,
@@ -28,7 +30,7 @@ from services.store.database import Database
 from services.store.dialects import DatabaseTime
 from services.store.paging import Page, from_cursor, page_of
 from services.store.rows import RUN_COLUMNS, STATE_COLUMNS, run_of, state_of
-from services.store.tables import workflow_node_states, workflow_runs
+from services.store.tables import Timestamp, workflow_node_states, workflow_runs
 
 PAGE_LIMIT = 200
 STATES_LIMIT = 1_000
@@ -36,7 +38,7 @@ STATES_LIMIT = 1_000
 _RUN = workflow_runs.c
 _STATE = workflow_node_states.c
 _ALIVE = [status for status in RunStatus if status not in TERMINAL]
-_BEGUN = [status for status in _ALIVE if status is not RunStatus.PENDING]
+_BEGUN = [RunStatus.RUNNING, RunStatus.CANCELLING]
 
 _ONE = select(*RUN_COLUMNS).where(_RUN.id == bindparam("run"))
 
@@ -56,22 +58,34 @@ _FREE = (
     .where(_IS_ALIVE, _RUN.lease_until.is_(None) | _IS_SILENT)
     .with_for_update(skip_locked=True)  # whoever holds the row is claiming it or knows of its owner
 )
+# That it was asked for is what makes a second request for the same run fail.
+_STILL_ASKED = case((_RUN.status == RunStatus.PENDING, _RUN.wake_at), else_=null())
 _CLAIM = (
     update(workflow_runs)
     .where(_IS_ALIVE)
-    .values(owner=bindparam("by"), fence=_RUN.fence + 1, lease_until=_LEASE_END)
+    .values(
+        owner=bindparam("by"),
+        fence=_RUN.fence + 1,
+        lease_until=_LEASE_END,
+        wake_at=_STILL_ASKED,
+    )
     .returning(*RUN_COLUMNS, _RUN.fence)
 )
 _RENEW = (
     update(workflow_runs)
     .where(_IS_MINE)
     .values(lease_until=_LEASE_END)
-    .returning(_RUN.cancel_reason)
+    .returning(_RUN.cancel_reason, _RUN.wake_at)
 )
 _RELEASE = (
     update(workflow_runs)
     .where(_IS_MINE)
-    .values(owner=None, lease_until=None, fence=_RUN.fence + 1)
+    .values(
+        owner=None,
+        lease_until=None,
+        fence=_RUN.fence + 1,
+        wake_at=func.coalesce(_RUN.wake_at, bindparam("due", type_=Timestamp())),
+    )
     .returning(_RUN.id)
 )
 _DUE = (
@@ -80,7 +94,7 @@ _DUE = (
         (_RUN.status.in_(_ALIVE) & _IS_SILENT)
         | (_RUN.status.in_(_BEGUN) & _RUN.lease_until.is_(None))
         | (
-            (_RUN.status == RunStatus.PENDING)
+            _RUN.status.in_([RunStatus.PENDING, RunStatus.WAITING])
             & (_RUN.wake_at <= DatabaseTime())
             & _RUN.lease_until.is_(None)
         )
@@ -88,6 +102,10 @@ _DUE = (
     .order_by(func.coalesce(_RUN.lease_until, _RUN.wake_at))
     .limit(bindparam("most"))
 )
+_NEXT_DUE = select(
+    func.min(func.coalesce(_RUN.lease_until, _RUN.wake_at)).label("due"),
+    DatabaseTime().label("now"),
+).where(_RUN.status.in_(_ALIVE), func.coalesce(_RUN.lease_until, _RUN.wake_at) > DatabaseTime())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +122,13 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renewal:
-    """The lease goes on; `cancel_reason` is there when somebody asked the run to stop."""
+    """The lease goes on; `cancel_reason` is there when somebody asked the run to stop.
+
+    `is_woken`: something that the run waits for was answered since it was claimed.
+    """
 
     cancel_reason: str | None
+    is_woken: bool
 
 
 class Runs:
@@ -200,14 +222,18 @@ class Runs:
     async def renew(self, run_id: str, fence: int, lease_seconds: float) -> Renewal | None:
         """Keep the right for another while; None when it is lost or the run is over."""
         row = await self._changed(_RENEW, {"run": run_id, "mine": fence, "seconds": lease_seconds})
-        return Renewal(cancel_reason=row.cancel_reason) if row else None
+        if row is None:
+            return None
+        return Renewal(cancel_reason=row.cancel_reason, is_woken=row.wake_at is not None)
 
-    async def release(self, run_id: str, fence: int) -> bool:
-        """Give the right back, so that another process may go on at once.
+    async def release(self, run_id: str, fence: int, due: datetime | None = None) -> bool:
+        """Give the right back, so that another process may go on.
 
+        A run that waits is due at that moment, or when it is answered; any other one is at once.
         The fence rises: whatever this process still tries to write comes too late.
         """
-        return await self._changed(_RELEASE, {"run": run_id, "mine": fence}) is not None
+        values = {"run": run_id, "mine": fence, "due": due}
+        return await self._changed(_RELEASE, values) is not None
 
     async def due(self, limit: int = PAGE_LIMIT) -> list[str]:
         """Runs that should be executed and that no process executes, those first that wait longest.
@@ -216,6 +242,11 @@ class Runs:
         """
         rows = await self._database.rows(_DUE, {"most": limit})
         return [row.id for row in rows]
+
+    async def next_due(self) -> float | None:
+        """Seconds until the next run becomes due or loses its lease; None when none will."""
+        (row,) = await self._database.rows(_NEXT_DUE)
+        return None if row.due is None else float((row.due - row.now).total_seconds())
 
     async def _changed(self, change: Executable, values: Mapping[str, Any]) -> Row[Any] | None:
         return await self._database.write(

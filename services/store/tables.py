@@ -204,3 +204,58 @@ workflow_run_events = Table(
     Column("attempt", Integer, nullable=True),
     Column("data", Text, nullable=False),
 )
+
+workflow_tasks = Table(
+    "workflow_tasks",
+    metadata,
+    _id("id", primary_key=True),
+    _id("project_id", ForeignKey("projects.id")),
+    _id("run_id", ForeignKey("workflow_runs.id", ondelete="CASCADE")),
+    _words("node_id", nullable=False),
+    _words("path", nullable=False),
+    Column("visit", Integer, nullable=False),
+    _words("prompt", nullable=False),
+    _json("form", nullable=False),
+    _words("assignee"),
+    _moment("due_at", nullable=True),
+    Column("status", String(16), nullable=False),
+    _json("answer"),
+    _words("answered_by"),
+    _moment("created_at"),
+    _moment("answered_at", nullable=True),
+    UniqueConstraint("run_id", "node_id", "path", "visit"),
+    Index(None, "project_id", "status", "id"),
+)
+
+workflow_signals = Table(
+    "workflow_signals",
+    metadata,
+    _id("id", primary_key=True),
+    _id("project_id", ForeignKey("projects.id")),
+    _words("name", nullable=False),
+    _words("key", nullable=False),
+    _json("payload"),
+    _moment("received_at"),
+    Column("run_id", Id(), ForeignKey("workflow_runs.id", ondelete="CASCADE"), nullable=True),
+    _words("node_id"),
+    _words("path"),
+    Column("visit", Integer, nullable=True),
+    Index(None, "project_id", "name", "key", "run_id", "id"),
+    Index(None, "run_id"),
+)
+"""Signals that came; those with a run were taken by that visit, the others wait for one."""
+
+workflow_signal_waits = Table(
+    "workflow_signal_waits",
+    metadata,
+    _id("run_id", ForeignKey("workflow_runs.id", ondelete="CASCADE"), primary_key=True),
+    _words("node_id", primary_key=True),
+    _words("path", primary_key=True),
+    Column("visit", Integer, primary_key=True, autoincrement=False),
+    _id("project_id", ForeignKey("projects.id")),
+    _words("name", nullable=False),
+    _words("key", nullable=False),
+    _id("id"),
+    Index(None, "project_id", "name", "key", "id"),
+)
+"""Visits that wait for a signal; `id` says who came first."""

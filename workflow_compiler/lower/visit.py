@@ -57,8 +57,9 @@ class Visit:
         self._before = state["nodes"].get(node.id, UNVISITED)
         self._number = self._before["visit"] + 1
         begun = context.history.begun.get(self._key, _UNBEGUN)
-        self._attempt = begun.attempt + 1
+        self._attempt = begun.attempt if begun.waits else begun.attempt + 1
         self._failures = begun.failures
+        self._waited = begun.waits
 
     async def run(self) -> Command[Any]:
         """Fire the node; or only swallow its tokens, where they came too late for an `any` join.
@@ -90,10 +91,13 @@ class Visit:
         try:
             values = given.values(scope)
         except NodeError:
-            self._say(VisitStarted, input=given.given, consumed=self._consumed())
+            self._say_started(given.given)
             raise
-        self._say(VisitStarted, input=values, consumed=self._consumed())
+        self._say_started(values)
         return given.load(values)
+
+    def _say_started(self, values: Any) -> None:
+        self._say(VisitStarted, input=values, consumed=self._consumed(), waited=self._waited)
 
     def _consumed(self) -> tuple[int, ...]:
         """The tokens that this firing took; only an inclusive join has a choice."""

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Protocol
 
-from workflow_compiler.trace import Emitted, Logged, ProgressReported, Record, TextStreamed
+from workflow_compiler.trace import (
+    Emitted,
+    Logged,
+    ProgressReported,
+    Record,
+    TextStreamed,
+    WaitBegan,
+    WaitEnded,
+)
+from workflow_compiler.waiting import Wait
 
 
 class Say(Protocol):
@@ -51,6 +61,16 @@ class Voice:
             NodeError: the payload is no JSON, or too large.
         """
         self._tell(Emitted, name=name, payload=self._plain(payload))
+
+    def wait_began(self, wait: Wait, due_at: datetime | None, task_id: str | None = None) -> None:
+        """Say what the visit waits for."""
+        self._tell(WaitBegan, wait=wait, due_at=due_at, task_id=task_id)
+
+    def wait_ended(
+        self, wait: Wait, answer: Any, task_id: str | None = None, by: str | None = None
+    ) -> None:
+        """Say that it has come."""
+        self._tell(WaitEnded, wait=wait, answer=answer, task_id=task_id, by=by)
 
     def _tell(self, kind: type[Record], **what: Any) -> None:
         if not self._silent:

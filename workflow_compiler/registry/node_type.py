@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -17,14 +18,16 @@ class Work(StrEnum):
     """What a behaviour spends its time on.
 
     A computing behaviour never waits, so no timer can stop it: what bounds it is its own language.
+    A waiting one waits durably, for as long as its wait says.
     """
 
     IO = "io"
     COMPUTING = "computing"
+    WAITING = "waiting"
 
 
 DEFAULT_TIMEOUT_SECONDS: Mapping[Work, float] = MappingProxyType(
-    {Work.IO: 60.0, Work.COMPUTING: 30.0}
+    {Work.IO: 60.0, Work.COMPUTING: 30.0, Work.WAITING: inf}
 )
 
 
