@@ -43,6 +43,9 @@ class Usage:
 class Event:
     """What all events have: the moment (UTC) at which it happened."""
 
+    __pydantic_config__: ClassVar[Mapping[str, str]] = MappingProxyType({"extra": "forbid"})
+    """What reads stored events refuses what this version does not know."""
+
     type: ClassVar[str]
     at: datetime
 

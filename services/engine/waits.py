@@ -81,7 +81,7 @@ class RunWaits:
         self, wait: HumanTask, context: NodeContext, due: datetime | None, woken: asyncio.Event
     ) -> Any:
         task = await self._task(wait, context, due)
-        self._begin(wait, context, due, task.id)
+        self._begin(wait, context, due, task.id, is_answered=task.status is not TaskStatus.OPEN)
         while task.status is TaskStatus.OPEN:
             if await _woken_in_time(woken, due, context.run.clock):
                 task = await self._task(wait, context, due)
@@ -102,7 +102,7 @@ class RunWaits:
             project_id=self._run.project_id, name=wait.name, key=wait.key, visit=visit
         )
         received = await self._store.receive(asked)
-        self._begin(wait, context, due)
+        self._begin(wait, context, due, is_answered=received is not None)
         while received is None:
             if await _woken_in_time(woken, due, context.run.clock):
                 received = await self._store.receive(asked)
@@ -118,15 +118,22 @@ class RunWaits:
         context.report.wait_ended(wait, None)
 
     def _begin(
-        self, wait: Wait, context: NodeContext, due: datetime | None, task_id: str | None = None
+        self,
+        wait: Wait,
+        context: NodeContext,
+        due: datetime | None,
+        task_id: str | None = None,
+        *,
+        is_answered: bool = False,
     ) -> None:
         """From here on the visit does nothing but wait, and the store and the log know it."""
         key: VisitKey = (context.node_id, "", context.visit)
         if key not in self._known:
             context.report.wait_began(wait, due, task_id)
         self._were_any = True
-        self._due[key] = due
-        self._activity.waits()
+        if not is_answered:
+            self._due[key] = due
+            self._activity.waits()
 
     async def _task(self, wait: HumanTask, context: NodeContext, due: datetime | None) -> Task:
         return await self._store.open_task(

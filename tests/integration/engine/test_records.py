@@ -9,7 +9,7 @@ from services.bootstrap import open_records
 from services.domain.runs import RunStatus
 from services.settings import Settings
 from tests.support.service import created, service
-from tests.support.victim import QUICK, begin, endless
+from tests.support.victim import CHAIN, QUICK, functions, in_the_middle
 from workflow_compiler import default_registry
 
 
@@ -30,10 +30,12 @@ async def test_a_run_told_to_execute_waits_for_a_process_that_executes(tmp_path:
 
 
 async def test_a_cancel_reaches_the_owner_through_the_database(tmp_path: Path) -> None:
-    functions = {"endless": endless}
-    async with service(tmp_path, functions, lease_seconds=1) as services:
-        run_id = await begin(services)
-        async with open_records(services.settings, default_registry(functions)) as records:
+    chain = functions(tmp_path, ends=False)
+    async with service(tmp_path, chain, lease_seconds=1) as services:
+        run_id = (await created(services, CHAIN)).id
+        await services.runs.execute(run_id)
+        await in_the_middle(services, run_id)
+        async with open_records(services.settings, default_registry(chain)) as records:
             assert (await records.runs.cancel(run_id, "enough")).status is RunStatus.CANCELLING
         async with asyncio.timeout(5), services.runs.watch(run_id) as frames:
             assert [frame async for frame in frames]

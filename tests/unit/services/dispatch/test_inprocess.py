@@ -18,14 +18,19 @@ class Work:
         self.ended: Counter[str] = Counter()
         self.cancelled: dict[str, str] = {}
         self.released: list[str] = []
+        self.looked: list[str] = []
         self._gates: dict[str, asyncio.Event] = {}
 
-    async def execute(self, run_id: str) -> None:
+    async def execute(self, run_id: str) -> bool:
         self.begun.put_nowait(run_id)
         if run_id == "broken":
             raise ZeroDivisionError
         await self._gate(run_id).wait()
         self.ended[run_id] += 1
+        return False
+
+    def look(self, run_id: str) -> None:
+        self.looked.append(run_id)
 
     def cancel(self, run_id: str, reason: str) -> None:
         self.cancelled[run_id] = reason
@@ -55,6 +60,9 @@ class DueRuns:
         if isinstance(found, Exception):
             raise found
         return found
+
+    async def next_due(self) -> float | None:
+        return None
 
 
 @asynccontextmanager
