@@ -200,6 +200,14 @@ def unheard(record: Record) -> None:
     del record
 
 
+Room = Callable[[], Awaitable[None]]
+"""Waits until whoever listens can take in what one more visit has to tell."""
+
+
+async def unbounded() -> None:
+    """The room of a run whose listener keeps up with everything."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunContext:
     """What one run carries through its graph, beside the state.
@@ -220,6 +228,7 @@ class RunContext:
     random: Random = field(default_factory=Random)
     tap: Tap = unheard
     tapped: str = ""
+    room: Room = unbounded
 
     @property
     def values(self) -> Mapping[str, Any]:

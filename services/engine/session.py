@@ -64,11 +64,16 @@ class Session:
         self._fence = claim.fence
         self._compiled = compiled
         self._translator = Translator(compiled.plan)
-        self._context = replace(context, tap=self._hear, tapped=compiled.plan.fingerprint)
         self._loop = asyncio.get_running_loop()
         self._thread = get_ident()
         self._environment = environment
         self._recorder = Recorder(environment.journal, claim.run, claim.fence)
+        self._context = replace(
+            context,
+            tap=self._hear,
+            tapped=compiled.plan.fingerprint,
+            room=self._recorder.room,
+        )
         self._work: asyncio.Task[Ending] | None = None
         self._reason: str | None = None
 
@@ -85,10 +90,8 @@ class Session:
             ExceptionGroup: of LeaseLostError, RunIsOverError or TransitionError: the run is not
                 ours any more, and its work has been stopped.
         """
-        started = RunStarted(attempt=self._run.attempt + 1, at=self._environment.clock.now())
-        self._recorder.put([started])
         async with asyncio.TaskGroup() as tasks:
-            recording = tasks.create_task(self._recorder.drain())
+            recording = tasks.create_task(self._record())
             lease = tasks.create_task(self._keep_lease())
             self._work = tasks.create_task(self._play())
             if self._reason is not None:
@@ -98,6 +101,11 @@ class Session:
             await recording
             await self._end(ending)
             lease.cancel()
+
+    async def _record(self) -> None:
+        started = RunStarted(attempt=self._run.attempt + 1, at=self._environment.clock.now())
+        await self._recorder.begin(started)
+        await self._recorder.drain()
 
     async def _work_done(self, work: asyncio.Task[Ending]) -> Ending:
         """How the run ends; a node that swallowed the cancel does not make it a success."""
@@ -113,7 +121,6 @@ class Session:
                 async with aclosing(self._stream()) as stream:
                     async for raw in stream:
                         self._tell(self._translator.translate(raw))
-                        await self._recorder.room()
             finally:
                 self._tell(self._translator.catch_up())
             return await self._completed()

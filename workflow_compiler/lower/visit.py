@@ -64,6 +64,7 @@ class Visit:
         """
         if DISARMED in self._consumed():
             return self._ways.swallow()
+        await self._context.room()
         own = {**self._before, "visit": self._number, "status": "running"}
         try:
             config = self._start(self._scope(own))
