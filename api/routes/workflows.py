@@ -71,9 +71,9 @@ async def list_workflows(
 @router.post(
     "/workflows",
     operation_id="create_workflow",
-    summary="Store a new workflow",
+    summary="Store a workflow by its name",
     status_code=status.HTTP_201_CREATED,
-    responses=errors(404, 409, *BODY_ERRORS),
+    responses=errors(404, *BODY_ERRORS),
 )
 async def create_workflow(
     services: ServicesDep,
@@ -82,8 +82,11 @@ async def create_workflow(
     request: Request,
     response: Response,
 ) -> PublishedWorkflow:
-    """Stores version 1. A definition with errors is refused with all of them."""
-    published = await services.workflows.create(project_id, body.definition)
+    """A new name makes a workflow; a known one gets a version more, or keeps the one it has.
+
+    A definition with errors is refused with all of them.
+    """
+    published = await services.workflows.publish(project_id, body.definition)
     response.headers["ETag"] = _tag(published.version)
     place = {"project_id": project_id, "workflow_id": published.version.workflow_id}
     response.headers["Location"] = request.url_for("get_workflow", **place).path

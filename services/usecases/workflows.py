@@ -38,13 +38,12 @@ class WorkflowUseCases:
         self._workflows = workflows
         self._registry = registry
 
-    async def create(self, project_id: str, document: Mapping[str, Any]) -> Published:
-        """Store a new workflow.
+    async def publish(self, project_id: str, document: Mapping[str, Any]) -> Published:
+        """Store a workflow by its name: a new one, or a new version of the one that has it.
 
         Raises:
             DefinitionError: the definition has problems; it says all of them.
             ProjectNotFoundError: no such project.
-            WorkflowNameTakenError: the project has a workflow of this name.
         """
         content, problems = self._content(document)
         version = await self._workflows.save(project_id, None, content)
@@ -70,13 +69,6 @@ class WorkflowUseCases:
         version = await self._workflows.save(
             project_id, workflow_id, content, expected_version=expected_version
         )
-        return Published(version=version, problems=problems)
-
-    async def publish(self, project_id: str, document: Mapping[str, Any]) -> Published:
-        """Store a workflow by its name: a new one, or a new version of the one that has it."""
-        content, problems = self._content(document)
-        known = await self._workflows.by_name(project_id, content.name)
-        version = await self._workflows.save(project_id, known.id if known else None, content)
         return Published(version=version, problems=problems)
 
     async def get(self, project_id: str, workflow_id: str) -> StoredWorkflow:
