@@ -41,6 +41,7 @@ from services.errors import (
 )
 from workflow_compiler import DefinitionError, Problem
 from workflow_compiler.definition.source import pointer_of
+from workflow_compiler.show import counted
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -148,11 +149,11 @@ def _document(kind: Kind, detail: str, findings: Sequence[Finding]) -> ProblemDo
 def _detail(kind: Kind, error: Exception) -> str:
     match error:
         case DefinitionError(problems=problems):
-            return f"the definition has {_counted(len(problems), 'problem')}"
+            return f"the definition has {counted(len(problems), 'problem')}"
         case InputError(problems=problems):
-            return f"the input has {_counted(len(problems), 'problem')}"
+            return f"the input has {counted(len(problems), 'problem')}"
         case RequestValidationError():
-            return f"the request has {_counted(len(error.errors()), 'problem')}"
+            return f"the request has {counted(len(error.errors()), 'problem')}"
         case _:
             return str(error) if kind is not INTERNAL else "the error was logged; try again later"
 
@@ -182,7 +183,3 @@ def _of_request(details: Mapping[str, Any]) -> Finding:
         return Finding(pointer=pointer_of(*path), code=details["type"], detail=details["msg"])
     detail = f"{place} {'.'.join(map(str, path))!r}: {details['msg']}"
     return Finding(pointer="", code=details["type"], detail=detail)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -11,6 +11,7 @@ from typing import Final
 
 from langchain_core.tools import BaseTool
 
+from services.computing import Computing
 from services.dispatch.elsewhere import ElsewhereDispatcher
 from services.dispatch.inprocess import Bounds, InProcessDispatcher
 from services.engine.executor import Compiler, Executor
@@ -50,6 +51,7 @@ class Services:
     registry: Registry
     cache: CompileCache
     clock: Clock
+    computing: Computing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,7 @@ class _Parts:
 
     settings: Settings
     registry: Registry
+    computing: Computing
     tools: Mapping[str, BaseTool]
     clock: SystemClock
     ids: TimeOrderedIds
@@ -125,6 +128,7 @@ async def _opened(settings: Settings, registry: Registry | None) -> AsyncIterato
             yield _Parts(
                 settings=settings,
                 registry=known,
+                computing=Computing(),
                 tools=tools,
                 clock=clock,
                 ids=ids,
@@ -157,7 +161,7 @@ def _executor(parts: _Parts) -> Executor:
 def _services(parts: _Parts, dispatcher: Dispatcher) -> Services:
     return Services(
         settings=parts.settings,
-        workflows=WorkflowUseCases(parts.workflows, parts.registry),
+        workflows=WorkflowUseCases(parts.workflows, parts.registry, parts.computing),
         runs=RunUseCases(
             store=parts.runs,
             workflows=parts.workflows,
@@ -168,12 +172,14 @@ def _services(parts: _Parts, dispatcher: Dispatcher) -> Services:
             dispatcher=dispatcher,
             clock=parts.clock,
             ids=parts.ids,
+            computing=parts.computing,
         ),
         log=parts.log,
         hub=parts.hub,
         registry=parts.registry,
         cache=parts.cache,
         clock=parts.clock,
+        computing=parts.computing,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from pydantic_core import to_jsonable_python
 
+from services.computing import Computing
 from services.domain.events import RunCancelled, RunCancelling, RunCreated, RunEvent
 from services.domain.frames import Frame, StoredEvent
 from services.domain.runs import NodeState, NodeStatus, Run, RunStatus, TransitionError
@@ -78,6 +79,7 @@ class RunUseCases:
     dispatcher: Dispatcher
     clock: Clock
     ids: Ids
+    computing: Computing
 
     async def create(
         self,
@@ -218,7 +220,8 @@ class RunUseCases:
     async def _accepted(self, project_id: str, wanted: _Request) -> tuple[Run, RunCreated]:
         """A new run of what is wanted, with its first event."""
         version = await self._version(project_id, wanted.workflow_id, wanted.version)
-        _check_input(version.definition.get("input_schema", {}), wanted.run_input)
+        if schema := version.definition.get("input_schema"):
+            await self.computing.run(lambda: _check_input(schema, wanted.run_input))
         now = self.clock.now()
         run = Run(
             id=self.ids.new(),
@@ -273,8 +276,6 @@ def _exactly(run_input: Mapping[str, Any]) -> str:
 
 
 def _check_input(schema: Mapping[str, Any], run_input: Mapping[str, Any]) -> None:
-    if not schema:
-        return
     problems = [
         InputProblem(pointer=found.pointer, code=found.code, detail=found.message)
         for found in mismatches(schema, dict(run_input))

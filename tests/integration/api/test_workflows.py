@@ -129,7 +129,10 @@ async def test_a_graph_keeps_what_the_editor_drew(site: Site) -> None:
     mermaid = await site.http.get(address, params={"format": "mermaid"})
     assert mermaid.headers["Content-Type"].startswith("text/plain")
     assert mermaid.text.startswith("flowchart")
-    assert (await site.http.get(address, params={"format": "dot"})).text.startswith("digraph")
+    dot = await site.http.get(address, params={"format": "dot"})
+    assert dot.text.startswith("digraph")
+    assert mermaid.text.endswith("\n")
+    assert dot.text.endswith("}\n")
 
 
 async def test_a_name_is_one_workflow(site: Site) -> None:
