@@ -33,8 +33,8 @@ def services_of(connection: HTTPConnection) -> Services:
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The error answers of a route, for OpenAPI; 421, 422 and 500 may come from any."""
-    every = sorted({*statuses, 421, 422, 500})
+    """The error answers of a route, for OpenAPI; 421, 422, 500 and 503 may come from any."""
+    every = sorted({*statuses, 421, 422, 500, 503})
     return {status: {"model": ProblemDocument, "description": _TITLES[status]} for status in every}
 
 

@@ -8,9 +8,11 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final
 
+import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -30,6 +32,7 @@ from services.errors import (
     InputError,
     InputProblem,
     JournalClosedError,
+    NotReadyError,
     ProjectNotFoundError,
     RunAlreadyExecutedError,
     RunIsOverError,
@@ -42,6 +45,8 @@ from services.errors import (
 from workflow_compiler import DefinitionError, Problem
 from workflow_compiler.definition.source import pointer_of
 from workflow_compiler.show import counted
+
+_log = structlog.get_logger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -58,6 +63,7 @@ class Kind:
 
 
 INTERNAL: Final = Kind(500, "internal", "The server failed")
+DATABASE_AWAY: Final = Kind(503, "database-away", "The database does not answer")
 
 KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
     {
@@ -82,6 +88,8 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         IdempotencyError: Kind(422, "idempotency-key-reused", "The key stands for another request"),
         PreconditionMissingError: Kind(428, "precondition-required", "If-Match is missing"),
         JournalClosedError: Kind(503, "shutting-down", "The server is shutting down"),
+        NotReadyError: Kind(503, "not-ready", "The server is not ready"),
+        OperationalError: DATABASE_AWAY,
         Exception: INTERNAL,
     }
 )
@@ -119,7 +127,9 @@ def findings_of(problems: Sequence[Problem]) -> list[Finding]:
 Answer = Callable[[Request, Exception], Awaitable[JSONResponse]]
 
 
-async def _answer(_request: Request, error: Exception) -> JSONResponse:
+async def _answer(request: Request, error: Exception) -> JSONResponse:
+    if kind_of(error) is DATABASE_AWAY:
+        _log.warning("database.away", path=request.url.path, error=str(error))
     return problem_response(error)
 
 
@@ -154,8 +164,10 @@ def _detail(kind: Kind, error: Exception) -> str:
             return f"the input has {counted(len(problems), 'problem')}"
         case RequestValidationError():
             return f"the request has {counted(len(error.errors()), 'problem')}"
+        case _ if kind in {INTERNAL, DATABASE_AWAY}:
+            return "the error was logged; try again later"
         case _:
-            return str(error) if kind is not INTERNAL else "the error was logged; try again later"
+            return str(error)
 
 
 def _findings(error: Exception) -> list[Finding]:
@@ -166,6 +178,8 @@ def _findings(error: Exception) -> list[Finding]:
             return [_of_input(problem) for problem in problems]
         case RequestValidationError():
             return [_of_request(details) for details in error.errors()]
+        case NotReadyError(part=part, why=why):
+            return [Finding(pointer="", code=part, detail=why)]
         case JsonError(code=code, detail=detail):
             return [Finding(pointer="", code=code, detail=detail)]
         case _:

@@ -31,6 +31,7 @@ from services.store.events import EventLog
 from services.store.runs import Runs
 from services.store.versions import Versions
 from services.store.workflows import Workflows
+from services.usecases.readiness import Readiness
 from services.usecases.runs import Dispatcher, RunUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
@@ -52,6 +53,7 @@ class Services:
     cache: CompileCache
     clock: Clock
     computing: Computing
+    readiness: Readiness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +182,7 @@ def _services(parts: _Parts, dispatcher: Dispatcher) -> Services:
         cache=parts.cache,
         clock=parts.clock,
         computing=parts.computing,
+        readiness=Readiness(log=parts.log),
     )
 
 
