@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from threading import get_ident
 from typing import Any
@@ -29,7 +29,8 @@ from services.errors import LeaseLostError
 from services.journal import Journal
 from services.live.hub import Hub
 from services.ports import Clock
-from services.store.runs import Claim, Runs
+from services.store.patience import patiently
+from services.store.runs import Claim, Renewal, Runs
 from workflow_compiler import CompiledWorkflow, NodeError, Plan, RunContext
 from workflow_compiler.errors import ErrorType
 from workflow_compiler.lower import NodeFailedError, node_name
@@ -190,15 +191,32 @@ class Session:
         return RunCancelled(reason=self._reason or reason, at=self._environment.clock.now())
 
     async def _keep_lease(self) -> None:
-        """Renew the lease every third of it; a cancel from another process is heard here."""
+        """Renew the lease every third of it; a cancel from another process is heard here.
+
+        Raises:
+            LeaseLostError: another process has the run, or may have it, since the database was
+                away until the lease had ended.
+        """
         seconds = self._environment.lease_seconds
+        asked_at = self._loop.time()
         while True:
             await asyncio.sleep(seconds / 3)
-            renewal = await self._environment.runs.renew(self._run.id, self._fence, seconds)
+            ends_at, asked_at = asked_at + seconds, self._loop.time()
+            renewal = await self._renewed_by(ends_at)
             if renewal is None:
                 raise LeaseLostError(self._run.id)
             if renewal.cancel_reason is not None and self._reason is None:
                 self.cancel(renewal.cancel_reason)
+
+    async def _renewed_by(self, ends_at: float) -> Renewal | None:
+        seconds = self._environment.lease_seconds
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(ends_at):
+                return await patiently(
+                    lambda: self._environment.runs.renew(self._run.id, self._fence, seconds),
+                    seconds,
+                )
+        return None
 
 
 def _streamed_names(plan: Plan) -> frozenset[str]:

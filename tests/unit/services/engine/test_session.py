@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from services.engine.recorder import BACKLOG
 from services.engine.session import Environment, Session
 from services.errors import LeaseLostError
 from services.store.runs import Claim
+from tests.support.locks import locked, make_impatient
 from tests.support.stores import LEASE_SECONDS, Store
 from workflow_compiler import RunContext, compile_workflow, default_registry, parse
 
@@ -38,7 +40,11 @@ async def claimed(store: Store) -> Claim:
 
 
 def session(
-    store: Store, claim: Claim, call: Callable[[], Awaitable[Any]], turns: int = 1
+    store: Store,
+    claim: Claim,
+    call: Callable[[], Awaitable[Any]],
+    turns: int = 1,
+    lease_seconds: float = LEASE_SECONDS,
 ) -> Session:
     compiled = compile_workflow(parse(loop(turns)), default_registry({"call": call}))
     environment = Environment(
@@ -46,7 +52,7 @@ def session(
         hub=store.hub,
         runs=store.runs,
         clock=store.clock,
-        lease_seconds=LEASE_SECONDS,
+        lease_seconds=lease_seconds,
     )
     return Session(claim, compiled, RunContext(run_id=claim.run.id), environment)
 
@@ -92,3 +98,42 @@ async def test_nothing_is_executed_before_it_may_be(store: Store):
 
     assert lost.group_contains(LeaseLostError)
     assert calls == 0
+
+
+async def test_a_lease_outlives_a_database_that_was_away(store: Store, tmp_path: Path):
+    returning = asyncio.Event()
+    await make_impatient(store.database)
+    claim = await claimed(store)
+    subject = session(store, claim, returning.wait, lease_seconds=9)
+    async with store.hub.subscribe(run_id=claim.run.id) as shown, asyncio.TaskGroup() as tasks:
+        tasks.create_task(subject.execute())
+        while (await anext(shown)).type != "node.started":
+            pass
+        with locked(tmp_path / "workflow.db") as said:  # only the lease has anything to write
+            assert await said.get() == "database.retry"
+        returning.set()
+
+    run = await store.runs.get(claim.run.id)
+    assert run is not None
+    assert run.status is RunStatus.COMPLETED
+
+
+async def test_work_stops_when_its_lease_ended_unheard(store: Store, tmp_path: Path):
+    called, stopped = asyncio.Event(), asyncio.Event()
+
+    async def call() -> None:
+        called.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+
+    await make_impatient(store.database)
+    claim = await claimed(store)
+    executing = asyncio.ensure_future(session(store, claim, call, lease_seconds=0.5).execute())
+    await called.wait()
+    with locked(tmp_path / "workflow.db"), pytest.raises(ExceptionGroup) as lost:
+        await executing
+
+    assert lost.group_contains(LeaseLostError)
+    assert stopped.is_set()
