@@ -107,7 +107,7 @@ async def test_a_lease_outlives_a_database_that_was_away(store: Store, tmp_path:
     subject = session(store, claim, returning.wait, lease_seconds=9)
     async with store.hub.subscribe(run_id=claim.run.id) as shown, asyncio.TaskGroup() as tasks:
         tasks.create_task(subject.execute())
-        while (await anext(shown)).type != "node.started":
+        while '"node_id":"a"' not in (await anext(shown)).text:
             pass
         with locked(tmp_path / "workflow.db") as said:  # only the lease has anything to write
             assert await said.get() == "database.retry"
