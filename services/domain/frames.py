@@ -24,6 +24,7 @@ from services.domain.events import (
     event_data,
 )
 from services.errors import UnreadableEventError
+from workflow_compiler.trace import EdgeKind
 
 LAST_TYPES = frozenset({RunCompleted.type, RunFailed.type, RunCancelled.type})
 """After an event of one of these types nothing happens to a run any more."""
@@ -134,9 +135,11 @@ def _present(stored: StoredEvent) -> dict[str, Any]:
 def _fields(stored: StoredEvent) -> dict[str, Any]:
     values = cast("dict[str, Any]", from_json(stored.data))
     if (error := values.get("error")) is not None:
-        values["error"] = RunError(**error)
+        values["error"] = RunError.of(error)
     if (usage := values.get("usage")) is not None:
         values["usage"] = Usage(**usage)
+    if (kind := values.get("kind")) is not None:
+        values["kind"] = EdgeKind(kind)
     return values | _present(stored) | {"at": stored.at}
 
 

@@ -132,7 +132,7 @@ class Session:
             message = f"the run took more than {limit:,} steps (limits.max_steps)"
             return self._failed(RunError(type=ErrorType.STEP_LIMIT, message=message))
         except NodeError as error:
-            return self._failed(RunError(type=error.type.value, message=error.message))
+            return self._failed(RunError(type=error.type, message=error.message))
         except Exception as error:  # noqa: BLE001 - whatever it is, the run must end
             _log.exception("session.broken", run_id=self._run.id)
             kind = type(error).__name__
@@ -232,7 +232,7 @@ def _streamed_names(plan: Plan) -> frozenset[str]:
 
 def _error_of(error: NodeFailedError) -> RunError:
     return RunError(
-        type=error.failure.type.value,
+        type=error.failure.type,
         message=error.failure.message,
         node_id=error.node_id,
         visit=error.visit,
