@@ -28,6 +28,7 @@ from services.providers.tools import NamedTools, load_tools
 from services.settings import Settings
 from services.store.database import open_database
 from services.store.events import EventLog
+from services.store.projects import Projects
 from services.store.runs import Runs
 from services.store.versions import Versions
 from services.store.workflows import Workflows
@@ -45,6 +46,7 @@ class Services:
     """Everything that the service can do, for the API, the command line and other programs."""
 
     settings: Settings
+    projects: Projects
     workflows: WorkflowUseCases
     runs: RunUseCases
     log: EventLog
@@ -69,6 +71,7 @@ class _Parts:
     hub: Hub
     cache: CompileCache
     journal: Journal
+    projects: Projects
     runs: Runs
     workflows: Workflows
     versions: Versions
@@ -137,6 +140,7 @@ async def _opened(settings: Settings, registry: Registry | None) -> AsyncIterato
                 hub=hub,
                 cache=CompileCache(settings.cache_size),
                 journal=journal,
+                projects=Projects(database),
                 runs=Runs(database),
                 workflows=workflows,
                 versions=Versions(workflows, settings.cache_size),
@@ -163,6 +167,7 @@ def _executor(parts: _Parts) -> Executor:
 def _services(parts: _Parts, dispatcher: Dispatcher) -> Services:
     return Services(
         settings=parts.settings,
+        projects=parts.projects,
         workflows=WorkflowUseCases(parts.workflows, parts.registry, parts.computing),
         runs=RunUseCases(
             store=parts.runs,

@@ -54,7 +54,7 @@ class GraphFormat(StrEnum):
     "/workflows",
     operation_id="list_workflows",
     summary="List workflows by name",
-    responses=errors(400),
+    responses=errors(400, 404),
 )
 async def list_workflows(
     services: ServicesDep,
@@ -99,7 +99,7 @@ async def create_workflow(
     operation_id="validate_definition",
     summary="Say all that is wrong with a definition",
     response_model=Verdict,
-    responses=errors(*BODY_ERRORS),
+    responses=errors(404, *BODY_ERRORS),
 )
 async def validate_definition(
     services: ServicesDep, project_id: ProjectId, body: DefinitionBody
@@ -116,7 +116,7 @@ async def validate_definition(
     operation_id="plan_definition",
     summary="Compile a definition and show the plan",
     response_model=PlanDocument,
-    responses=errors(*BODY_ERRORS),
+    responses=errors(404, *BODY_ERRORS),
 )
 async def plan_definition(
     services: ServicesDep, project_id: ProjectId, body: DefinitionBody

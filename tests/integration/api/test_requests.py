@@ -106,6 +106,23 @@ async def test_unknown_paths_and_methods_are_problems_too(site: Site) -> None:
     assert answer.headers["Allow"] == "GET"
 
 
+async def test_an_unknown_project_is_no_empty_one(site: Site) -> None:
+    document = (await site.http.get("/api/v1/openapi.json")).json()
+    operations = [
+        (path.format(project_id="nobody", workflow_id="w", number=1), method)
+        for path, item in document["paths"].items()
+        if "{project_id}" in path
+        for method in item
+    ]
+    assert len(operations) > 5
+    for path, method in operations:
+        body = {"definition": GREETING, "workflow_id": "w"} if method != "get" else None
+        answer = await site.http.request(method, path, json=body)
+        assert kind(answer) == (404, "project-not-found"), path
+    answer = await site.http.get("/api/v1/runs", params={"project_id": "nobody"})
+    assert kind(answer) == (404, "project-not-found")
+
+
 async def test_a_foreign_page_changes_nothing(site: Site) -> None:
     for origin in ("https://evil.example", "null", f"{site.url}1", "http://["):
         headers = {"Origin": origin}
