@@ -18,7 +18,7 @@ from services.engine.executor import Compiler, Executor
 from services.engine.session import Environment
 from services.journal import Journal
 from services.live.hub import Hub
-from services.ports import Clock, SystemClock, TimeOrderedIds
+from services.ports import TimeOrderedIds, WallClock
 from services.providers.addresses import parse_allowed
 from services.providers.agents import LangChainAgents
 from services.providers.chat import LangChainChatModels
@@ -36,6 +36,7 @@ from services.usecases.readiness import Readiness
 from services.usecases.runs import Dispatcher, RunUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
+from workflow_compiler.ports import SystemClock
 
 SWEEP_SECONDS: Final = 1.0
 """A run whose process is gone goes on that long after its lease has ended, at the latest."""
@@ -53,7 +54,7 @@ class Services:
     hub: Hub
     registry: Registry
     cache: CompileCache
-    clock: Clock
+    clock: WallClock
     computing: Computing
     readiness: Readiness
 
@@ -66,7 +67,7 @@ class _Parts:
     registry: Registry
     computing: Computing
     tools: Mapping[str, BaseTool]
-    clock: SystemClock
+    clock: WallClock
     ids: TimeOrderedIds
     hub: Hub
     cache: CompileCache

@@ -28,7 +28,7 @@ from services.engine.recorder import Recorder
 from services.errors import LeaseLostError
 from services.journal import Journal
 from services.live.hub import Hub
-from services.ports import Clock
+from services.ports import WallClock
 from services.store.patience import patiently
 from services.store.runs import Claim, Renewal, Runs
 from workflow_compiler import CompiledWorkflow, NodeError, Plan, RunContext
@@ -47,7 +47,7 @@ class Environment:
     journal: Journal
     hub: Hub
     runs: Runs
-    clock: Clock
+    clock: WallClock
     lease_seconds: float
 
 

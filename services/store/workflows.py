@@ -16,7 +16,7 @@ from services.errors import (
     WorkflowNameTakenError,
     WorkflowNotFoundError,
 )
-from services.ports import Clock, Ids
+from services.ports import Ids, WallClock
 from services.store.database import Database
 from services.store.dialects import missing_inserts, was_inserted
 from services.store.paging import Page, from_cursor, page_of
@@ -70,7 +70,7 @@ class StoredVersion:
 class Workflows:
     """The workflows in the database."""
 
-    def __init__(self, database: Database, clock: Clock, ids: Ids) -> None:
+    def __init__(self, database: Database, clock: WallClock, ids: Ids) -> None:
         self._database = database
         self._clock = clock
         self._ids = ids

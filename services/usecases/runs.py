@@ -27,7 +27,7 @@ from services.errors import (
 from services.journal import Journal
 from services.live.feed import feed
 from services.live.hub import Hub
-from services.ports import Clock, Ids
+from services.ports import Ids, WallClock
 from services.store.events import EventLog
 from services.store.paging import Page
 from services.store.runs import Runs
@@ -77,7 +77,7 @@ class RunUseCases:
     journal: Journal
     hub: Hub
     dispatcher: Dispatcher
-    clock: Clock
+    clock: WallClock
     ids: Ids
     computing: Computing
 
