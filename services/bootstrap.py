@@ -16,27 +16,22 @@ from services.dispatch.elsewhere import ElsewhereDispatcher
 from services.dispatch.inprocess import Bounds, InProcessDispatcher
 from services.engine.executor import Compiler, Executor
 from services.engine.session import Environment
-from services.journal import Journal
 from services.live.hub import Hub
-from services.ports import TimeOrderedIds, WallClock
+from services.ports import WallClock
 from services.providers.addresses import parse_allowed
 from services.providers.agents import LangChainAgents
 from services.providers.chat import LangChainChatModels
 from services.providers.http import GuardedHttp
 from services.providers.node_types import installed_registry
 from services.providers.tools import NamedTools, load_tools
+from services.records import Records, recording
 from services.settings import Settings
-from services.store.database import open_database
 from services.store.events import EventLog
 from services.store.projects import Projects
-from services.store.runs import Runs
-from services.store.versions import Versions
-from services.store.workflows import Workflows
 from services.usecases.readiness import Readiness
 from services.usecases.runs import Dispatcher, RunUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
-from workflow_compiler.ports import SystemClock
 
 SWEEP_SECONDS: Final = 1.0
 """A run whose process is gone goes on that long after its lease has ended, at the latest."""
@@ -57,26 +52,6 @@ class Services:
     clock: WallClock
     computing: Computing
     readiness: Readiness
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Parts:
-    """What there is before it is said who executes runs."""
-
-    settings: Settings
-    registry: Registry
-    computing: Computing
-    tools: Mapping[str, BaseTool]
-    clock: WallClock
-    ids: TimeOrderedIds
-    hub: Hub
-    cache: CompileCache
-    journal: Journal
-    projects: Projects
-    runs: Runs
-    workflows: Workflows
-    versions: Versions
-    log: EventLog
 
 
 @asynccontextmanager
@@ -100,11 +75,14 @@ async def open_services(
         grace_seconds=settings.shutdown_grace_seconds,
         sweep_seconds=SWEEP_SECONDS,
     )
-    async with (
-        _opened(settings, registry) as parts,
-        InProcessDispatcher(_executor(parts), parts.runs, bounds) as dispatcher,
-    ):
-        yield _services(parts, dispatcher)
+    tools = await load_tools(settings.tools, settings.mcp)
+    known = knowing_tools(registry or installed_registry(settings.functions), tools)
+    cache = CompileCache(settings.cache_size)
+    async with recording(settings) as records:
+        compiler = Compiler(known, cache)
+        executor = _executor(settings, records, compiler, _world(settings, tools))
+        async with InProcessDispatcher(executor, records.runs, bounds) as dispatcher:
+            yield _services(settings, records, known, cache, dispatcher)
 
 
 @asynccontextmanager
@@ -114,81 +92,56 @@ async def open_records(
     """The same services for a process that executes nothing itself.
 
     A run that is told to execute waits in the database for a process inside `open_services`, and
-    one that is told to stop hears of it when its process renews its lease. It raises the errors of
-    `open_services`.
+    one that is told to stop hears of it when its process renews its lease. No server of tools is
+    asked here: only a run finds out whether a tool is there.
+
+    Raises:
+        FunctionsError: a module of functions cannot be used.
+        NodeTypesError: an installed plug-in cannot be used.
     """
-    async with _opened(settings, registry) as parts:
-        yield _services(parts, ElsewhereDispatcher())
+    known = registry or installed_registry(settings.functions)
+    async with recording(settings) as records:
+        cache = CompileCache(settings.cache_size)
+        yield _services(settings, records, known, cache, ElsewhereDispatcher())
 
 
-@asynccontextmanager
-async def _opened(settings: Settings, registry: Registry | None) -> AsyncIterator[_Parts]:
-    tools = await load_tools(settings.tools, settings.mcp)
-    known = knowing_tools(registry or installed_registry(settings.functions), tools)
-    clock, hub = SystemClock(), Hub()
-    ids = TimeOrderedIds(clock)
-    async with open_database(settings.database_url) as database:
-        await database.upgrade()
-        workflows = Workflows(database, clock, ids)
-        async with Journal(database, hub) as journal:
-            yield _Parts(
-                settings=settings,
-                registry=known,
-                computing=Computing(),
-                tools=tools,
-                clock=clock,
-                ids=ids,
-                hub=hub,
-                cache=CompileCache(settings.cache_size),
-                journal=journal,
-                projects=Projects(database),
-                runs=Runs(database),
-                workflows=workflows,
-                versions=Versions(workflows, settings.cache_size),
-                log=EventLog(database),
-            )
-
-
-def _executor(parts: _Parts) -> Executor:
+def _executor(
+    settings: Settings, records: Records, compiler: Compiler, world: RunContext
+) -> Executor:
     return Executor(
         owner=f"{socket.gethostname()}:{os.getpid()}",
         environment=Environment(
-            journal=parts.journal,
-            hub=parts.hub,
-            runs=parts.runs,
-            clock=parts.clock,
-            lease_seconds=parts.settings.lease_seconds,
+            journal=records.journal,
+            hub=records.hub,
+            runs=records.runs,
+            clock=records.clock,
+            lease_seconds=settings.lease_seconds,
         ),
-        versions=parts.versions,
-        compiler=Compiler(parts.registry, parts.cache),
-        context=_world(parts.settings, parts.tools),
+        versions=records.versions,
+        compiler=compiler,
+        context=world,
     )
 
 
-def _services(parts: _Parts, dispatcher: Dispatcher) -> Services:
+def _services(
+    settings: Settings,
+    records: Records,
+    registry: Registry,
+    cache: CompileCache,
+    dispatcher: Dispatcher,
+) -> Services:
     return Services(
-        settings=parts.settings,
-        projects=parts.projects,
-        workflows=WorkflowUseCases(parts.workflows, parts.registry, parts.computing),
-        runs=RunUseCases(
-            store=parts.runs,
-            workflows=parts.workflows,
-            versions=parts.versions,
-            log=parts.log,
-            journal=parts.journal,
-            hub=parts.hub,
-            dispatcher=dispatcher,
-            clock=parts.clock,
-            ids=parts.ids,
-            computing=parts.computing,
-        ),
-        log=parts.log,
-        hub=parts.hub,
-        registry=parts.registry,
-        cache=parts.cache,
-        clock=parts.clock,
-        computing=parts.computing,
-        readiness=Readiness(log=parts.log),
+        settings=settings,
+        projects=records.projects,
+        workflows=WorkflowUseCases(records.workflows, registry, records.computing),
+        runs=records.run_use_cases(dispatcher),
+        log=records.log,
+        hub=records.hub,
+        registry=registry,
+        cache=cache,
+        clock=records.clock,
+        computing=records.computing,
+        readiness=Readiness(log=records.log),
     )
 
 

@@ -26,6 +26,7 @@ from sqlalchemy import Connection, Engine, Executable, Row, create_engine, event
 from services.errors import DatabaseDriverError
 from services.settings import normalise_database_url
 from services.store.lanes import Lane, Work
+from services.store.look import MIGRATIONS
 
 T = TypeVar("T")
 
@@ -90,7 +91,7 @@ def _upgrade(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
     config = Config()
-    config.set_main_option("script_location", "services.store:migrations")
+    config.set_main_option("script_location", MIGRATIONS)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
