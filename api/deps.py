@@ -33,8 +33,8 @@ def services_of(connection: HTTPConnection) -> Services:
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The error answers of a route, for OpenAPI; 421, 422 and 500 may come from any."""
-    every = sorted({*statuses, 421, 422, 500})
+    """The error answers of a route, for OpenAPI; 421, 422, 500 and 503 may come from any."""
+    every = sorted({*statuses, 421, 422, 500, 503})
     return {status: {"model": ProblemDocument, "description": _TITLES[status]} for status in every}
 
 
@@ -44,9 +44,21 @@ BODY_ERRORS: Final = (400, 403, 413, 415)
 MAX_NUMBER: Final = 2**31 - 1
 
 ServicesDep = Annotated[Services, Depends(services_of)]
-ProjectId = Annotated[
-    str, Path(description="The project; `default` is always there.", examples=["default"])
-]
+
+
+async def _known_project(
+    services: ServicesDep,
+    project_id: Annotated[
+        str, Path(description="The project; `default` is always there.", examples=["default"])
+    ],
+) -> str:
+    await services.projects.require(project_id)
+    return project_id
+
+
+ProjectId = Annotated[str, Depends(_known_project)]
+"""The project of the address, which exists."""
+
 WorkflowId = Annotated[str, Path(description="The workflow's id.")]
 RunId = Annotated[str, Path(description="The run's id.")]
 VersionNumber = Annotated[int, Path(ge=1, le=MAX_NUMBER, description="The version's number.")]

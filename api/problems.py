@@ -8,9 +8,11 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final
 
+import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -30,6 +32,7 @@ from services.errors import (
     InputError,
     InputProblem,
     JournalClosedError,
+    NotReadyError,
     ProjectNotFoundError,
     RunAlreadyExecutedError,
     RunIsOverError,
@@ -41,6 +44,9 @@ from services.errors import (
 )
 from workflow_compiler import DefinitionError, Problem
 from workflow_compiler.definition.source import pointer_of
+from workflow_compiler.show import counted
+
+_log = structlog.get_logger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -57,6 +63,7 @@ class Kind:
 
 
 INTERNAL: Final = Kind(500, "internal", "The server failed")
+DATABASE_AWAY: Final = Kind(503, "database-away", "The database does not answer")
 
 KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
     {
@@ -81,6 +88,8 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         IdempotencyError: Kind(422, "idempotency-key-reused", "The key stands for another request"),
         PreconditionMissingError: Kind(428, "precondition-required", "If-Match is missing"),
         JournalClosedError: Kind(503, "shutting-down", "The server is shutting down"),
+        NotReadyError: Kind(503, "not-ready", "The server is not ready"),
+        OperationalError: DATABASE_AWAY,
         Exception: INTERNAL,
     }
 )
@@ -118,7 +127,9 @@ def findings_of(problems: Sequence[Problem]) -> list[Finding]:
 Answer = Callable[[Request, Exception], Awaitable[JSONResponse]]
 
 
-async def _answer(_request: Request, error: Exception) -> JSONResponse:
+async def _answer(request: Request, error: Exception) -> JSONResponse:
+    if kind_of(error) is DATABASE_AWAY:
+        _log.warning("database.away", path=request.url.path, error=str(error))
     return problem_response(error)
 
 
@@ -148,13 +159,15 @@ def _document(kind: Kind, detail: str, findings: Sequence[Finding]) -> ProblemDo
 def _detail(kind: Kind, error: Exception) -> str:
     match error:
         case DefinitionError(problems=problems):
-            return f"the definition has {_counted(len(problems), 'problem')}"
+            return f"the definition has {counted(len(problems), 'problem')}"
         case InputError(problems=problems):
-            return f"the input has {_counted(len(problems), 'problem')}"
+            return f"the input has {counted(len(problems), 'problem')}"
         case RequestValidationError():
-            return f"the request has {_counted(len(error.errors()), 'problem')}"
+            return f"the request has {counted(len(error.errors()), 'problem')}"
+        case _ if kind in {INTERNAL, DATABASE_AWAY}:
+            return "the error was logged; try again later"
         case _:
-            return str(error) if kind is not INTERNAL else "the error was logged; try again later"
+            return str(error)
 
 
 def _findings(error: Exception) -> list[Finding]:
@@ -165,6 +178,8 @@ def _findings(error: Exception) -> list[Finding]:
             return [_of_input(problem) for problem in problems]
         case RequestValidationError():
             return [_of_request(details) for details in error.errors()]
+        case NotReadyError(part=part, why=why):
+            return [Finding(pointer="", code=part, detail=why)]
         case JsonError(code=code, detail=detail):
             return [Finding(pointer="", code=code, detail=detail)]
         case _:
@@ -182,7 +197,3 @@ def _of_request(details: Mapping[str, Any]) -> Finding:
         return Finding(pointer=pointer_of(*path), code=details["type"], detail=details["msg"])
     detail = f"{place} {'.'.join(map(str, path))!r}: {details['msg']}"
     return Finding(pointer="", code=details["type"], detail=detail)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

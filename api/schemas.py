@@ -11,7 +11,7 @@ from services.domain.runs import NodeStatus, RunStatus
 from services.store.workflows import StoredVersion, StoredWorkflow
 from services.usecases.workflows import Published
 from workflow_compiler import Problem
-from workflow_compiler.errors import Severity
+from workflow_compiler.errors import ErrorType, Severity
 
 Item = TypeVar("Item")
 
@@ -196,7 +196,7 @@ class CancelBody(Question):
 class RunError(Answer):
     """Why a run or a visit failed."""
 
-    type: str = Field(description="The kind of error.", examples=["TIMEOUT"])
+    type: ErrorType = Field(description="The kind of error.", examples=["TIMEOUT"])
     message: str = Field(description="What went wrong, safe to show.")
     node_id: str | None = Field(None, description="The node that failed.")
     visit: int | None = Field(None, description="Which visit of it.")

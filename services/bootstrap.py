@@ -11,26 +11,24 @@ from typing import Final
 
 from langchain_core.tools import BaseTool
 
+from services.computing import Computing
 from services.dispatch.elsewhere import ElsewhereDispatcher
 from services.dispatch.inprocess import Bounds, InProcessDispatcher
 from services.engine.executor import Compiler, Executor
 from services.engine.session import Environment
-from services.journal import Journal
 from services.live.hub import Hub
-from services.ports import Clock, SystemClock, TimeOrderedIds
+from services.ports import WallClock
 from services.providers.addresses import parse_allowed
 from services.providers.agents import LangChainAgents
 from services.providers.chat import LangChainChatModels
 from services.providers.http import GuardedHttp
 from services.providers.node_types import installed_registry
 from services.providers.tools import NamedTools, load_tools
+from services.records import Records, recording
 from services.settings import Settings
-from services.store.database import open_database
 from services.store.events import EventLog
-from services.store.runs import Runs
-from services.store.versions import Versions
-from services.store.waits import Waits
-from services.store.workflows import Workflows
+from services.store.projects import Projects
+from services.usecases.readiness import Readiness
 from services.usecases.runs import Dispatcher, RunUseCases
 from services.usecases.waits import WaitUseCases
 from services.usecases.workflows import WorkflowUseCases
@@ -45,6 +43,7 @@ class Services:
     """Everything that the service can do, for the API, the command line and other programs."""
 
     settings: Settings
+    projects: Projects
     workflows: WorkflowUseCases
     runs: RunUseCases
     waits: WaitUseCases
@@ -52,26 +51,9 @@ class Services:
     hub: Hub
     registry: Registry
     cache: CompileCache
-    clock: Clock
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Parts:
-    """What there is before it is said who executes runs."""
-
-    settings: Settings
-    registry: Registry
-    tools: Mapping[str, BaseTool]
-    clock: SystemClock
-    ids: TimeOrderedIds
-    hub: Hub
-    cache: CompileCache
-    journal: Journal
-    runs: Runs
-    workflows: Workflows
-    versions: Versions
-    log: EventLog
-    waits: Waits
+    clock: WallClock
+    computing: Computing
+    readiness: Readiness
 
 
 @asynccontextmanager
@@ -95,11 +77,14 @@ async def open_services(
         grace_seconds=settings.shutdown_grace_seconds,
         sweep_seconds=SWEEP_SECONDS,
     )
-    async with (
-        _opened(settings, registry) as parts,
-        InProcessDispatcher(_executor(parts), parts.runs, bounds) as dispatcher,
-    ):
-        yield _services(parts, dispatcher)
+    tools = await load_tools(settings.tools, settings.mcp)
+    known = knowing_tools(registry or installed_registry(settings.functions), tools)
+    cache = CompileCache(settings.cache_size)
+    async with recording(settings) as records:
+        compiler = Compiler(known, cache)
+        executor = _executor(settings, records, compiler, _world(settings, tools))
+        async with InProcessDispatcher(executor, records.runs, bounds) as dispatcher:
+            yield _services(settings, records, known, cache, dispatcher)
 
 
 @asynccontextmanager
@@ -109,80 +94,60 @@ async def open_records(
     """The same services for a process that executes nothing itself.
 
     A run that is told to execute waits in the database for a process inside `open_services`, and
-    one that is told to stop hears of it when its process renews its lease. It raises the errors of
-    `open_services`.
+    one that is told to stop hears of it when its process renews its lease. No server of tools is
+    asked here: only a run finds out whether a tool is there.
+
+    Raises:
+        FunctionsError: a module of functions cannot be used.
+        NodeTypesError: an installed plug-in cannot be used.
     """
-    async with _opened(settings, registry) as parts:
-        yield _services(parts, ElsewhereDispatcher())
+    known = registry or installed_registry(settings.functions)
+    async with recording(settings) as records:
+        cache = CompileCache(settings.cache_size)
+        yield _services(settings, records, known, cache, ElsewhereDispatcher())
 
 
-@asynccontextmanager
-async def _opened(settings: Settings, registry: Registry | None) -> AsyncIterator[_Parts]:
-    tools = await load_tools(settings.tools, settings.mcp)
-    known = knowing_tools(registry or installed_registry(settings.functions), tools)
-    clock, hub = SystemClock(), Hub()
-    ids = TimeOrderedIds(clock)
-    async with open_database(settings.database_url) as database:
-        await database.upgrade()
-        workflows = Workflows(database, clock, ids)
-        async with Journal(database, hub) as journal:
-            yield _Parts(
-                settings=settings,
-                registry=known,
-                tools=tools,
-                clock=clock,
-                ids=ids,
-                hub=hub,
-                cache=CompileCache(settings.cache_size),
-                journal=journal,
-                runs=Runs(database),
-                workflows=workflows,
-                versions=Versions(workflows, settings.cache_size),
-                log=EventLog(database),
-                waits=Waits(database, clock, ids),
-            )
-
-
-def _executor(parts: _Parts) -> Executor:
+def _executor(
+    settings: Settings, records: Records, compiler: Compiler, world: RunContext
+) -> Executor:
     return Executor(
         owner=f"{socket.gethostname()}:{os.getpid()}",
         environment=Environment(
-            journal=parts.journal,
-            hub=parts.hub,
-            runs=parts.runs,
-            clock=parts.clock,
-            waits=parts.waits,
-            lease_seconds=parts.settings.lease_seconds,
-            linger_seconds=parts.settings.wait_linger_seconds,
+            journal=records.journal,
+            hub=records.hub,
+            runs=records.runs,
+            waits=records.waits,
+            clock=records.clock,
+            lease_seconds=settings.lease_seconds,
+            linger_seconds=settings.wait_linger_seconds,
         ),
-        versions=parts.versions,
-        log=parts.log,
-        compiler=Compiler(parts.registry, parts.cache),
-        context=_world(parts.settings, parts.tools),
+        versions=records.versions,
+        log=records.log,
+        compiler=compiler,
+        context=world,
     )
 
 
-def _services(parts: _Parts, dispatcher: Dispatcher) -> Services:
+def _services(
+    settings: Settings,
+    records: Records,
+    registry: Registry,
+    cache: CompileCache,
+    dispatcher: Dispatcher,
+) -> Services:
     return Services(
-        settings=parts.settings,
-        workflows=WorkflowUseCases(parts.workflows, parts.registry),
-        runs=RunUseCases(
-            store=parts.runs,
-            workflows=parts.workflows,
-            versions=parts.versions,
-            log=parts.log,
-            journal=parts.journal,
-            hub=parts.hub,
-            dispatcher=dispatcher,
-            clock=parts.clock,
-            ids=parts.ids,
-        ),
-        waits=WaitUseCases(store=parts.waits, dispatcher=dispatcher),
-        log=parts.log,
-        hub=parts.hub,
-        registry=parts.registry,
-        cache=parts.cache,
-        clock=parts.clock,
+        settings=settings,
+        projects=records.projects,
+        workflows=WorkflowUseCases(records.workflows, registry, records.computing),
+        runs=records.run_use_cases(dispatcher),
+        waits=WaitUseCases(store=records.waits, dispatcher=dispatcher),
+        log=records.log,
+        hub=records.hub,
+        registry=registry,
+        cache=cache,
+        clock=records.clock,
+        computing=records.computing,
+        readiness=Readiness(log=records.log),
     )
 
 

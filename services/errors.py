@@ -24,6 +24,7 @@ ServiceError
 ├── NodeTypesError               a plug-in with a node type cannot be used
 ├── CursorError                  a page was asked for with a cursor that no page gave
 ├── LeaseLostError               another process executes the run; whoever gets this stops
+├── NotReadyError                a part without which nothing works is away
 ├── JournalClosedError           the process is shutting down and records nothing any more
 └── UnreadableEventError         an entry of the log is not what this version writes
 """
@@ -239,6 +240,15 @@ class LeaseLostError(ServiceError):
     def __init__(self, run_id: str) -> None:
         self.run_id = run_id
         super().__init__(f"the lease of run {run_id!r} is lost; its new owner goes on with it")
+
+
+class NotReadyError(ServiceError):
+    """This process cannot work now, because `part` cannot."""
+
+    def __init__(self, part: str, why: str) -> None:
+        self.part = part
+        self.why = why
+        super().__init__(f"the {part} is not ready: {why}")
 
 
 class JournalClosedError(ServiceError):

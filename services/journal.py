@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Protocol, Self, TypeVar
 
-import structlog
 from pydantic_core import PydanticSerializationError
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,7 +25,7 @@ from services.domain.runs import NodeState, Run
 from services.errors import JournalClosedError
 from services.store.appends import Batch, Recorded, append, create
 from services.store.database import Database
-from services.store.transience import is_transient
+from services.store.patience import patiently
 
 T = TypeVar("T")
 
@@ -36,11 +35,8 @@ GROUP_LIMIT: Final = 256
 GATHER_SECONDS: Final = 0.01
 """Between two transactions when nobody is in a hurry; the first after a silence starts at once."""
 
-_FIRST_DELAY: Final = 0.05
-_LONGEST_DELAY: Final = 2.0
-_PATIENCE: Final = 60.0
-
-_log = structlog.get_logger(__name__)
+PATIENCE_SECONDS: Final = 60.0
+"""So long a database may be away before what happened is given up."""
 
 
 class Publisher(Protocol):
@@ -106,7 +102,7 @@ class Journal:
             The run; the earlier one when the project has a run with this idempotency key.
         """
         stored = to_stored(event)
-        created, frame = await self._patiently(
+        created, frame = await self._write(
             lambda connection: create(connection, run, event, stored, idempotency_key)
         )
         if frame is not None:
@@ -178,7 +174,7 @@ class Journal:
 
     async def _commit(self, group: Sequence[_Waiting]) -> None:
         try:
-            outcomes = await self._patiently(
+            outcomes = await self._write(
                 lambda connection: append(connection, [waiting.batch for waiting in group])
             )
         except (SQLAlchemyError, PydanticSerializationError) as error:
@@ -197,16 +193,5 @@ class Journal:
         for waiting in group:
             await self._commit([waiting])
 
-    async def _patiently(self, work: Callable[[Connection], T]) -> T:
-        """Run a transaction, again and again while the database is busy or away."""
-        clock = asyncio.get_running_loop().time
-        give_up_at, delay = clock() + _PATIENCE, _FIRST_DELAY
-        while True:
-            try:
-                return await self._database.write(work)
-            except SQLAlchemyError as error:
-                if not is_transient(error) or clock() > give_up_at:
-                    raise
-                _log.warning("journal.retry", error=str(error), delay_seconds=delay)
-            await asyncio.sleep(delay)
-            delay = min(delay * 2, _LONGEST_DELAY)
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        return await patiently(lambda: self._database.write(work), PATIENCE_SECONDS)

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-import time
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 
-class Clock(Protocol):
-    """Tells the time."""
+class WallClock(Protocol):
+    """Tells the time; the clock of a run (`workflow_compiler.ports.Clock`) can wait as well."""
 
     def now(self) -> datetime:
-        """The moment, in UTC: for people and for the log."""
-
-    def monotonic(self) -> float:
-        """Seconds since some moment, never going back: for durations."""
+        """The moment, in UTC."""
 
 
 class Ids(Protocol):
@@ -24,18 +20,6 @@ class Ids(Protocol):
 
     def new(self) -> str:
         """An id that sorts after all that were made before it."""
-
-
-class SystemClock:
-    """The clock of this machine."""
-
-    def now(self) -> datetime:
-        """The moment, in UTC."""
-        return datetime.now(UTC)  # noqa: TID251 - everybody else asks this class
-
-    def monotonic(self) -> float:
-        """Seconds since some moment, never going back."""
-        return time.monotonic()
 
 
 _RANDOM_BITS = 74
@@ -51,7 +35,7 @@ class TimeOrderedIds:
     the ids of one process always rise.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: WallClock) -> None:
         self._clock = clock
         self._last = 0
 

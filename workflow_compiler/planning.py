@@ -49,7 +49,7 @@ class PlannedEdge:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class PlannedCase:
     """Edges that are taken when an expression holds."""
 
     handle: str
@@ -75,7 +75,7 @@ class Routes:
     """
 
     plain: tuple[int, ...]
-    cases: tuple[Case, ...]
+    cases: tuple[PlannedCase, ...]
     default: tuple[int, ...]
     default_handle: str | None
     error: tuple[int, ...]
@@ -227,7 +227,7 @@ def _routes(bound: BoundNode) -> Routes:
         plain=bound.plain,
         choices=tuple(Choice(choice.handle, choice.edges) for choice in bound.choices),
         cases=tuple(
-            Case(case.handle, case.expression, case.edges)
+            PlannedCase(case.handle, case.expression, case.edges)
             for case in bound.cases
             if case.expression is not None
         ),

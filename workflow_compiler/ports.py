@@ -223,6 +223,14 @@ def unheard(record: Record) -> None:
     del record
 
 
+Room = Callable[[], Awaitable[None]]
+"""Waits until whoever listens can take in what one more visit has to tell."""
+
+
+async def unbounded() -> None:
+    """The room of a run whose listener keeps up with everything."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunContext:
     """What one run carries through its graph, beside the state.
@@ -246,6 +254,7 @@ class RunContext:
     history: History = field(default_factory=History)
     tap: Tap = unheard
     tapped: str = ""
+    room: Room = unbounded
 
     def of(self, fingerprint: str) -> RunContext:
         """The context as the graph with this fingerprint may use it."""

@@ -39,12 +39,17 @@ def dot(plan: Plan) -> str:
     return "\n".join([*lines, "}"])
 
 
+def counted(number: int, noun: str) -> str:
+    """So many of something, for people."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _lines(plan: Plan) -> Iterator[str]:
     counts = (
-        f"{len(plan.nodes)} nodes",
-        f"{len(plan.edges)} edges",
-        f"{len(plan.joins)} inclusive joins",
-        f"{len(plan.levels) - 1} regions",
+        counted(len(plan.nodes), "node"),
+        counted(len(plan.edges), "edge"),
+        counted(len(plan.joins), "inclusive join"),
+        counted(len(plan.levels) - 1, "region"),
     )
     yield f"workflow {plan.name!r}  {plan.fingerprint[:12]}"
     yield ", ".join(counts)
@@ -59,7 +64,8 @@ def _nodes(plan: Plan) -> Iterator[str]:
     for node in plan.nodes:
         start = "root  " if node.number in plan.graph.roots else ""
         join = "" if node.strategy is Strategy.SINGLE else f"join: {node.strategy}  "
-        limits = f"timeout {node.timeout_seconds:g} s, {node.retry.max_attempts} attempt(s)"
+        attempts = counted(node.retry.max_attempts, "attempt")
+        limits = f"timeout {node.timeout_seconds:g} s, {attempts}"
         yield f"  {node.id:<{width}}  {node.type.name:<{kinds}}  {start}{join}{limits}"
 
 

@@ -5,33 +5,39 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Final
 
 import typer
 from rich.table import Table
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.cli.exits import Exit
 from api.cli.options import DatabaseUrl, settings_from, without_password
 from api.cli.output.console import printed, say, write
-from services.errors import DatabaseUnavailableError
 from services.settings import Settings
 from services.store.database import open_database
+from services.store.look import Standing, look
 
+_STANDINGS: Final[Mapping[Standing, str]] = {
+    Standing.MISSING: "is not there yet; the first `workflow serve` or `run` makes it",
+    Standing.OUTDATED: "answers; `workflow db upgrade`, or the next start, brings it up to date",
+    Standing.CURRENT: "answers",
+}
 _PACKAGES: Final = ("workflow-compiler", "langgraph", "langchain-core", "fastapi", "sqlalchemy")
 
 
 def doctor(database_url: DatabaseUrl = None) -> None:
-    """Show the settings and their origin, the versions, and whether the database answers."""
+    """Show the settings and their origin, the versions, and how the database stands."""
     settings = settings_from(database_url=database_url)
     write(printed(_table_of_settings(settings, flags={"database_url"} if database_url else set())))
     write(printed(_table_of_versions()))
-    trouble = asyncio.run(_trouble(settings))
-    write(f" database  {trouble or 'answers'}")
-    if trouble is not None:
-        raise typer.Exit(Exit.RUN_FAILED)
+    try:
+        write(f" database  {_STANDINGS[look(settings.database_url)]}")
+    except SQLAlchemyError as error:
+        write(f" database  does not answer: {error}")
+        raise typer.Exit(Exit.RUN_FAILED) from error
 
 
 def database_commands() -> typer.Typer:
@@ -56,15 +62,6 @@ def _database() -> None:
 async def _upgrade(settings: Settings) -> None:
     async with open_database(settings.database_url) as database:
         await database.upgrade()
-
-
-async def _trouble(settings: Settings) -> str | None:
-    try:
-        async with open_database(settings.database_url) as database:
-            await database.rows(text("SELECT 1"))
-    except (SQLAlchemyError, DatabaseUnavailableError) as error:
-        return f"does not answer: {error}"
-    return None
 
 
 def _table_of_settings(settings: Settings, flags: set[str]) -> Table:

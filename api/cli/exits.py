@@ -7,6 +7,7 @@ from enum import IntEnum
 from pathlib import Path
 
 from workflow_compiler import Problem
+from workflow_compiler.show import counted
 
 
 class Exit(IntEnum):
@@ -30,4 +31,4 @@ class BrokenFileError(Exception):
     def __init__(self, path: Path, problems: Sequence[Problem]) -> None:
         self.path = path
         self.problems = tuple(problems)
-        super().__init__(f"{path} has {len(problems)} problems")
+        super().__init__(f"{path} has {counted(len(problems), 'problem')}")

@@ -10,12 +10,12 @@ import typer
 from rich.table import Table
 
 from api.cli.exits import Exit
-from api.cli.options import PROJECT, AsJson, DatabaseUrl, registry_from, settings_from
+from api.cli.options import PROJECT, AsJson, DatabaseUrl, settings_from
 from api.cli.output.console import printed, say, write
 from api.schemas import NodeVisit
 from api.schemas import Run as RunDocument
-from services.bootstrap import open_records
 from services.domain.runs import NodeState, Run, RunStatus
+from services.records import open_runs
 from services.settings import Settings
 from services.store.paging import Page
 
@@ -73,18 +73,18 @@ def cancel(
 
 
 async def _page(settings: Settings, status: RunStatus | None, limit: int) -> Page[Run]:
-    async with open_records(settings, registry_from(settings)) as services:
-        return await services.runs.page(PROJECT, status=status, limit=limit)
+    async with open_runs(settings) as runs:
+        return await runs.page(PROJECT, status=status, limit=limit)
 
 
 async def _run_with_visits(settings: Settings, run_id: str) -> tuple[Run, Page[NodeState]]:
-    async with open_records(settings, registry_from(settings)) as services:
-        return await services.runs.get(run_id), await services.runs.nodes(run_id)
+    async with open_runs(settings) as runs:
+        return await runs.get(run_id), await runs.nodes(run_id)
 
 
 async def _cancel(settings: Settings, run_id: str, reason: str) -> Run:
-    async with open_records(settings, registry_from(settings)) as services:
-        return await services.runs.cancel(run_id, reason)
+    async with open_runs(settings) as runs:
+        return await runs.cancel(run_id, reason)
 
 
 def _table_of_runs(page: Page[Run]) -> Table:

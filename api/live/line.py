@@ -16,14 +16,13 @@ from api.live import messages
 from api.live.messages import Ping, Subscribe, Topic, Unsubscribe
 from api.problems import kind_of
 from services.bootstrap import Services
-from services.errors import RunNotFoundError
+from services.errors import NotFoundError
 
 MAX_SUBSCRIPTIONS: Final = 100
 MAX_MESSAGE_BYTES: Final = 65_536
 
 BAD_MESSAGE: Final = 4400
 FOREIGN_ORIGIN: Final = 4403
-NOT_FOUND: Final = 4404
 TOO_MANY: Final = 4429
 TOO_BIG: Final = 1009
 TOO_SLOW: Final = 1013
@@ -112,34 +111,43 @@ class Line:
         name, value = topic = request.topic
         if topic in self._subscriptions:
             detail = f"{name} {value!r} is subscribed already; unsubscribe first"
-            await self._send(messages.error("already-subscribed", detail))
+            await self._send(messages.refused(request, "already-subscribed", detail))
             return
         if len(self._subscriptions) >= MAX_SUBSCRIPTIONS:
             detail = f"one socket has at most {MAX_SUBSCRIPTIONS} subscriptions"
             await self._refuse(TOO_MANY, "too-many-subscriptions", detail)
-        following = self._follow_run if name == "run_id" else self._follow_project
-        self._subscriptions[topic] = self._tasks.create_task(following(request, value))
+        self._subscriptions[topic] = self._tasks.create_task(self._follow(request))
 
     def _unsubscribe(self, topic: Topic) -> None:
         if (following := self._subscriptions.pop(topic, None)) is not None:
             following.cancel()
 
-    async def _follow_run(self, request: Subscribe, run_id: str) -> None:
+    async def _follow(self, request: Subscribe) -> None:
+        name, value = request.topic
         try:
-            async with self._services.runs.watch(run_id, request.after_seq) as frames:
-                head = await self._services.log.head(run_id)
-                await self._send(messages.subscribed(request, head))
-                async for frame in frames:
-                    await self._send(messages.event(frame))
-        except RunNotFoundError as error:
-            await self._refuse(NOT_FOUND, kind_of(error).name, str(error))
-        await self._send(messages.end(run_id))
+            if name == "project_id":
+                await self._follow_project(request, value)
+            await self._follow_run(request, value)
+            farewell = messages.end(value)
+        except NotFoundError as error:
+            farewell = messages.refused(request, kind_of(error).name, str(error))
+        # First gone, then said: who hears it may subscribe again at once.
         del self._subscriptions[request.topic]
+        await self._send(farewell)
 
-    async def _follow_project(self, request: Subscribe, project_id: str) -> None:
+    async def _follow_run(self, request: Subscribe, run_id: str) -> None:
+        async with self._services.runs.watch(run_id, request.after_seq) as frames:
+            head = await self._services.log.head(run_id)
+            await self._send(messages.subscribed(request, head))
+            async for frame in frames:
+                await self._send(messages.event(frame))
+
+    async def _follow_project(self, request: Subscribe, project_id: str) -> NoReturn:
+        await self._services.projects.require(project_id)
         async with self._services.hub.subscribe(project_id=project_id) as subscription:
             await self._send(messages.subscribed(request, 0))
-            async for frame in subscription:
+            while True:
+                frame = await anext(subscription)
                 if subscription.dropped:  # no single log to read the hole from
                     raise _too_slow()
                 await self._send(messages.event(frame))

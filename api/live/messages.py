@@ -97,9 +97,12 @@ def pong() -> str:
 
 def subscribed(request: Subscribe, head_seq: int) -> str:
     """The subscription holds; events up to `head_seq` are replayed, what follows is live."""
-    name, value = request.topic
-    echo = {} if request.id is None else {"id": request.id}
-    return _text({"type": "subscribed", **echo, name: value, "head_seq": head_seq})
+    return _text({"type": "subscribed", **_echo(request), "head_seq": head_seq})
+
+
+def refused(request: Subscribe, code: str, detail: str) -> str:
+    """This one subscription is not to be had; the others go on."""
+    return _text({"type": "error", **_echo(request), "code": code, "detail": detail})
 
 
 def event(frame: Frame) -> str:
@@ -113,8 +116,14 @@ def end(run_id: str) -> str:
 
 
 def error(code: str, detail: str) -> str:
-    """Something that the client asked for is not done."""
+    """The client broke the protocol; the line ends."""
     return _text({"type": "error", "code": code, "detail": detail})
+
+
+def _echo(request: Subscribe) -> dict[str, Any]:
+    """What a client knows its request by."""
+    name, value = request.topic
+    return {name: value} if request.id is None else {"id": request.id, name: value}
 
 
 def _text(message: dict[str, Any]) -> str:

@@ -25,9 +25,9 @@ async def get_health() -> Health:
     "/readyz",
     operation_id="get_readiness",
     summary="Whether the server can work",
-    responses=errors(503),
+    responses=errors(),
 )
 async def get_readiness(services: ServicesDep) -> Health:
-    """Reads from the database once."""
-    await services.log.head("")
+    """Reads from the database once; `errors` of a problem names what is not ready."""
+    await services.readiness.check()
     return Health()

@@ -55,7 +55,7 @@ class Start:
     "/projects/{project_id}/workflows/runs",
     operation_id="list_project_runs",
     summary="List the runs of a project, newest first",
-    responses=errors(400),
+    responses=errors(400, 404),
 )
 async def list_project_runs(
     services: ServicesDep, project_id: ProjectId, wanted: Annotated[RunFilter, Query()]
@@ -95,12 +95,13 @@ async def create_run(
     "/runs",
     operation_id="list_runs",
     summary="List runs, newest first",
-    responses=errors(400),
+    responses=errors(400, 404),
 )
 async def list_runs(
     services: ServicesDep, wanted: Annotated[AnyProjectFilter, Query()]
 ) -> Page[Run]:
     """The same list as a project has, with the project as a part of the query."""
+    await services.projects.require(wanted.project_id)
     return await _page(services, wanted.project_id, wanted)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header, Query, Request, Response, status
 from fastapi.responses import PlainTextResponse
 
+from api.answers import answer
 from api.deps import (
     BODY_ERRORS,
     Cursor,
@@ -53,7 +54,7 @@ class GraphFormat(StrEnum):
     "/workflows",
     operation_id="list_workflows",
     summary="List workflows by name",
-    responses=errors(400),
+    responses=errors(400, 404),
 )
 async def list_workflows(
     services: ServicesDep,
@@ -71,9 +72,9 @@ async def list_workflows(
 @router.post(
     "/workflows",
     operation_id="create_workflow",
-    summary="Store a new workflow",
+    summary="Store a workflow by its name",
     status_code=status.HTTP_201_CREATED,
-    responses=errors(404, 409, *BODY_ERRORS),
+    responses=errors(404, *BODY_ERRORS),
 )
 async def create_workflow(
     services: ServicesDep,
@@ -82,8 +83,11 @@ async def create_workflow(
     request: Request,
     response: Response,
 ) -> PublishedWorkflow:
-    """Stores version 1. A definition with errors is refused with all of them."""
-    published = await services.workflows.create(project_id, body.definition)
+    """A new name makes a workflow; a known one gets a version more, or keeps the one it has.
+
+    A definition with errors is refused with all of them.
+    """
+    published = await services.workflows.publish(project_id, body.definition)
     response.headers["ETag"] = _tag(published.version)
     place = {"project_id": project_id, "workflow_id": published.version.workflow_id}
     response.headers["Location"] = request.url_for("get_workflow", **place).path
@@ -94,46 +98,50 @@ async def create_workflow(
     "/workflows:validate",
     operation_id="validate_definition",
     summary="Say all that is wrong with a definition",
-    responses=errors(*BODY_ERRORS),
+    response_model=Verdict,
+    responses=errors(404, *BODY_ERRORS),
 )
 async def validate_definition(
     services: ServicesDep, project_id: ProjectId, body: DefinitionBody
-) -> Verdict:
+) -> Response:
     """Stores nothing. The answer is 200 for definitions with errors too."""
     del project_id  # every project has the same node types
-    problems = services.workflows.validate(body.definition)
+    problems = await services.workflows.validate(body.definition)
     valid = not any(problem.severity is Severity.ERROR for problem in problems)
-    return Verdict(valid=valid, problems=findings_of(problems))
+    return await answer(services, lambda: Verdict(valid=valid, problems=findings_of(problems)))
 
 
 @router.post(
     "/workflows:plan",
     operation_id="plan_definition",
     summary="Compile a definition and show the plan",
-    responses=errors(*BODY_ERRORS),
+    response_model=PlanDocument,
+    responses=errors(404, *BODY_ERRORS),
 )
 async def plan_definition(
     services: ServicesDep, project_id: ProjectId, body: DefinitionBody
-) -> PlanDocument:
+) -> Response:
     """Stores nothing. Every decision that the compiler takes is in the answer."""
     del project_id  # every project has the same node types
-    return plan_document(services.workflows.plan(body.definition))
+    plan = await services.workflows.plan(body.definition)
+    return await answer(services, lambda: plan_document(plan))
 
 
 @router.get(
     "/workflows/{workflow_id}",
     operation_id="get_workflow",
     summary="Read the newest version of a workflow",
+    response_model=Workflow,
     responses=errors(404),
 )
 async def get_workflow(
-    services: ServicesDep, project_id: ProjectId, workflow_id: WorkflowId, response: Response
-) -> Workflow:
+    services: ServicesDep, project_id: ProjectId, workflow_id: WorkflowId
+) -> Response:
     """The newest version. Its ETag is what `PUT` wants as `If-Match`."""
     workflow = await services.workflows.get(project_id, workflow_id)
     published = await services.workflows.version(project_id, workflow_id)
-    response.headers["ETag"] = _tag(published.version)
-    return Workflow.at(workflow, published)
+    tag = {"ETag": _tag(published.version)}
+    return await answer(services, lambda: Workflow.at(workflow, published), tag)
 
 
 @router.put(
@@ -165,15 +173,16 @@ async def replace_workflow(
     "/workflows/{workflow_id}/versions/{number}",
     operation_id="get_workflow_version",
     summary="Read one version of a workflow",
+    response_model=Workflow,
     responses=errors(404),
 )
 async def get_workflow_version(
     services: ServicesDep, project_id: ProjectId, workflow_id: WorkflowId, number: VersionNumber
-) -> Workflow:
+) -> Response:
     """What a version does never changes."""
     workflow = await services.workflows.get(project_id, workflow_id)
     published = await services.workflows.version(project_id, workflow_id, number)
-    return Workflow.at(workflow, published)
+    return await answer(services, lambda: Workflow.at(workflow, published))
 
 
 @router.get(
@@ -197,17 +206,17 @@ async def get_workflow_graph(
     written_as: Annotated[
         GraphFormat, Query(alias="format", description="How the graph is written.")
     ] = GraphFormat.JSON,
-) -> Graph | PlainTextResponse:
+) -> Response:
     """Nodes and edges with what opens them, for a page or for a drawing tool."""
     published = await services.workflows.version(project_id, workflow_id, version)
-    plan = services.workflows.plan(published.version.definition)
+    plan = await services.workflows.plan(published.version.definition)
     match written_as:
         case GraphFormat.JSON:
-            return graph_of(published.version, plan)
+            return await answer(services, lambda: graph_of(published.version, plan))
         case GraphFormat.MERMAID:
-            return PlainTextResponse(mermaid(plan))
+            return PlainTextResponse(await services.computing.run(lambda: f"{mermaid(plan)}\n"))
         case GraphFormat.DOT:
-            return PlainTextResponse(dot(plan))
+            return PlainTextResponse(await services.computing.run(lambda: f"{dot(plan)}\n"))
 
 
 def _tag(version: StoredVersion) -> str:

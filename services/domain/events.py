@@ -13,6 +13,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias, get_args
 
+from workflow_compiler.errors import ErrorType
+from workflow_compiler.trace import EdgeKind
+
 WIRE_PREFIX = "workflow."
 """Clients know the events as `workflow.node.started`, the log stores `node.started`."""
 
@@ -21,11 +24,20 @@ WIRE_PREFIX = "workflow."
 class RunError:
     """Why a run or a visit failed, in words that are safe to show."""
 
-    type: str
+    type: ErrorType
     message: str
     node_id: str | None = None
     visit: int | None = None
     attempt: int | None = None
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> RunError:
+        """An error that was stored as these values.
+
+        Raises:
+            ValueError: this version knows no such type of error.
+        """
+        return cls(**{**values, "type": ErrorType(values["type"])})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,7 +295,7 @@ class EdgeDecided(NodeEvent):
     edge_id: str
     target: str
     taken: bool
-    kind: str
+    kind: EdgeKind
     expression: str | None = None
     values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     result: Any = None

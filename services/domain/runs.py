@@ -20,6 +20,7 @@ from services.domain.events import (
     NodeAttemptFailed,
     NodeCancelled,
     NodeCompleted,
+    NodeEvent,
     NodeFailed,
     NodeProgress,
     NodeRetrying,
@@ -181,11 +182,10 @@ def apply(run: Run, event: RunEvent) -> Run:
             return replace(_ended(run, RunStatus.FAILED, event.at), error=event.error)
         case RunCancelled():
             return _ended(run, RunStatus.CANCELLED, event.at)
-        case NodeCompleted() | NodeSkipped() | NodeFailed(handled=True):
-            first = event.visit <= 1 and not event.path
-            return replace(run, settled_count=run.settled_count + 1) if first else run
+        case NodeEvent():
+            return _settled(run, event)
         case _:
-            return run
+            assert_never(event)
 
 
 def apply_to_visit(state: NodeState | None, event: RunEvent) -> NodeState | None:
@@ -275,6 +275,16 @@ def _visited(state: NodeState, event: _OfAVisit) -> NodeState:
             )
         case _:
             assert_never(event)
+
+
+def _settled(run: Run, event: NodeEvent) -> Run:
+    """The run with one settled node more, where this is a node's first good end."""
+    match event:
+        case NodeCompleted() | NodeSkipped() | NodeFailed(handled=True):
+            first = event.visit <= 1 and not event.path
+            return replace(run, settled_count=run.settled_count + 1) if first else run
+        case _:  # every other event of a node is about a visit that is not over, or is over badly
+            return run
 
 
 def _moved(run: Run, status: RunStatus) -> Run:

@@ -188,7 +188,7 @@ class Translator:
                 edge_id=edge.id,
                 target=self._plan.nodes[edge.target].id,
                 taken=decision.taken,
-                kind=decision.kind.value,
+                kind=decision.kind,
                 expression=decision.expression,
                 values=decision.values,
                 result=decision.result,
@@ -302,7 +302,7 @@ def _place(record: Record) -> dict[str, Any]:
 
 def _error(record: Record, failure: Failure) -> RunError:
     return RunError(
-        type=failure.type.value,
+        type=failure.type,
         message=failure.message,
         node_id=record.node_id,
         visit=record.visit,

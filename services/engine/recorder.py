@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from services.domain.events import RunEvent
+from services.domain.events import RunEvent, RunResumed, RunStarted
 from services.domain.projection import Projection
 from services.domain.runs import NodeState, Run
 from services.journal import Journal
 
 BACKLOG = 1_000
-"""Events that may wait for the database before the graph has to."""
+"""Events that may wait for the database before no further visit may begin."""
 
 
 class Recorder:
     """The one writer of a run that is being executed.
 
     While one batch is being committed the next one gathers, so a run costs a transaction per
-    commit time and not one per event.
+    commit time and not one per event. In memory there are at most these two: a full backlog each,
+    and what the visits say that had begun by then.
     """
 
     def __init__(
@@ -30,7 +31,6 @@ class Recorder:
         self._waiting: list[RunEvent] = []
         self._more = asyncio.Event()
         self._room = asyncio.Event()
-        self._room.set()
         self._ended = False
 
     def put(self, events: Iterable[RunEvent]) -> None:
@@ -42,7 +42,7 @@ class Recorder:
             self._room.clear()
 
     async def room(self) -> None:
-        """Wait while too many events wait for the database."""
+        """Wait until the run's start is recorded, and while too many events wait for that."""
         await self._room.wait()
 
     def end(self) -> None:
@@ -50,6 +50,17 @@ class Recorder:
         self._ended = True
         self._more.set()
         self._journal.hurry()
+
+    async def begin(self, started: RunStarted | RunResumed) -> None:
+        """Record that a process executes the run; where it may not, no visit has begun.
+
+        Raises:
+            ServiceError: the journal refused it; this run is not ours any more.
+            TransitionError: the same, because somebody else changed its status.
+        """
+        self._journal.hurry()  # the graph is being set up meanwhile, and its first visit waits
+        await self._record([started])
+        self._room.set()
 
     async def drain(self) -> None:
         """Record what comes in, until the end.
@@ -66,8 +77,11 @@ class Recorder:
             if batch:
                 if self._ended:
                     self._journal.hurry()
-                states = self._projection.apply(batch)
-                await self._journal.record(self.run.id, self._fence, batch, states)
+                await self._record(batch)
+
+    async def _record(self, batch: Sequence[RunEvent]) -> None:
+        states = self._projection.apply(batch)
+        await self._journal.record(self.run.id, self._fence, batch, states)
 
     @property
     def run(self) -> Run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import get_ident
@@ -33,8 +33,9 @@ from services.engine.waits import RunWaits
 from services.errors import LeaseLostError
 from services.journal import Journal
 from services.live.hub import Hub
-from services.ports import Clock
-from services.store.runs import Claim, Runs
+from services.ports import WallClock
+from services.store.patience import patiently
+from services.store.runs import Claim, Renewal, Runs
 from services.store.waits import Waits
 from workflow_compiler import CompiledWorkflow, NodeError, Plan, RunContext
 from workflow_compiler.errors import ErrorType
@@ -53,8 +54,8 @@ class Environment:
     journal: Journal
     hub: Hub
     runs: Runs
-    clock: Clock
     waits: Waits
+    clock: WallClock
     lease_seconds: float
     linger_seconds: float
 
@@ -91,22 +92,23 @@ class Session:
         self._fence = claim.fence
         self._compiled = compiled
         self._translator = Translator(compiled.plan)
+        self._beginning = beginning
         self._activity = Activity(environment.linger_seconds, self._rest)
         self._waits = RunWaits(environment.waits, claim.run, self._activity, beginning.waits)
-        self._context = replace(
-            context,
-            tap=self._hear,
-            tapped=compiled.plan.fingerprint,
-            history=beginning.history,
-            waits=self._waits,
-        )
         self._loop = asyncio.get_running_loop()
         self._thread = get_ident()
         self._environment = environment
         self._recorder = Recorder(
             environment.journal, claim.run, claim.fence, beginning.open_visits
         )
-        self._recorder.put([beginning.event])
+        self._context = replace(
+            context,
+            tap=self._hear,
+            tapped=compiled.plan.fingerprint,
+            history=beginning.history,
+            waits=self._waits,
+            room=self._recorder.room,
+        )
         self._work: asyncio.Task[Ending] | None = None
         self._reason: str | None = None
         self._released = False
@@ -145,7 +147,7 @@ class Session:
                 ours any more, and its work has been stopped.
         """
         async with asyncio.TaskGroup() as tasks:
-            recording = tasks.create_task(self._recorder.drain())
+            recording = tasks.create_task(self._record())
             lease = tasks.create_task(self._keep_lease())
             self._work = tasks.create_task(self._play())
             if self._reason is not None or self._released:
@@ -168,6 +170,10 @@ class Session:
             await environment.journal.record(run_id, self._fence, [waiting])
         await environment.runs.release(run_id, self._fence, self._due)
 
+    async def _record(self) -> None:
+        await self._recorder.begin(self._beginning.event)
+        await self._recorder.drain()
+
     async def _work_done(self, work: asyncio.Task[Ending]) -> Ending | None:
         """How the run ends, None where it does not end here.
 
@@ -186,7 +192,6 @@ class Session:
                 async with aclosing(self._stream()) as stream:
                     async for raw in stream:
                         self._tell(self._translator.translate(raw))
-                        await self._recorder.room()
             finally:
                 self._tell(self._translator.catch_up())
             return await self._completed()
@@ -197,7 +202,7 @@ class Session:
             message = f"the run took more than {limit:,} steps (limits.max_steps)"
             return self._failed(RunError(type=ErrorType.STEP_LIMIT, message=message))
         except NodeError as error:
-            return self._failed(RunError(type=error.type.value, message=error.message))
+            return self._failed(RunError(type=error.type, message=error.message))
         except Exception as error:  # noqa: BLE001 - whatever it is, the run must end
             _log.exception("session.broken", run_id=self._run.id)
             kind = type(error).__name__
@@ -268,17 +273,34 @@ class Session:
         return RunCancelled(reason=self._reason or reason, at=self._environment.clock.now())
 
     async def _keep_lease(self) -> None:
-        """Renew the lease every third of it; a cancel from another process is heard here."""
+        """Renew the lease every third of it; a cancel from another process is heard here.
+
+        Raises:
+            LeaseLostError: another process has the run, or may have it, since the database was
+                away until the lease had ended.
+        """
         seconds = self._environment.lease_seconds
+        asked_at = self._loop.time()
         while True:
             await asyncio.sleep(seconds / 3)
-            renewal = await self._environment.runs.renew(self._run.id, self._fence, seconds)
+            ends_at, asked_at = asked_at + seconds, self._loop.time()
+            renewal = await self._renewed_by(ends_at)
             if renewal is None:
                 raise LeaseLostError(self._run.id)
             if renewal.cancel_reason is not None and self._reason is None:
                 self.cancel(renewal.cancel_reason)
             if renewal.is_woken:
                 self.look()
+
+    async def _renewed_by(self, ends_at: float) -> Renewal | None:
+        seconds = self._environment.lease_seconds
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(ends_at):
+                return await patiently(
+                    lambda: self._environment.runs.renew(self._run.id, self._fence, seconds),
+                    seconds,
+                )
+        return None
 
 
 def _streamed_names(plan: Plan) -> frozenset[str]:
@@ -294,7 +316,7 @@ def _streamed_names(plan: Plan) -> frozenset[str]:
 
 def _error_of(error: NodeFailedError) -> RunError:
     return RunError(
-        type=error.failure.type.value,
+        type=error.failure.type,
         message=error.failure.message,
         node_id=error.node_id,
         visit=error.visit,

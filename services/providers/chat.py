@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from langchain.chat_models import init_chat_model
 
@@ -13,13 +14,16 @@ from workflow_compiler.errors import ErrorType
 from workflow_compiler.ports import ChatModel
 from workflow_compiler.scripted import SCRIPTED, ScriptedChatModels
 
+CAPACITY: Final = 64
+"""Models that are kept: each holds connections, and options may come from templates."""
+
 
 class LangChainChatModels:
-    """Finds `scripted` and any `provider:model` of LangChain; a model is made once per setting."""
+    """Finds `scripted` and any `provider:model` of LangChain; the last used ones are kept."""
 
     def __init__(self) -> None:
         self._scripted = ScriptedChatModels()
-        self._models: dict[str, ChatModel] = {}
+        self._model = lru_cache(CAPACITY)(_made)
 
     def chat_model(self, name: str, options: Mapping[str, Any]) -> ChatModel:
         """The model with these options.
@@ -29,15 +33,13 @@ class LangChainChatModels:
         """
         if name == SCRIPTED:
             return self._scripted.chat_model(name, options)
-        key = json.dumps([name, dict(options)], sort_keys=True)
-        if key not in self._models:
-            self._models[key] = _made(name, options)
-        return self._models[key]
+        return self._model(name, json.dumps(dict(options), sort_keys=True))
 
 
-def _made(name: str, options: Mapping[str, Any]) -> ChatModel:
+def _made(name: str, options: str) -> ChatModel:
+    """A new model; its options are JSON text, by which it is found again."""
     try:
-        model: ChatModel = init_chat_model(name, **options)
+        model: ChatModel = init_chat_model(name, **json.loads(options))
     except ImportError as error:
         raise NodeError(ErrorType.VALIDATION, f"chat model {name!r}: {error}") from error
     except Exception as error:

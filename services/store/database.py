@@ -26,6 +26,7 @@ from services.errors import DatabaseDriverError, DatabaseUnavailableError
 from services.settings import normalise_database_url
 from services.store.engines import for_reads, for_writes, lock_upgrades, open_engine
 from services.store.lanes import Lane
+from services.store.look import MIGRATIONS
 from services.store.transactions import Work
 
 T = TypeVar("T")
@@ -99,6 +100,6 @@ async def open_database(url: str) -> AsyncIterator[Database]:
 def _upgrade(connection: Connection) -> None:
     lock_upgrades(connection)
     config = Config()
-    config.set_main_option("script_location", "services.store:migrations")
+    config.set_main_option("script_location", MIGRATIONS)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

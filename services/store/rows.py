@@ -57,4 +57,4 @@ def row_of_event(run_id: str, stored: StoredEvent) -> dict[str, Any]:
 
 
 def _error(value: dict[str, Any] | None) -> RunError | None:
-    return None if value is None else RunError(**value)
+    return None if value is None else RunError.of(value)

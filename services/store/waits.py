@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, insert, null, select, update
 
 from services.domain.waits import ReceivedSignal, SignalWait, Task, TaskStatus, VisitRef
-from services.ports import Clock, Ids
+from services.ports import Ids, WallClock
 from services.store.database import Database
 from services.store.dialects import DatabaseTime, missing_inserts, take_turns, was_inserted
 from services.store.paging import Page, from_cursor, page_of
@@ -112,7 +112,7 @@ _ADD_SIGNAL = insert(workflow_signals)
 class Waits:
     """The tasks and signals in the database."""
 
-    def __init__(self, database: Database, clock: Clock, ids: Ids) -> None:
+    def __init__(self, database: Database, clock: WallClock, ids: Ids) -> None:
         self._database = database
         self._clock = clock
         self._ids = ids

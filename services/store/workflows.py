@@ -16,7 +16,7 @@ from services.errors import (
     WorkflowNameTakenError,
     WorkflowNotFoundError,
 )
-from services.ports import Clock, Ids
+from services.ports import Ids, WallClock
 from services.store.database import Database
 from services.store.dialects import missing_inserts, was_inserted
 from services.store.paging import Page, from_cursor, page_of
@@ -25,6 +25,7 @@ from services.store.tables import projects, workflow_graphs, workflow_versions
 PAGE_LIMIT = 200
 
 _ENSURE = missing_inserts(projects)
+_ENSURE_NAME = missing_inserts(workflow_graphs)
 _HEAD = select(workflow_graphs.c.head_version).where(
     workflow_graphs.c.project_id == bindparam("project"),
     workflow_graphs.c.id == bindparam("workflow"),
@@ -69,7 +70,7 @@ class StoredVersion:
 class Workflows:
     """The workflows in the database."""
 
-    def __init__(self, database: Database, clock: Clock, ids: Ids) -> None:
+    def __init__(self, database: Database, clock: WallClock, ids: Ids) -> None:
         self._database = database
         self._clock = clock
         self._ids = ids
@@ -87,7 +88,10 @@ class Workflows:
         *,
         expected_version: int | None = None,
     ) -> StoredVersion:
-        """Publish a definition, as a new workflow (`workflow_id` None) or as the head of one.
+        """Publish a definition, as the head of a workflow.
+
+        `workflow_id` None is the one that has its name, which is made when there is none; of many
+        that publish a new name at once the first makes it, and the others add their versions.
 
         The same fingerprint is the same version, which becomes the head again; what a fingerprint
         leaves out (positions, colours) is taken over, since it cannot change what a run does.
@@ -102,7 +106,12 @@ class Workflows:
         if workflow_id is None:
             new_id = self._ids.new()
             return await self._database.write(
-                lambda connection: _create(connection, project_id, new_id, content, now)
+                lambda connection: _publish(
+                    connection,
+                    _named(connection, project_id, new_id, content.name, now),
+                    content,
+                    now,
+                )
             )
         return await self._database.write(
             lambda connection: _publish(
@@ -185,42 +194,49 @@ def _versions(project_id: str, workflow_id: str) -> Select[Any]:
     )
 
 
-def _create(
-    connection: Connection, project_id: str, workflow_id: str, content: Content, now: datetime
-) -> StoredVersion:
+def _named(
+    connection: Connection, project_id: str, new_id: str, name: str, now: datetime
+) -> StoredWorkflow:
+    """The workflow with this name, locked; one that has no version yet when there was none."""
     known = connection.scalar(select(projects.c.id).where(projects.c.id == project_id))
     if known is None:
         raise ProjectNotFoundError(project_id)
-    head = StoredWorkflow(
-        id=workflow_id,
+    new = StoredWorkflow(
+        id=new_id,
         project_id=project_id,
-        name=content.name,
-        head_version=1,
-        fingerprint=content.fingerprint,
+        name=name,
+        head_version=0,
+        fingerprint="",
         created_at=now,
         updated_at=now,
     )
-    row = asdict(head)
+    row = asdict(new)
     del row["fingerprint"]
-    try:
-        connection.execute(insert(workflow_graphs), row)
-    except IntegrityError as error:
-        raise WorkflowNameTakenError(project_id, content.name) from error
-    return _add_version(connection, head, 1, content, now)
+    if was_inserted(connection, _ENSURE_NAME, row):
+        return new
+    head = _locked(connection, _workflows(project_id).where(workflow_graphs.c.name == name))
+    if head is None:  # renamed between these two statements
+        raise WorkflowNameTakenError(project_id, name)
+    return head
 
 
 def _head(
     connection: Connection, project_id: str, workflow_id: str, expected: int | None
 ) -> StoredWorkflow:
-    """The workflow, locked until the end of the transaction."""
+    """The workflow, locked."""
     query = _workflows(project_id).where(workflow_graphs.c.id == workflow_id)
-    row = connection.execute(query.with_for_update(of=workflow_graphs)).one_or_none()
-    if row is None:
+    head = _locked(connection, query)
+    if head is None:
         raise WorkflowNotFoundError(workflow_id)
-    head = _workflow(row)
     if expected not in {None, head.head_version}:
         raise StaleVersionError(workflow_id, expected, head.head_version)
     return head
+
+
+def _locked(connection: Connection, query: Select[Any]) -> StoredWorkflow | None:
+    """The one workflow that a query finds; nobody else changes it before the transaction ends."""
+    row = connection.execute(query.with_for_update(of=workflow_graphs)).one_or_none()
+    return None if row is None else _workflow(row)
 
 
 def _publish(
@@ -230,7 +246,7 @@ def _publish(
     same = mine & (workflow_versions.c.fingerprint == content.fingerprint)
     old = connection.execute(select(workflow_versions).where(same)).one_or_none()
     if old is None:
-        last = connection.scalars(select(func.max(workflow_versions.c.version)).where(mine)).one()
+        last = connection.scalar(select(func.max(workflow_versions.c.version)).where(mine)) or 0
         stored = _add_version(connection, head, last + 1, content, now)
     else:
         stored = _stored(head, old.version, content, old.created_at)

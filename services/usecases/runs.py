@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from pydantic_core import to_jsonable_python
+
+from services.computing import Computing
 from services.domain.events import RunCancelled, RunCancelling, RunCreated, RunEvent
 from services.domain.frames import Frame, StoredEvent
 from services.domain.runs import NodeState, NodeStatus, Run, RunStatus, TransitionError
@@ -23,7 +27,7 @@ from services.errors import (
 from services.journal import Journal
 from services.live.feed import feed
 from services.live.hub import Hub
-from services.ports import Clock, Ids
+from services.ports import Ids, WallClock
 from services.store.events import EventLog
 from services.store.paging import Page
 from services.store.runs import Runs
@@ -42,6 +46,26 @@ class Dispatcher(Protocol):
         """Stop a run that is being executed."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """Which run a client asks for."""
+
+    workflow_id: str
+    version: int | None
+    run_input: Mapping[str, Any]
+
+    def is_of(self, run: Run) -> bool:
+        """Whether it is the request that this run came from.
+
+        Without a version the newest is wanted, and which one that was only the run tells.
+        """
+        return (
+            self.workflow_id == run.workflow_id
+            and self.version in {None, run.version}
+            and _exactly(self.run_input) == _exactly(run.input)
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunUseCases:
     """The runs of all projects, over the parts of the service that they need."""
@@ -53,8 +77,9 @@ class RunUseCases:
     journal: Journal
     hub: Hub
     dispatcher: Dispatcher
-    clock: Clock
+    clock: WallClock
     ids: Ids
+    computing: Computing
 
     async def create(
         self,
@@ -67,35 +92,26 @@ class RunUseCases:
     ) -> Run:
         """Accept a run of a version of a workflow (the newest by default); it is `pending`.
 
-        The same idempotency key and request give the same run again.
+        The same idempotency key and request give the same run again, also when the newest version
+        is another one by then.
 
         Raises:
+            ProjectNotFoundError: no such project.
             WorkflowNotFoundError: the project has no such workflow.
             VersionNotFoundError: the workflow has no such version.
             InputError: the input breaks the workflow's `input_schema`.
             IdempotencyError: the key was used for another request.
         """
-        wanted = await self._version(project_id, workflow_id, version)
-        _check_input(wanted.definition.get("input_schema", {}), run_input)
-        now = self.clock.now()
-        run = Run(
-            id=self.ids.new(),
-            project_id=project_id,
-            workflow_id=workflow_id,
-            version=wanted.version,
-            created_at=now,
-        )
-        event = RunCreated(
-            workflow_id=workflow_id,
-            version=wanted.version,
-            input=run_input,
-            node_count=len(wanted.definition["nodes"]),
-            at=now,
-        )
-        created = await self.journal.create(run, event, idempotency_key=idempotency_key)
-        if (created.workflow_id, dict(created.input)) != (workflow_id, dict(run_input)):
-            raise IdempotencyError(idempotency_key or "")
-        return created
+        wanted = _Request(workflow_id, version, run_input)
+        if idempotency_key is None:
+            return await self.journal.create(*await self._accepted(project_id, wanted))
+        run = await self.store.by_idempotency_key(project_id, idempotency_key)
+        if run is None:
+            accepted = await self._accepted(project_id, wanted)
+            run = await self.journal.create(*accepted, idempotency_key=idempotency_key)
+        if not wanted.is_of(run):
+            raise IdempotencyError(idempotency_key)
+        return run
 
     async def execute(self, run_id: str) -> Run:
         """Have a pending run executed.
@@ -201,6 +217,28 @@ class RunUseCases:
         ):
             yield frames
 
+    async def _accepted(self, project_id: str, wanted: _Request) -> tuple[Run, RunCreated]:
+        """A new run of what is wanted, with its first event."""
+        version = await self._version(project_id, wanted.workflow_id, wanted.version)
+        if schema := version.definition.get("input_schema"):
+            await self.computing.run(lambda: _check_input(schema, wanted.run_input))
+        now = self.clock.now()
+        run = Run(
+            id=self.ids.new(),
+            project_id=project_id,
+            workflow_id=wanted.workflow_id,
+            version=version.version,
+            created_at=now,
+        )
+        event = RunCreated(
+            workflow_id=wanted.workflow_id,
+            version=version.version,
+            input=wanted.run_input,
+            node_count=len(version.definition["nodes"]),
+            at=now,
+        )
+        return run, event
+
     async def _version(
         self, project_id: str, workflow_id: str, number: int | None
     ) -> StoredVersion:
@@ -232,9 +270,12 @@ class RunUseCases:
         ]
 
 
+def _exactly(run_input: Mapping[str, Any]) -> str:
+    """An input as text that differs where JSON does: for Python `1`, `1.0` and `true` are equal."""
+    return json.dumps(to_jsonable_python(dict(run_input)), sort_keys=True)
+
+
 def _check_input(schema: Mapping[str, Any], run_input: Mapping[str, Any]) -> None:
-    if not schema:
-        return
     problems = [
         InputProblem(pointer=found.pointer, code=found.code, detail=found.message)
         for found in mismatches(schema, dict(run_input))

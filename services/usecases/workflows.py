@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.computing import Computing
 from services.errors import VersionNotFoundError, WorkflowNotFoundError
 from services.store.paging import Page
 from services.store.workflows import Content, StoredVersion, StoredWorkflow, Workflows
@@ -34,19 +35,19 @@ class Published:
 class WorkflowUseCases:
     """The workflows of all projects."""
 
-    def __init__(self, workflows: Workflows, registry: Registry) -> None:
+    def __init__(self, workflows: Workflows, registry: Registry, computing: Computing) -> None:
         self._workflows = workflows
         self._registry = registry
+        self._computing = computing
 
-    async def create(self, project_id: str, document: Mapping[str, Any]) -> Published:
-        """Store a new workflow.
+    async def publish(self, project_id: str, document: Mapping[str, Any]) -> Published:
+        """Store a workflow by its name: a new one, or a new version of the one that has it.
 
         Raises:
             DefinitionError: the definition has problems; it says all of them.
             ProjectNotFoundError: no such project.
-            WorkflowNameTakenError: the project has a workflow of this name.
         """
-        content, problems = self._content(document)
+        content, problems = await self._computing.run(lambda: self._content(document))
         version = await self._workflows.save(project_id, None, content)
         return Published(version=version, problems=problems)
 
@@ -66,17 +67,10 @@ class WorkflowUseCases:
             WorkflowNameTakenError: another workflow of the project has the new name.
             StaleVersionError: somebody else published since `expected_version`.
         """
-        content, problems = self._content(document)
+        content, problems = await self._computing.run(lambda: self._content(document))
         version = await self._workflows.save(
             project_id, workflow_id, content, expected_version=expected_version
         )
-        return Published(version=version, problems=problems)
-
-    async def publish(self, project_id: str, document: Mapping[str, Any]) -> Published:
-        """Store a workflow by its name: a new one, or a new version of the one that has it."""
-        content, problems = self._content(document)
-        known = await self._workflows.by_name(project_id, content.name)
-        version = await self._workflows.save(project_id, known.id if known else None, content)
         return Published(version=version, problems=problems)
 
     async def get(self, project_id: str, workflow_id: str) -> StoredWorkflow:
@@ -115,7 +109,7 @@ class WorkflowUseCases:
         found = await self._workflows.version(project_id, workflow_id, number)
         if found is None:
             raise VersionNotFoundError(workflow_id, number or 0)
-        return Published(version=found, problems=self.validate(found.definition))
+        return Published(version=found, problems=await self.validate(found.definition))
 
     async def page(
         self,
@@ -132,31 +126,23 @@ class WorkflowUseCases:
         """
         return await self._workflows.page(project_id, query=query, cursor=cursor, limit=limit)
 
-    def validate(self, document: Mapping[str, Any]) -> tuple[Problem, ...]:
+    async def validate(self, document: Mapping[str, Any]) -> tuple[Problem, ...]:
         """All problems of a definition, warnings included."""
-        try:
-            return check(parse(dict(document)), self._registry)
-        except DefinitionError as error:
-            return error.problems
+        return await self._computing.run(lambda: self._problems(document))
 
-    def plan(self, document: Mapping[str, Any]) -> Plan:
+    async def plan(self, document: Mapping[str, Any]) -> Plan:
         """What a definition compiles to.
 
         Raises:
             DefinitionError: the definition has problems; it says all of them.
         """
-        return plan(parse(dict(document)), self._registry)
+        return await self._computing.run(lambda: plan(parse(dict(document)), self._registry))
 
-    async def plan_of(self, project_id: str, workflow_id: str, number: int | None = None) -> Plan:
-        """What a stored version compiles to.
-
-        Raises:
-            WorkflowNotFoundError: the project has no such workflow.
-            VersionNotFoundError: the workflow has no such version.
-            DefinitionError: a node type or function that it uses is gone.
-        """
-        published = await self.version(project_id, workflow_id, number)
-        return self.plan(published.version.definition)
+    def _problems(self, document: Mapping[str, Any]) -> tuple[Problem, ...]:
+        try:
+            return check(parse(dict(document)), self._registry)
+        except DefinitionError as error:
+            return error.problems
 
     def _content(self, document: Mapping[str, Any]) -> tuple[Content, tuple[Problem, ...]]:
         definition = parse(dict(document))

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from services.errors import (
@@ -64,10 +66,18 @@ async def test_names_are_taken_once_in_a_project(store: Store):
     await store.workflows.save("other", None, content(v=1))
 
     with pytest.raises(WorkflowNameTakenError):
-        await store.workflows.save("default", None, content(v=2))
-    with pytest.raises(WorkflowNameTakenError):
         await store.workflows.save("default", greet.workflow_id, content("wave", v=2))
     assert await store.workflows.version("default", greet.workflow_id) == greet
+
+
+async def test_a_known_name_gets_another_version(store: Store):
+    first = await store.workflows.save("default", None, content(v=1))
+    saved = await asyncio.gather(
+        *(store.workflows.save("default", None, content(v=v)) for v in (1, 2, 3, 2))
+    )
+
+    assert {version.workflow_id for version in saved} == {first.workflow_id}
+    assert sorted(version.version for version in saved) == [1, 2, 2, 3]
 
 
 async def test_who_read_an_old_version_does_not_overwrite_a_new_one(store: Store):

@@ -35,6 +35,8 @@ from services.domain.projection import Projection, fold
 from services.domain.runs import Run, RunStatus, TransitionError
 from services.errors import LeaseLostError, RunIsOverError
 from tests.support.stores import Store, open_store
+from workflow_compiler.errors import ErrorType
+from workflow_compiler.trace import EdgeKind
 
 json_values = st.recursive(
     st.none()
@@ -92,7 +94,7 @@ steps = st.one_of(
         edge_id=st.just("e"),
         target=st.just("b"),
         taken=st.booleans(),
-        kind=st.just("condition"),
+        kind=st.just(EdgeKind.CONDITION),
         expression=st.none() | st.just("x > 1"),
         values=objects,
         result=json_values,
@@ -163,7 +165,7 @@ class Session:
         ending = (
             RunCompleted(at=at, output=[1])
             if self.plan.ends_well
-            else RunFailed(at=at, error=RunError(type="TIMEOUT", message="slow"))
+            else RunFailed(at=at, error=RunError(type=ErrorType.TIMEOUT, message="slow"))
         )
         try:
             await self.store.journal.record(self.run.id, self.claim.fence, [ending])

@@ -29,9 +29,6 @@ class TickingClock:
     def now(self) -> datetime:
         return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(milliseconds=next(self._ticks))
 
-    def monotonic(self) -> float:
-        return next(self._ticks) / 1000
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:

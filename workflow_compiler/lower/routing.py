@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from workflow_compiler.errors import ErrorType, NodeError, NoRouteError
 from workflow_compiler.expressions import Scope
-from workflow_compiler.planning import Case, Choice, Routes
+from workflow_compiler.planning import Choice, PlannedCase, Routes
 from workflow_compiler.trace import Decision, EdgeKind
 
 
@@ -32,7 +32,9 @@ def route(routes: Routes, scope: Scope, chosen: str | None = None) -> Routing:
         _must_be_declared(routes, chosen)
     elif not (routes.choices or routes.cases or routes.default or routes.required):
         return Routing(routes.plain, (), None)
-    opened: list[Case | Choice] = [c for c in routes.choices if c.handle == chosen and c.edges]
+    opened: list[PlannedCase | Choice] = [
+        c for c in routes.choices if c.handle == chosen and c.edges
+    ]
     decisions = [d for choice in routes.choices for d in _chosen(choice, chosen)]
     for case in routes.cases:
         if opened and routes.first:
@@ -55,7 +57,7 @@ def route_failure(routes: Routes) -> Routing:
 
 
 def _routing(
-    routes: Routes, opened: Sequence[Case | Choice], decisions: Iterable[Decision]
+    routes: Routes, opened: Sequence[PlannedCase | Choice], decisions: Iterable[Decision]
 ) -> Routing:
     if opened:
         taken = tuple(edge for way in opened for edge in way.edges)
@@ -80,7 +82,7 @@ def _chosen(choice: Choice, chosen: str | None) -> Iterator[Decision]:
         yield Decision(edge=edge, kind=EdgeKind.CONDITION, taken=taken, result=chosen)
 
 
-def _judged(case: Case, scope: Scope, result: object) -> Iterator[Decision]:
+def _judged(case: PlannedCase, scope: Scope, result: object) -> Iterator[Decision]:
     values = case.expression.values(scope)
     for edge in case.edges:
         yield Decision(
@@ -93,7 +95,7 @@ def _judged(case: Case, scope: Scope, result: object) -> Iterator[Decision]:
         )
 
 
-def _not_judged(case: Case) -> Iterator[Decision]:
+def _not_judged(case: PlannedCase) -> Iterator[Decision]:
     """An earlier case won; this one was not even asked."""
     source = case.expression.source
     for edge in case.edges:

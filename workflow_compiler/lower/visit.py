@@ -71,6 +71,7 @@ class Visit:
             return self._ways.swallow()
         if (ended := self._context.history.ended.get(self._key)) is not None:
             return self._recall(ended)
+        await self._context.room()
         own = {**self._before, "visit": self._number, "status": "running"}
         try:
             config = self._start(self._scope(own))

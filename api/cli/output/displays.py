@@ -14,7 +14,7 @@ from api.cli.output.console import say, talking_console, write
 from api.cli.output.tree import RunTree
 from api.cli.output.view import RunView, WireEvent, note_of, read_event
 from services.domain.frames import Frame
-from services.ports import Clock
+from services.ports import WallClock
 
 _REFRESH_SECONDS: Final = 0.1
 _TOLD: Final = ("run.", "node.", "log")
@@ -28,7 +28,7 @@ class Display(Protocol):
         """Show one event."""
 
 
-Show: TypeAlias = Callable[[Clock], AbstractAsyncContextManager[Display]]
+Show: TypeAlias = Callable[[WallClock], AbstractAsyncContextManager[Display]]
 """Begins to show a run; the clock tells for how long a visit has been going on."""
 
 
@@ -69,7 +69,7 @@ class LiveTree:
 
 
 def display(
-    name: str, clock: Clock, *, as_json: bool, watch: bool
+    name: str, clock: WallClock, *, as_json: bool, watch: bool
 ) -> AbstractAsyncContextManager[Display]:
     """How a run of this workflow is shown, on the terminal or the pipe that there is."""
     if as_json:
@@ -85,7 +85,7 @@ async def _still(shown: Display) -> AsyncIterator[Display]:
 
 
 @asynccontextmanager
-async def _tree(name: str, clock: Clock) -> AsyncIterator[Display]:
+async def _tree(name: str, clock: WallClock) -> AsyncIterator[Display]:
     view = RunView()
     tree = RunTree(name, view, clock)
     live = Live(tree, console=talking_console(), auto_refresh=False, vertical_overflow="visible")

@@ -11,7 +11,7 @@ from rich.tree import Tree
 
 from api.cli.output.view import OPEN, RunView, VisitView
 from services.domain.runs import NodeStatus, RunStatus
-from services.ports import Clock
+from services.ports import WallClock
 
 _SIGNS: Final[Mapping[NodeStatus, tuple[str, str]]] = {
     NodeStatus.PENDING: ("·", "dim"),
@@ -38,7 +38,7 @@ _LINES_AROUND: Final = 4
 class RunTree:
     """Draws a view of a run, as much of it as the terminal is high."""
 
-    def __init__(self, name: str, view: RunView, clock: Clock) -> None:
+    def __init__(self, name: str, view: RunView, clock: WallClock) -> None:
         self._name = name
         self._view = view
         self._clock = clock

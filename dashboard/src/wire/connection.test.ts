@@ -120,10 +120,18 @@ test("after a cut it asks again, after the last event that it saw", () => {
 
 test("a refusal is final", () => {
   line().say(HELLO);
-  line().close(4404);
+  line().close(4401);
   vi.advanceTimersByTime(60_000);
-  expect(states).toEqual([{ name: "refused", detail: "The server knows no such run." }]);
+  expect(states).toMatchObject([{ name: "refused" }]);
   expect(Line.all).toHaveLength(1);
+});
+
+test("what is not there is not asked for again", () => {
+  line().say(HELLO, { type: "error", code: "run-not-found", detail: "no run 'r1'" });
+  vi.advanceTimersByTime(60_000);
+  expect(states).toEqual([{ name: "refused", detail: "no run 'r1'" }]);
+  expect(Line.all).toHaveLength(1);
+  expect(line().readyState).toBe(Line.CLOSED);
 });
 
 test("the end of the run is the end of the line", () => {

@@ -27,8 +27,10 @@ const REFUSALS: Readonly<Record<number, string>> = {
   4400: "The server did not understand this page. Reload it to get its newest version.",
   4401: "The server wants a key that this page does not have.",
   4403: "The server does not accept this page's address.",
-  4404: "The server knows no such run.",
 };
+
+/** The errors that are about what the line is for; after others the server closes it. */
+const NOT_FOUND: ReadonlySet<string> = new Set(["run-not-found", "project-not-found"]);
 
 const NO_CLOSE_FRAME = 1006;
 const FLUSH_MS = 40;
@@ -77,6 +79,8 @@ export function connect(topic: Topic, listener: Listener): () => void {
         end({ name: "ended" });
         return;
       case "error":
+        if (NOT_FOUND.has(frame.code)) end({ name: "refused", detail: frame.detail });
+        return;
       case "pong":
         return;
     }

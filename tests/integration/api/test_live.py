@@ -150,17 +150,32 @@ async def test_a_bad_message_ends_the_line(site: Site, message: str | bytes) -> 
         assert await close_code(socket) == 4400
 
 
-async def test_an_unknown_run_ends_the_line(site: Site) -> None:
+@pytest.mark.parametrize(
+    ("topic", "code"),
+    [({"run_id": "nope"}, "run-not-found"), ({"project_id": "nope"}, "project-not-found")],
+)
+async def test_what_is_not_there_is_told_and_the_line_goes_on(
+    site: Site, topic: dict[str, str], code: str
+) -> None:
+    run = await site.pending(GREETING, {"name": "Ada"})
     async with site.socket() as socket:
-        await say(socket, type="subscribe", run_id="nope")
-        assert (await heard(socket))["code"] == "run-not-found"
-        assert await close_code(socket) == 4404
+        await say(socket, type="subscribe", run_id=run["id"])
+        assert (await heard(socket))["type"] == "subscribed"
+        assert (await heard(socket))["type"] == "event"
+        for number in range(2):  # it may be asked again, since it may be there by then
+            await say(socket, type="subscribe", id=number, **topic)
+            error = await heard(socket)
+            assert error == error | topic | {"type": "error", "code": code, "id": number}
+        await site.http.post(f"/api/v1/runs/{run['id']}/execute")
+        assert (await events_until_end(socket))[-1]["type"] == "workflow.run.completed"
 
 
 async def test_one_line_has_only_so_many_subscriptions(site: Site) -> None:
+    workflow_id = await site.stored(GREETING)
+    runs = [await site.services.runs.create("default", workflow_id, {}) for _ in range(101)]
     async with site.socket() as socket:
-        for number in range(101):
-            await say(socket, type="subscribe", project_id=f"project-{number}")
+        for run in runs:
+            await say(socket, type="subscribe", run_id=run.id)
         assert await close_code(socket) == 4429
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -94,11 +95,39 @@ async def test_the_same_key_and_body_give_the_same_run(site: Site) -> None:
     second = await site.http.post(RUNS, json=body, headers=key, params=start)
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.json()["id"] == second.json()["id"]
-    other = await site.http.post(RUNS, json=body | {"input": {"name": "Bob"}}, headers=key)
-    assert (other.status_code, other.json()["type"]) == (
+    assert len((await site.http.get("/api/v1/runs")).json()["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    "other", [{"input": {"n": 2}}, {"input": {"n": True}}, {"version": 2}, {"workflow_id": "other"}]
+)
+async def test_a_key_stands_for_one_request(site: Site, other: dict[str, Any]) -> None:
+    other_id = await site.stored(GREETING | {"name": "other"})
+    body: dict[str, Any] = {"workflow_id": await site.stored(GREETING), "input": {"n": 1}}
+    key = {"Idempotency-Key": "order-17"}
+    first = await site.http.post(RUNS, json=body, headers=key)
+    await site.stored(GREETING | {"input_schema": {"required": ["name"]}})
+    again = await site.http.post(RUNS, json=body, headers=key)
+    assert again.json() == first.json()
+
+    changed = body | other
+    if "workflow_id" in other:
+        changed["workflow_id"] = other_id
+    refused = await site.http.post(RUNS, json=changed, headers=key)
+    assert (refused.status_code, refused.json()["type"]) == (
         422,
         "urn:workflow:problem:idempotency-key-reused",
     )
+
+
+async def test_of_many_requests_at_once_with_one_key_one_makes_a_run(site: Site) -> None:
+    body = {"workflow_id": await site.stored(GREETING)}
+    key = {"Idempotency-Key": "order-17"}
+    answers = await asyncio.gather(
+        *(site.http.post(RUNS, json=body, headers=key) for _ in range(50))
+    )
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers}) == 1
     assert len((await site.http.get("/api/v1/runs")).json()["items"]) == 1
 
 

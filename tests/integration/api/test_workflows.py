@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tests.integration.api.site import GREETING, PROJECT, Site
 
 BROKEN = {
@@ -127,16 +129,39 @@ async def test_a_graph_keeps_what_the_editor_drew(site: Site) -> None:
     mermaid = await site.http.get(address, params={"format": "mermaid"})
     assert mermaid.headers["Content-Type"].startswith("text/plain")
     assert mermaid.text.startswith("flowchart")
-    assert (await site.http.get(address, params={"format": "dot"})).text.startswith("digraph")
+    dot = await site.http.get(address, params={"format": "dot"})
+    assert dot.text.startswith("digraph")
+    assert mermaid.text.endswith("\n")
+    assert dot.text.endswith("}\n")
 
 
-async def test_a_name_is_taken_once(site: Site) -> None:
+async def test_a_name_is_one_workflow(site: Site) -> None:
+    first = await site.stored(GREETING)
+    changed = GREETING | {"output": {"said": "{{ shout.output }}"}}
+    for definition, version in ((GREETING, 1), (changed, 2), (GREETING, 1)):
+        answer = await site.http.post(f"{PROJECT}/workflows", json={"definition": definition})
+        assert (answer.status_code, answer.json()["id"]) == (201, first)
+        assert answer.json()["version"] == version
+
+
+async def test_another_workflow_cannot_get_a_name_that_is_taken(site: Site) -> None:
     await site.stored(GREETING)
-    answer = await site.http.post(f"{PROJECT}/workflows", json={"definition": GREETING})
+    address = f"{PROJECT}/workflows/{await site.stored(GREETING | {'name': 'other'})}"
+    answer = await site.http.put(address, json={"definition": GREETING}, headers={"If-Match": "*"})
     assert (answer.status_code, answer.json()["type"]) == (
         409,
         "urn:workflow:problem:workflow-name-taken",
     )
+
+
+async def test_of_many_that_store_a_new_name_at_once_all_succeed(site: Site) -> None:
+    definitions = [GREETING | {"output": {"said": f"{n % 10}"}} for n in range(20)]
+    answers = await asyncio.gather(
+        *(site.http.post(f"{PROJECT}/workflows", json={"definition": d}) for d in definitions)
+    )
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert sorted(answer.json()["version"] for answer in answers) == sorted([*range(1, 11)] * 2)
 
 
 async def test_the_catalogue_describes_what_definitions_may_say(site: Site) -> None:

@@ -10,13 +10,10 @@ import pytest
 
 from services.bootstrap import Services
 from services.domain.runs import Run, RunStatus
-from services.engine.recorder import BACKLOG
 from tests.support.service import created, service
 
 WARM_UP = 250
 KEPT_BYTES = 1_000_000
-PEAK_BYTES_PER_VISIT = 1_000
-"""LangChain's event stream remembers the id of every run inside a graph until the graph ends."""
 
 
 def loop(turns: int) -> dict[str, object]:
@@ -43,7 +40,7 @@ async def ended(services: Services, document: dict[str, object]) -> Run:
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("visits", [2_000, pytest.param(10_000, marks=pytest.mark.slow)])
-async def test_a_loop_of_many_visits_keeps_memory_flat(tmp_path: Path, visits: int) -> None:
+async def test_a_loop_of_many_visits_leaves_nothing_in_memory(tmp_path: Path, visits: int) -> None:
     async with service(tmp_path) as services:
         await ended(services, loop(WARM_UP))  # imports, caches, connections
         gc.collect()
@@ -51,12 +48,12 @@ async def test_a_loop_of_many_visits_keeps_memory_flat(tmp_path: Path, visits: i
         try:
             run = await ended(services, loop(visits // 2))
             gc.collect()
-            kept, peak = tracemalloc.get_traced_memory()
+            kept, _ = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
 
         assert run.status is RunStatus.COMPLETED
         assert await services.log.head(run.id) > 2 * visits
-        # A visit leaves rows in the database and nothing here.
+        # A visit leaves rows in the database and nothing here. What there is at most meanwhile is
+        # counted where it gathers: tests/unit/services/engine/test_session.py.
         assert kept < KEPT_BYTES
-        assert peak < 1_000 * BACKLOG + visits * PEAK_BYTES_PER_VISIT

@@ -7,14 +7,15 @@ from pathlib import Path
 
 from services.bootstrap import open_records
 from services.domain.runs import RunStatus
+from services.records import open_runs
 from services.settings import Settings
 from tests.support.service import created, service
 from tests.support.victim import CHAIN, QUICK, functions, in_the_middle
-from workflow_compiler import default_registry
 
 
 async def test_a_run_told_to_execute_waits_for_a_process_that_executes(tmp_path: Path) -> None:
-    settings = Settings(database_url=f"sqlite:///{tmp_path / 'test.db'}")
+    # Servers of tools are the business of those who execute: this file is not even looked for.
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'test.db'}", mcp=tmp_path / "mcp.json")
     async with open_records(settings) as records:
         run = await created(records, QUICK)
         await records.runs.execute(run.id)
@@ -35,8 +36,8 @@ async def test_a_cancel_reaches_the_owner_through_the_database(tmp_path: Path) -
         run_id = (await created(services, CHAIN)).id
         await services.runs.execute(run_id)
         await in_the_middle(services, run_id)
-        async with open_records(services.settings, default_registry(chain)) as records:
-            assert (await records.runs.cancel(run_id, "enough")).status is RunStatus.CANCELLING
+        async with open_runs(services.settings) as runs:
+            assert (await runs.cancel(run_id, "enough")).status is RunStatus.CANCELLING
         async with asyncio.timeout(5), services.runs.watch(run_id) as frames:
             assert [frame async for frame in frames]
         assert (await services.runs.get(run_id)).status is RunStatus.CANCELLED

@@ -1,11 +1,9 @@
 import asyncio
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import structlog
 from pydantic_core import PydanticSerializationError
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import SQLAlchemyError
@@ -28,6 +26,7 @@ from services.errors import (
 )
 from services.store.appends import Recorded
 from services.store.runs import Claim
+from tests.support.locks import locked, make_impatient
 from tests.support.stores import LEASE_SECONDS, Store, open_store
 
 
@@ -204,20 +203,12 @@ async def test_a_failing_block_still_writes_all(url: str):
 
 async def test_a_locked_database_only_delays(store: Store, tmp_path: Path):
     run, claim = await begun(store)
-    await store.database.write(lambda c: c.exec_driver_sql("PRAGMA busy_timeout=0"))
-    other = sqlite3.connect(tmp_path / "workflow.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    retries: asyncio.Queue[str] = asyncio.Queue()
-
-    with structlog.testing.capture_logs(
-        processors=[lambda _, __, line: retries.put_nowait(line["event"]) or line]
-    ):
+    await make_impatient(store.database)
+    with locked(tmp_path / "workflow.db") as said:
         write = asyncio.ensure_future(store.journal.record(run.id, claim.fence, [line(store)]))
-        assert await retries.get() == "journal.retry"
+        assert await said.get() == "database.retry"
         assert not write.done()
-        other.execute("ROLLBACK")
-        other.close()
-        await write
+    await write
 
     assert await seqs(store, run) == [1, 2, 3]
 

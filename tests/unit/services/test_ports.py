@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import RFC_4122, UUID
 
-from services.ports import SystemClock, TimeOrderedIds
+from services.ports import TimeOrderedIds
 
 
 class StandingClock:
@@ -10,9 +10,6 @@ class StandingClock:
 
     def now(self) -> datetime:
         return self.at
-
-    def monotonic(self) -> float:
-        return 0.0
 
 
 def test_ids_are_uuids_of_version_7_with_the_time_in_front():
@@ -31,10 +28,3 @@ def test_ids_rise_within_a_millisecond_and_when_the_clock_goes_back():
     made += [ids.new() for _ in range(1000)]
 
     assert made == sorted(set(made))
-
-
-def test_the_system_clock_is_in_utc_and_does_not_go_back():
-    clock = SystemClock()
-
-    assert clock.now().tzinfo is UTC
-    assert clock.monotonic() <= clock.monotonic()

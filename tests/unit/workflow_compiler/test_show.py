@@ -31,7 +31,7 @@ def test_show_names_nodes_strategies_and_what_opens_edges():
     lines = show(PLAN).splitlines()
     assert lines[0].startswith("workflow 'example'")
     assert lines[1] == "5 nodes, 6 edges, 0 inclusive joins, 0 regions"
-    assert "  begin  start      root  timeout 30 s, 1 attempt(s)" in lines
+    assert "  begin  start      root  timeout 30 s, 1 attempt" in lines
     assert "  ask -> yes  [true]" in lines
     assert "  ask -> no  [false]" in lines
     assert "  yes -> join  [yes.visit > 0]" in lines
@@ -58,4 +58,4 @@ def test_dot_escapes_labels():
 
 def test_a_compiled_workflow_prints_itself(capsys: pytest.CaptureFixture[str]):
     compile_workflow(parse(workflow(node("a")))).show()
-    assert "1 nodes, 0 edges" in capsys.readouterr().out
+    assert "1 node, 0 edges" in capsys.readouterr().out

@@ -18,6 +18,7 @@ def test_every_setting_says_where_it_comes_from(
 ) -> None:
     (folder / ".env").write_text("WORKFLOW_PORT=8123\n")
     monkeypatch.setenv("WORKFLOW_SAMPLES", "false")
+    workflow("db", "upgrade", "--database-url", "sqlite:///there.db")
     told = workflow("doctor", "--database-url", "sqlite:///there.db")
     rows = {line.split()[0]: line.split()[1:3] for line in told.out.splitlines() if line}
     assert told.code == 0
@@ -33,6 +34,28 @@ def test_a_database_that_does_not_answer_is_1(workflow: Workflow, folder: Path) 
     told = workflow("doctor", "--database-url", "sqlite:///there.db")
     assert told.code == 1
     assert "database  does not answer: " in told.out
+
+
+def test_what_is_no_database_is_1(workflow: Workflow, folder: Path) -> None:
+    (folder / "there.db").write_text("shopping list\n" * 1_000)
+    told = workflow("doctor", "--database-url", "sqlite:///there.db")
+    assert told.code == 1
+    assert "file is not a database" in told.out
+
+
+def test_it_only_looks(workflow: Workflow, folder: Path) -> None:
+    told = workflow("doctor", "--database-url", "sqlite:///new/there.db")
+    assert told.code == 0
+    assert "database  is not there yet" in told.out
+    assert list(folder.iterdir()) == []
+
+    (folder / "there.db").touch()
+    told = workflow("doctor", "--database-url", "sqlite:///there.db")
+    assert "`workflow db upgrade`" in told.out
+    workflow("db", "upgrade", "--database-url", "sqlite:///there.db")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert "database  answers\n" in workflow("doctor", "--database-url", "sqlite:///there.db").out
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_the_database_is_upgraded(workflow: Workflow, folder: Path) -> None:

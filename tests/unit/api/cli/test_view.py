@@ -18,9 +18,6 @@ class FixedClock:
     def now(self) -> datetime:
         return BEGIN + timedelta(seconds=10)
 
-    def monotonic(self) -> float:
-        return 0.0
-
 
 def frame(kind: str, second: float = 0, **more: Any) -> Frame:
     at = (BEGIN + timedelta(seconds=second)).isoformat().replace("+00:00", "Z")

@@ -16,6 +16,8 @@ from services.domain.events import (
 )
 from services.domain.frames import StoredEvent, from_stored, to_frame, to_stored
 from services.errors import UnreadableEventError
+from workflow_compiler.errors import ErrorType
+from workflow_compiler.trace import EdgeKind
 
 AT = datetime(2026, 11, 21, 3, 4, 5, 678, tzinfo=UTC)
 
@@ -64,17 +66,32 @@ def test_numbers_without_json_become_null():
 def test_read_only_mappings_and_errors_come_back():
     values = MappingProxyType({"a": MappingProxyType({"b": 1})})
     decided = EdgeDecided(
-        at=AT, node_id="a", visit=1, edge_id="e", target="b", taken=False, kind="c", values=values
+        at=AT,
+        node_id="a",
+        visit=1,
+        edge_id="e",
+        target="b",
+        taken=False,
+        kind=EdgeKind.CONDITION,
+        values=values,
     )
-    failed = NodeFailed(at=AT, node_id="a", visit=1, error=RunError(type="TIMEOUT", message="slow"))
+    error = RunError(type=ErrorType.TIMEOUT, message="slow")
+    failed = NodeFailed(at=AT, node_id="a", visit=1, error=error)
 
-    assert from_stored(to_stored(decided)).values == {"a": {"b": 1}}
+    read = from_stored(to_stored(decided))
+    assert isinstance(read, EdgeDecided)
+    assert (read.kind, read.values) == (EdgeKind.CONDITION, {"a": {"b": 1}})
     assert from_stored(to_stored(failed)) == failed
 
 
 @pytest.mark.parametrize(
     ("type_", "data"),
-    [("node.dreamt", "{}"), ("run.completed", "{}"), ("run.completed", '{"output":1,"x":1}')],
+    [
+        ("node.dreamt", "{}"),
+        ("run.completed", "{}"),
+        ("run.completed", '{"output":1,"x":1}'),
+        ("run.failed", '{"error":{"type":"MOOD","message":"no"}}'),
+    ],
 )
 def test_what_this_version_does_not_write_is_not_read(type_: str, data: str):
     with pytest.raises(UnreadableEventError, match=type_):

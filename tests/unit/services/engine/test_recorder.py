@@ -5,7 +5,14 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import Engine, event
 
-from services.domain.events import Log, NodeStarted, RunCancelling, RunCompleted, RunEvent
+from services.domain.events import (
+    Log,
+    NodeStarted,
+    RunCancelling,
+    RunCompleted,
+    RunEvent,
+    RunStarted,
+)
 from services.engine.recorder import BACKLOG, Recorder
 from services.errors import LeaseLostError
 from tests.support.stores import LEASE_SECONDS, Store
@@ -24,9 +31,13 @@ def commits() -> Iterator[list[object]]:
 
 
 async def recorder(store: Store) -> Recorder:
+    """The recorder of a run that has begun."""
     run = await store.create(await store.publish())
-    claim, projection = await store.begin(run)
-    return Recorder(store.journal, projection.run, claim.fence)
+    claim = await store.runs.claim(run.id, "tester", LEASE_SECONDS)
+    assert claim is not None
+    subject = Recorder(store.journal, claim.run, claim.fence)
+    await subject.begin(RunStarted(at=store.clock.now(), attempt=1))
+    return subject
 
 
 def lines(store: Store, number: int) -> list[RunEvent]:

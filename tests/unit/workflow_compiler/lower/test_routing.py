@@ -7,18 +7,18 @@ import pytest
 from workflow_compiler.errors import NoRouteError
 from workflow_compiler.expressions import EvaluationError, Names, compile_expression
 from workflow_compiler.lower.routing import route, route_failure
-from workflow_compiler.planning import Case, Routes
+from workflow_compiler.planning import PlannedCase, Routes
 from workflow_compiler.trace import Decision, EdgeKind
 
 NAMES = Names(roots=frozenset({"input"}), nodes=frozenset())
 PLAIN, DEFAULT, ERROR = 0, 8, 9
 
 
-def case(expression: str, *edges: int, handle: str = "") -> Case:
-    return Case(handle, compile_expression(expression, NAMES), edges)
+def case(expression: str, *edges: int, handle: str = "") -> PlannedCase:
+    return PlannedCase(handle, compile_expression(expression, NAMES), edges)
 
 
-def routes(*cases: Case, **more: Any) -> Routes:
+def routes(*cases: PlannedCase, **more: Any) -> Routes:
     given = {"default": (DEFAULT,), "default_handle": None, "first": False, "required": False}
     return Routes(**{"plain": (PLAIN,), "cases": cases, "error": (ERROR,), **given, **more})
 

@@ -1,0 +1,100 @@
+"""The database and what is asked of it: all that a process needs which executes nothing.
+
+It knows neither node types nor LangGraph, so a command that only looks is quick to start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from services.computing import Computing
+from services.dispatch.elsewhere import ElsewhereDispatcher
+from services.journal import Journal
+from services.live.hub import Hub
+from services.ports import TimeOrderedIds, WallClock
+from services.settings import Settings
+from services.store.database import open_database
+from services.store.events import EventLog
+from services.store.projects import Projects
+from services.store.runs import Runs
+from services.store.versions import Versions
+from services.store.waits import Waits
+from services.store.workflows import Workflows
+from services.usecases.runs import Dispatcher, RunUseCases
+from workflow_compiler.ports import SystemClock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What is kept, and the one way in which it is written and shown."""
+
+    clock: WallClock
+    ids: TimeOrderedIds
+    hub: Hub
+    journal: Journal
+    projects: Projects
+    runs: Runs
+    workflows: Workflows
+    versions: Versions
+    log: EventLog
+    waits: Waits
+    computing: Computing
+
+    def run_use_cases(self, dispatcher: Dispatcher) -> RunUseCases:
+        """The runs of all projects, brought to those who execute them by this dispatcher."""
+        return RunUseCases(
+            store=self.runs,
+            workflows=self.workflows,
+            versions=self.versions,
+            log=self.log,
+            journal=self.journal,
+            hub=self.hub,
+            dispatcher=dispatcher,
+            clock=self.clock,
+            ids=self.ids,
+            computing=self.computing,
+        )
+
+
+@asynccontextmanager
+async def recording(settings: Settings) -> AsyncIterator[Records]:
+    """The records for as long as the block lasts; leaving it writes all that was handed in.
+
+    Raises:
+        DatabaseDriverError: the driver for this kind of database is not installed.
+    """
+    clock, hub = SystemClock(), Hub()
+    ids = TimeOrderedIds(clock)
+    async with open_database(settings.database_url) as database:
+        await database.upgrade()
+        workflows = Workflows(database, clock, ids)
+        async with Journal(database, hub) as journal:
+            yield Records(
+                clock=clock,
+                ids=ids,
+                hub=hub,
+                journal=journal,
+                projects=Projects(database),
+                runs=Runs(database),
+                workflows=workflows,
+                versions=Versions(workflows, settings.cache_size),
+                log=EventLog(database),
+                waits=Waits(database, clock, ids),
+                computing=Computing(),
+            )
+
+
+@asynccontextmanager
+async def open_runs(settings: Settings) -> AsyncIterator[RunUseCases]:
+    """The runs alone, for a process that executes nothing itself.
+
+    A run that is told to execute waits in the database for a process inside `open_services`, and
+    one that is told to stop hears of it when its process renews its lease.
+
+    Raises:
+        DatabaseDriverError: the driver for this kind of database is not installed.
+    """
+    async with recording(settings) as records:
+        yield records.run_use_cases(ElsewhereDispatcher())
