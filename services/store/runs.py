@@ -17,7 +17,6 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
-    null,
     select,
     tuple_,
     update,
@@ -49,17 +48,25 @@ _LEASE_END = DatabaseTime(bindparam("seconds", type_=Float))
 
 _WAKE = (
     update(workflow_runs)
-    .where(_RUN.id == bindparam("run"), _RUN.status == RunStatus.PENDING, _RUN.wake_at.is_(None))
+    .where(
+        _RUN.id == bindparam("run"),
+        _RUN.status == RunStatus.PENDING,
+        _RUN.wake_at.is_(None),
+        _RUN.fence == 0,  # whoever claimed it was asked to before
+    )
     .values(wake_at=DatabaseTime())
     .returning(*RUN_COLUMNS)
 )
 _FREE = (
     select(_RUN.lease_until)
-    .where(_IS_ALIVE, _RUN.lease_until.is_(None) | _IS_SILENT)
+    .where(
+        _IS_ALIVE,
+        _RUN.lease_until.is_(None) | _IS_SILENT,
+        # Who heard of a run late must not wake one that has begun to wait since.
+        (_RUN.status != RunStatus.WAITING) | (_RUN.wake_at <= DatabaseTime()),
+    )
     .with_for_update(skip_locked=True)  # whoever holds the row is claiming it or knows of its owner
 )
-# That it was asked for is what makes a second request for the same run fail.
-_STILL_ASKED = case((_RUN.status == RunStatus.PENDING, _RUN.wake_at), else_=null())
 _CLAIM = (
     update(workflow_runs)
     .where(_IS_ALIVE)
@@ -67,7 +74,7 @@ _CLAIM = (
         owner=bindparam("by"),
         fence=_RUN.fence + 1,
         lease_until=_LEASE_END,
-        wake_at=_STILL_ASKED,
+        wake_at=None,
     )
     .returning(*RUN_COLUMNS, _RUN.fence)
 )
@@ -84,7 +91,10 @@ _RELEASE = (
         owner=None,
         lease_until=None,
         fence=_RUN.fence + 1,
-        wake_at=func.coalesce(_RUN.wake_at, bindparam("due", type_=Timestamp())),
+        wake_at=case(
+            (_RUN.status == RunStatus.PENDING, DatabaseTime()),
+            else_=func.coalesce(_RUN.wake_at, bindparam("due", type_=Timestamp())),
+        ),
     )
     .returning(_RUN.id)
 )

@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 import anyio
 
 from tests.support.world import CannedHttp, SilentHttp, asking_for, tool_of, world
-from workflow_compiler import NodeType, default_registry
-from workflow_compiler.ports import HttpResponse
+from workflow_compiler import NodeType, RunContext, default_registry
+from workflow_compiler.ports import HttpResponse, NodeContext, NoWaits
 from workflow_compiler.testing import Example, NodeTypeSuite
+from workflow_compiler.waiting import Wait
 
 
 async def hang() -> str:
@@ -38,6 +39,21 @@ def http(answer: HttpResponse, **config: Any) -> Example:
     return Example(
         config={"url": "http://x.test", **config}, context=replace(TOOLS, http=CannedHttp(answer))
     )
+
+
+class CannedWaits:
+    """Answers every wait at once, and always alike."""
+
+    def __init__(self, answer: Any) -> None:
+        self._answer = answer
+
+    async def answer(self, wait: Wait, context: NodeContext) -> Any:
+        del wait, context
+        return self._answer
+
+
+def answered(answer: Any) -> RunContext:
+    return replace(TOOLS, waits=CannedWaits(answer))
 
 
 def built_in(name: str) -> NodeType:
@@ -134,6 +150,28 @@ class TestFail(NodeTypeSuite):
     node_type = built_in("fail")
     completes = None
     fails = Example(config={"type": "VALIDATION", "message": "no such order"})
+
+
+class TestHuman(NodeTypeSuite):
+    node_type = built_in("human")
+    completes = Example(
+        config={"prompt": "Well?", "form": {"type": "boolean"}}, context=answered(True)
+    )
+    fails = Example(
+        config={"prompt": "Well?", "form": {"type": "boolean"}}, context=answered("maybe")
+    )
+
+
+class TestTimer(NodeTypeSuite):
+    node_type = built_in("timer")
+    completes = Example(config={"seconds": 3_600}, context=answered(None))
+    fails = Example(config={"seconds": "{{ run.id }}"}, context=answered(None))
+
+
+class TestWaitEvent(NodeTypeSuite):
+    node_type = built_in("wait_event")
+    completes = Example(config={"name": "paid"}, context=answered({"euros": 5}))
+    fails = Example(config={"name": "paid"}, context=replace(TOOLS, waits=NoWaits()))
 
 
 def test_no_built_in_type_is_left_out() -> None:

@@ -15,6 +15,7 @@ from services.ports import TimeOrderedIds
 from services.store.database import Database, open_database
 from services.store.events import EventLog
 from services.store.runs import STATES_LIMIT, Claim, Runs
+from services.store.waits import Waits
 from services.store.workflows import Content, StoredVersion, Workflows
 
 LEASE_SECONDS = 30.0
@@ -40,6 +41,7 @@ class Store:
     workflows: Workflows
     runs: Runs
     log: EventLog
+    waits: Waits
     hub: Hub
     journal: Journal
 
@@ -101,6 +103,7 @@ async def open_store(url: str, hub: Hub | None = None) -> AsyncIterator[Store]:
                 workflows=Workflows(database, clock, ids),
                 runs=Runs(database),
                 log=EventLog(database),
+                waits=Waits(database, clock, ids),
                 hub=shown,
                 journal=journal,
             )

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from services.domain.events import RunStarted
 from services.domain.runs import RunStatus
 from services.engine.recorder import BACKLOG
-from services.engine.session import Environment, Session
+from services.engine.session import Beginning, Environment, Session
 from services.errors import LeaseLostError
 from services.store.runs import Claim
 from tests.support.locks import locked, make_impatient
@@ -51,10 +52,13 @@ def session(
         journal=store.journal,
         hub=store.hub,
         runs=store.runs,
+        waits=store.waits,
         clock=store.clock,
         lease_seconds=lease_seconds,
+        linger_seconds=0,
     )
-    return Session(claim, compiled, RunContext(run_id=claim.run.id), environment)
+    beginning = Beginning(event=RunStarted(attempt=1, at=store.clock.now()))
+    return Session(claim, compiled, RunContext(run_id=claim.run.id), environment, beginning)
 
 
 async def test_a_graph_does_not_run_away_from_the_database(store: Store):
