@@ -165,7 +165,7 @@ class TestHuman(NodeTypeSuite):
 class TestTimer(NodeTypeSuite):
     node_type = built_in("timer")
     completes = Example(config={"seconds": 3_600}, context=answered(None))
-    fails = Example(config={"seconds": "{{ run.id }}"}, context=answered(None))
+    fails = Example(config={"seconds": 1}, context=replace(TOOLS, waits=NoWaits()))
 
 
 class TestWaitEvent(NodeTypeSuite):

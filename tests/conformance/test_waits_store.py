@@ -49,11 +49,9 @@ async def test_a_visit_has_one_task_however_often_it_asks(store: Store):
 async def test_of_many_answers_one_counts(store: Store, url: str):
     task = await opened(store, await visit(store))
     async with open_store(url) as other:
+        stores = [store.waits, other.waits] * 4
         outcomes = await asyncio.gather(
-            *(
-                waits.answer(task.id, n, f"{n}")
-                for n, waits in enumerate([store.waits, other.waits] * 4)
-            )
+            *(waits.answer(task.id, n, f"{n}") for n, waits in enumerate(stores))
         )
     (counted,) = (outcome for outcome in outcomes if outcome is not None)
     found = await store.waits.task("default", task.id)
