@@ -14,7 +14,7 @@ from api.limits import BodyLimits
 from api.live.endpoint import LiveEndpoint
 from api.openapi import describe
 from api.routes import catalogue, health, runs, workflows
-from api.static import SecurityHeaders, page_routes
+from api.static import SecurityHeaders, UnknownAddress, page_routes
 from services.bootstrap import Services
 
 PREFIX: Final = "/api/v1"
@@ -49,6 +49,7 @@ def create_app(
     app.include_router(_interface())
     app.add_api_websocket_route(f"{PREFIX}/ws", live or LiveEndpoint(), name="live")
     app.include_router(page_routes())
+    app.router.default = UnknownAddress(app.router.default)
     app.add_middleware(BodyLimits)
     app.add_middleware(Gate, names=names)
     app.add_middleware(SecurityHeaders)  # added last: the outermost

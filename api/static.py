@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from fastapi import APIRouter
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,6 +24,9 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
         "Referrer-Policy": "no-referrer",
     }
 )
+
+_PROGRAMS: Final = ("/api/", "/assets/")
+"""Below these nobody looks for a page."""
 
 _FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 _ASK_EVERY_TIME: Final = {"Cache-Control": "no-cache"}
@@ -43,10 +46,7 @@ def page_routes(directory: Path = DIRECTORY) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     async def page() -> Response:
-        index = directory / "index.html"
-        if not index.is_file():
-            return HTMLResponse(_NO_PAGE_YET, headers=_ASK_EVERY_TIME)
-        return FileResponse(index, headers=_ASK_EVERY_TIME)
+        return _page(directory)
 
     async def asset(name: str) -> Response:
         return _file(directory / "assets", name, _FOREVER)
@@ -59,6 +59,21 @@ def page_routes(directory: Path = DIRECTORY) -> APIRouter:
     router.add_api_route("/assets/{name}", asset, methods=["GET", "HEAD"])
     router.add_api_route("/licenses.txt", licenses, methods=["GET", "HEAD"])
     return router
+
+
+class UnknownAddress:
+    """ASGI application for addresses that no route knows: people get the page, which tells them."""
+
+    def __init__(self, otherwise: ASGIApp, directory: Path = DIRECTORY) -> None:
+        self._otherwise = otherwise
+        self._directory = directory
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a browser that opens an address; leave programs to `otherwise`."""
+        answer: ASGIApp = self._otherwise
+        if scope["type"] == "http" and _opens_a_page(scope):
+            answer = _page(self._directory, 404)
+        await answer(scope, receive, send)
 
 
 class SecurityHeaders:
@@ -76,6 +91,20 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def _opens_a_page(scope: Scope) -> bool:
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    is_program = path.startswith(_PROGRAMS)
+    wants_page = "text/html" in Headers(scope=scope).get("accept", "")
+    return wants_page and not is_program and scope["method"] in {"GET", "HEAD"}
+
+
+def _page(directory: Path, code: int = 200) -> Response:
+    index = directory / "index.html"
+    if not index.is_file():
+        return HTMLResponse(_NO_PAGE_YET, code, headers=_ASK_EVERY_TIME)
+    return FileResponse(index, code, headers=_ASK_EVERY_TIME)
 
 
 def _file(directory: Path, name: str, headers: Mapping[str, str]) -> Response:

@@ -116,7 +116,7 @@ async def get_run(services: ServicesDep, run_id: RunId) -> Run:
     operation_id="execute_run",
     summary="Execute a pending run",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=errors(403, 404, 409),
+    responses=errors(404, 409, *BODY_ERRORS),
 )
 async def execute_run(services: ServicesDep, run_id: RunId) -> Run:
     """Returns at once; the events tell how it goes."""

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, WebSocketRoute, expect
+from playwright.async_api import Browser, Page, WebSocketRoute, expect
 
 from tests.integration.api.site import FAILING, GREETING, HOLDING, Site
 
@@ -110,6 +110,25 @@ async def test_the_keyboard_opens_and_closes_a_node(page: Page, site: Site) -> N
     await expect(page.get_by_role("heading", name="Score it")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("heading", name="Score it")).not_to_be_visible()
+
+
+async def test_an_address_that_is_none_leads_home(browser: Browser, site: Site) -> None:
+    page = await browser.new_page(base_url=site.url)
+    await page.goto("/zzz")
+    await expect(page.get_by_role("heading", name="No such page")).to_be_visible()
+    await page.get_by_role("link", name="Go to the workflows").click()
+    await expect(page.get_by_role("heading", name="Workflows", exact=True)).to_be_visible()
+
+
+async def test_a_long_condition_is_read_on_its_edge(page: Page, site: Site) -> None:
+    condition = "score.output > 5 and score.output < 500 and score.visit == 1"
+    edges = [BRANCHING["edges"][0] | {"condition": condition}, BRANCHING["edges"][1]]
+    workflow_id = await site.stored(BRANCHING | {"edges": edges})
+    await page.goto(f"/workflows/{workflow_id}")
+    label = page.locator(".edge-words", has_text="score.output")
+    await expect(label).to_be_visible()
+    assert " ".join((await label.inner_text()).split()) == condition
+    assert await label.evaluate("words => words.scrollWidth <= words.clientWidth + 1")
 
 
 async def test_a_narrow_screen_shows_all_without_scrolling_sideways(page: Page, site: Site) -> None:

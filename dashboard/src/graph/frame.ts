@@ -62,6 +62,17 @@ export function fitsWhole(placement: Placement, frame: Size): boolean {
   return wholeZoom(placement, frame) >= READABLE_ZOOM;
 }
 
+const MAP_FROM_NODES = 24;
+const MAP_SIZE: Size = { width: 200, height: 150 };
+const SMALLEST_SPECK = 1;
+
+/** Whether a small map helps: there is much to find, and it can be seen there. */
+export function canBeMapped(placement: Placement): boolean {
+  const { width, height } = boxOf(placement);
+  const zoom = Math.min(MAP_SIZE.width / width, MAP_SIZE.height / height);
+  return placement.nodes.size >= MAP_FROM_NODES && NODE_SIZE.height * zoom >= SMALLEST_SPECK;
+}
+
 function wholeZoom(placement: Placement, frame: Size): number {
   const { width, height } = boxOf(placement);
   const margin = 2 * marginOf(frame);

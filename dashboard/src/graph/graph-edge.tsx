@@ -11,12 +11,12 @@ import { memo } from "react";
 import { edgeState, timesTaken, type EdgeState } from "../run/edge-view";
 import { useRunPart } from "../run/store";
 import type { GraphEdge } from "../wire/types";
-import { edgeLabel, type Route } from "./placement";
+import { edgeLabel, labelLines } from "./edge-label";
+import type { Route } from "./placement";
 import { midpoint, roundedPath } from "./rounded-path";
 
 export type RouteEdge = Edge<{ readonly edge: GraphEdge; readonly route: Route | null }, "route">;
 
-const NARROWEST_LABEL = 56;
 const MARKS: Readonly<Record<EdgeState, string>> = {
   open: "",
   flowing: "✓",
@@ -31,7 +31,6 @@ export const GraphEdgeLine = memo(function GraphEdgeLine(props: EdgeProps<RouteE
   const times = useRunPart((run) => (edge ? timesTaken(run, edge) : 0), 0);
   if (!edge) return null;
   const { path, x, y } = wayOf(props, route ?? null);
-  const room = route?.labelRoom;
   const label = edgeLabel(edge);
   const needsWords = label !== null || times > 1;
   return (
@@ -45,10 +44,7 @@ export const GraphEdgeLine = memo(function GraphEdgeLine(props: EdgeProps<RouteE
         <EdgeLabelRenderer>
           <div
             className={`edge-label edge-label-${state}`}
-            style={{
-              transform: `translate(-50%, -50%) translate(${x}px, ${y}px)`,
-              ...(room === undefined ? {} : { maxWidth: Math.max(NARROWEST_LABEL, room - 24) }),
-            }}
+            style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
             title={label ?? undefined}
           >
             {label !== null && MARKS[state] !== "" && (
@@ -57,7 +53,9 @@ export const GraphEdgeLine = memo(function GraphEdgeLine(props: EdgeProps<RouteE
                 <span className="sr-only">{state === "refused" ? "not taken: " : "taken: "}</span>
               </span>
             )}
-            {label !== null && <span className="truncate">{label}</span>}
+            {label !== null && (
+              <span className="edge-words">{labelLines(label, route?.labelRoom).join("\n")}</span>
+            )}
             {times > 1 && <span className="edge-times">×{times}</span>}
           </div>
         </EdgeLabelRenderer>

@@ -1,7 +1,8 @@
 /** The author's own placement, as an editor has saved it. */
 
 import type { Graph } from "../wire/types";
-import { edgeLabel, LABEL_HEIGHT, labelWidth, NODE_SIZE } from "./placement";
+import { edgeLabel, labelSize } from "./edge-label";
+import { NODE_SIZE } from "./placement";
 import type { Direction, Placement, Point } from "./placement";
 import { routesAround } from "./routes-around";
 
@@ -31,10 +32,11 @@ function stretch(
     const to = nodes.get(edge.target);
     const label = edgeLabel(edge);
     if (!from || !to || label === null) return 1;
+    const words = labelSize(label);
     const [step, room] =
       direction === "right"
-        ? [to.x - from.x, NODE_SIZE.width + Math.min(labelWidth(label), WIDEST_WORDS) + 48]
-        : [to.y - from.y, NODE_SIZE.height + LABEL_HEIGHT + 44];
+        ? [to.x - from.x, NODE_SIZE.width + Math.min(words.width, WIDEST_WORDS) + 48]
+        : [to.y - from.y, NODE_SIZE.height + words.height + 44];
     return step > 0 ? room / step : 1;
   });
   const factor = Math.min(MOST_STRETCH, Math.max(1, ...factors));

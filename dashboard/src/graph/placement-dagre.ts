@@ -2,7 +2,8 @@
 
 import dagre from "@dagrejs/dagre";
 import type { Graph } from "../wire/types";
-import { edgeLabel, LABEL_HEIGHT, labelWidth, NODE_SIZE } from "./placement";
+import { edgeLabel, labelSize } from "./edge-label";
+import { NODE_SIZE } from "./placement";
 import type { Direction, Placement, Point, Route } from "./placement";
 
 /** Above this size the first placement would hold up the page longer than the final one takes. */
@@ -15,7 +16,7 @@ export function placeWithDagre(graph: Graph, direction: Direction): Placement {
   for (const node of graph.nodes) drawing.setNode(node.id, { ...NODE_SIZE });
   for (const edge of graph.edges) {
     const label = edgeLabel(edge);
-    const size = label ? { width: labelWidth(label), height: LABEL_HEIGHT } : {};
+    const size = label ? labelSize(label) : {};
     drawing.setEdge(edge.source, edge.target, { labelpos: "c", ...size }, edge.id);
   }
   dagre.layout(drawing);

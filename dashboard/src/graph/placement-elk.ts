@@ -4,7 +4,8 @@ import type { ELK, ElkEdgeSection, ElkExtendedEdge, ElkNode } from "elkjs/lib/el
 import ElkClient from "elkjs/lib/elk-api.js";
 import type { Graph } from "../wire/types";
 import { backEdges } from "./back-edges";
-import { edgeLabel, LABEL_HEIGHT, labelWidth, NODE_SIZE } from "./placement";
+import { edgeLabel, labelSize } from "./edge-label";
+import { NODE_SIZE } from "./placement";
 import type { Direction, Placement, Point, Route } from "./placement";
 
 const OPTIONS = {
@@ -55,8 +56,7 @@ function asElkGraph(graph: Graph, direction: Direction): ElkNode {
     children: graph.nodes.map(({ id }) => ({ id, ...NODE_SIZE })),
     edges: graph.edges.map((edge) => {
       const text = edgeLabel(edge);
-      const size = { width: labelWidth(text ?? ""), height: LABEL_HEIGHT };
-      const labels = text ? [{ text, ...size, layoutOptions: LABEL_OPTIONS }] : [];
+      const labels = text ? [{ text, ...labelSize(text), layoutOptions: LABEL_OPTIONS }] : [];
       const layoutOptions = back.has(edge.id) ? {} : FORWARD;
       return { id: edge.id, sources: [edge.source], targets: [edge.target], labels, layoutOptions };
     }),

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Graph } from "../wire/types";
-import { bestDirection, firstView, READABLE_ZOOM } from "./frame";
-import { edgeLabel, NODE_SIZE } from "./placement";
+import { bestDirection, canBeMapped, firstView, READABLE_ZOOM } from "./frame";
+import { NODE_SIZE } from "./placement";
 import { authoredPlacement } from "./placement-authored";
 import { placeWithDagre } from "./placement-dagre";
 
@@ -89,15 +89,7 @@ test("a drawing that does not fit begins with its first node in sight", () => {
   expect((first?.x ?? 0) * view.zoom + view.x).toBeLessThan(FRAME.width / 2);
 });
 
-test.each([
-  [{ label: "yes", condition: "x > 1" }, "yes"],
-  [{ condition: "x > 1" }, "x > 1"],
-  [{ kind: "default" as const }, "otherwise"],
-  [{ kind: "error" as const }, "on error"],
-  [{ handle: "true" }, "true"],
-  [{}, null],
-])("the words on an edge %j are %j", (change, words) => {
-  const [plain] = chain(2, () => null).edges;
-  if (!plain) throw new Error("a chain of two has an edge");
-  expect(edgeLabel({ ...plain, ...change })).toBe(words);
+test("a map shows a large graph, unless its nodes would be too small to be seen", () => {
+  const mapped = [10, 40, 200].map((n) => canBeMapped(placeWithDagre(chain(n, () => null), "right")));
+  expect(mapped).toEqual([false, true, false]);
 });

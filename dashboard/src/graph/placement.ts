@@ -1,7 +1,5 @@
 /** Where the parts of a drawing stand. */
 
-import type { GraphEdge } from "../wire/types";
-
 export interface Point {
   readonly x: number;
   readonly y: number;
@@ -24,20 +22,3 @@ export interface Placement {
 }
 
 export const NODE_SIZE = { width: 240, height: 68 } as const;
-export const LABEL_HEIGHT = 20;
-
-const LONGEST_LABEL = 26;
-const CHARACTER_WIDTH = 6.7;
-
-/** The words on an edge: its own label, or what it is taken for. */
-export function edgeLabel(edge: GraphEdge): string | null {
-  if (edge.label) return edge.label;
-  if (edge.condition) return edge.condition;
-  if (edge.kind === "error") return "on error";
-  if (edge.kind === "default") return "otherwise";
-  return edge.handle;
-}
-
-export function labelWidth(label: string): number {
-  return Math.min(label.length, LONGEST_LABEL) * CHARACTER_WIDTH + 16;
-}

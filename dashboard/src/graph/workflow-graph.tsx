@@ -7,7 +7,7 @@ import { ArrowHeads } from "./arrow-heads";
 import { GraphEdgeLine, type RouteEdge } from "./graph-edge";
 import { GraphNodeCard, type CardNode } from "./graph-node";
 import { FollowButton } from "./follow-button";
-import { bestDirection, firstView, READABLE_ZOOM, type Size } from "./frame";
+import { bestDirection, canBeMapped, firstView, READABLE_ZOOM, type Size } from "./frame";
 import { neighbour } from "./neighbour";
 import { NODE_SIZE, type Placement } from "./placement";
 import { SelectContext, type SelectActions } from "./select-context";
@@ -24,7 +24,6 @@ export interface WorkflowGraphProps {
 
 const NODE_TYPES = { card: GraphNodeCard };
 const EDGE_TYPES = { route: GraphEdgeLine };
-const MAP_FROM_NODES = 24;
 const NO_PROBLEMS: ReadonlyMap<string, number> = new Map();
 
 export function WorkflowGraph(props: WorkflowGraphProps) {
@@ -54,6 +53,7 @@ function Drawing({ graph, selectedId, onSelect, size, frame, problemCounts }: Dr
   const edges = useEdges(graph, placement);
   useFirstLook(placement, size);
   const following = useFollowing(placement, size);
+  const isMapped = useMemo(() => placement !== null && canBeMapped(placement), [placement]);
   if (placement === null) return <p className="graph-wait">Placing {graph.nodes.length} nodes…</p>;
   return (
     <SelectContext value={actions}>
@@ -82,7 +82,7 @@ function Drawing({ graph, selectedId, onSelect, size, frame, problemCounts }: Dr
         <Controls showInteractive={false} fitViewOptions={{ padding: 0.08, maxZoom: 1 }}>
           <FollowButton following={following} />
         </Controls>
-        {nodes.length >= MAP_FROM_NODES && <StatusMap />}
+        {isMapped && <StatusMap />}
       </ReactFlow>
     </SelectContext>
   );

@@ -48,6 +48,18 @@ async def test_files_are_kept_for_ever(folder: Path) -> None:
     assert "immutable" in answer.headers["Cache-Control"]
 
 
+async def test_people_at_an_unknown_address_get_the_page(site: Site) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    lost = await site.http.get("/zzz", headers=browser)
+    assert (lost.status_code, lost.text) == (404, (await site.http.get("/")).text)
+    for path, headers in (("/zzz", {}), ("/api/v1/zzz", browser), ("/assets/zzz", browser)):
+        answer = await site.http.get(path, headers=headers)
+        assert answer.status_code == 404
+        assert answer.headers["Content-Type"] == "application/problem+json"
+    posted = await site.http.post("/zzz", headers=browser)
+    assert posted.headers["Content-Type"] == "application/problem+json"
+
+
 @pytest.mark.parametrize(
     "path", ["/assets/none.js", "/assets/..%2Fsecret.txt", "/assets/%2e%2e", "/licenses.txt"]
 )
