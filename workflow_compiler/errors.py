@@ -19,7 +19,29 @@ from typing_extensions import override
 
 
 class ErrorType(StrEnum):
-    """The closed set of error types that a run's log, its API and `retry.on` speak of."""
+    """The closed set of error types that a run's log, its API and `retry.on` speak of.
+
+    Behaviours choose among all of them, `fail` nodes too; beside that, who raises it:
+
+    Attributes:
+        CONNECTIVITY: `http`, and whatever raises a `ConnectionError`: nobody answers.
+        TIMEOUT: The timer of an attempt, and whatever raises a `TimeoutError`.
+        VALIDATION: A config, argument, answer or sub-run's input that is not what was asked for.
+        TRANSFORMATION: A result that is no JSON; a value that a variable cannot take.
+        EXPRESSION: An expression or template that cannot be worked out.
+        ROUTING: A behaviour that leaves by a handle that its type does not declare.
+        SECURITY: `http` when it may not go there, and whatever raises a `PermissionError`.
+        EXECUTION: Any other failure of a behaviour.
+        CANCELLATION: `subworkflow` when somebody cancelled its run.
+        UNKNOWN: The service, when a run ends for a reason that only the server's log can tell.
+        NO_ROUTE: A `condition` or `router` without a way to go.
+        DEADLOCK: A run of which tokens are left that nothing can consume.
+        STEP_LIMIT: A run with more steps than `limits.max_steps`; an agent with too many turns.
+        HISTORY_LIMIT: A run with too many events.
+        DEADLINE: A run that took longer than its definition allows.
+        CRASH_LOOP: A run under which one process after the other dies.
+        CHECKPOINT_CORRUPT: A run whose saved state cannot be read.
+    """
 
     CONNECTIVITY = "CONNECTIVITY"
     TIMEOUT = "TIMEOUT"
@@ -29,7 +51,6 @@ class ErrorType(StrEnum):
     ROUTING = "ROUTING"
     SECURITY = "SECURITY"
     EXECUTION = "EXECUTION"
-    RETRY_EXHAUSTED = "RETRY_EXHAUSTED"
     CANCELLATION = "CANCELLATION"
     UNKNOWN = "UNKNOWN"
     NO_ROUTE = "NO_ROUTE"

@@ -32,8 +32,8 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Return after so many seconds."""
 
-    def timeout(self, seconds: float) -> AbstractContextManager[object]:
-        """Cancel the body and raise TimeoutError when it takes longer."""
+    def timeout(self, seconds: float) -> AbstractContextManager[object, bool]:
+        """Cancel the body when it takes longer, and go on after the block."""
 
 
 class SystemClock:
@@ -47,9 +47,9 @@ class SystemClock:
         """Return after so many seconds."""
         await anyio.sleep(seconds)
 
-    def timeout(self, seconds: float) -> AbstractContextManager[object]:
-        """Cancel the body and raise TimeoutError when it takes longer."""
-        return anyio.fail_after(seconds)
+    def timeout(self, seconds: float) -> AbstractContextManager[object, bool]:
+        """Cancel the body when it takes longer, and go on after the block."""
+        return anyio.move_on_after(seconds)
 
 
 class ChatModel(Protocol):

@@ -16,9 +16,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from workflow_compiler.errors import ErrorType
+
+ATTEMPT_MARK: Final = "workflow_attempt"
+"""Events of models inside a later attempt say its number under this key of their metadata."""
 
 
 class EdgeKind(StrEnum):

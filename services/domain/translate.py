@@ -37,6 +37,7 @@ from workflow_compiler.registry import Work
 from workflow_compiler.state import State
 from workflow_compiler.topology import Tokens
 from workflow_compiler.trace import (
+    ATTEMPT_MARK,
     AttemptFailed,
     Emitted,
     Failure,
@@ -99,6 +100,8 @@ class Translator:
             if isinstance(record, VisitCompleted | VisitFailed):
                 self._ended.discard(record.task)
             yield from self._record(record)  # type: ignore[arg-type]
+        if not self._told:
+            self._early.clear()
 
     def _is_due(self, record: Record) -> bool:
         """The end of a visit waits for its last token; what only computes has none."""
@@ -182,13 +185,18 @@ class Translator:
         return (NodeSkipped(node_id=self._plan.nodes[number].id, at=at) for number in dead)
 
     def _streamed(self, raw: Raw) -> Iterator[Token]:
-        """A model's token; the two streams race, so it may come before its visit has begun."""
+        """A model's token.
+
+        The beginning of its visit may still wait behind the end of another one. While nothing
+        waits, a token without a visit belongs to one that is over.
+        """
         visit = self._visit_around(_task(raw))
         text = str(raw["data"]["chunk"].text)
         if visit is None:
-            self._early.append(raw)
+            self._early.extend([raw] if self._told else ())
         elif text:
-            yield Token(**_place(visit), text=text)
+            attempt = raw["metadata"].get(ATTEMPT_MARK, 1)
+            yield Token(**_place(visit) | {"attempt": attempt}, text=text)
 
     def _visit_around(self, task: str) -> Record | None:
         """The visit of a task or of the innermost task around it: agents run graphs of their own.

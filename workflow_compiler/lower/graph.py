@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
@@ -18,6 +19,7 @@ from workflow_compiler.lower.schemas import Schemas, token_channel
 from workflow_compiler.lower.ways import Ways
 from workflow_compiler.planning import Level, Member, Plan
 from workflow_compiler.ports import RunContext
+from workflow_compiler.reducers import reduce_variables
 
 _UNSAFE = re.compile(r"[|:]|^__|^(join|node|region)~|^(input|vars|nodes|writes|left)$")
 
@@ -135,6 +137,7 @@ def _ways(plan: Plan, level: Level, member: Member, names: _Names) -> Ways:
         reports=tuple((token_channel(report.join), report) for report in member.reports),
         inner=level.number > 0,
         defaults={name: variable.default for name, variable in plan.variables.items()},
+        reduce=partial(reduce_variables, plan.variables),
     )
 
 

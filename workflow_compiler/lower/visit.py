@@ -11,8 +11,10 @@ from langgraph.types import Command
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from workflow_compiler.errors import ErrorType, NodeError, NodeTimeoutError
+from workflow_compiler.lower.cancelling import CancelledError, is_being_cancelled
 from workflow_compiler.lower.channel import DISARMED
 from workflow_compiler.lower.failures import NodeFailedError, failure_of
+from workflow_compiler.lower.marking import marked
 from workflow_compiler.lower.routing import Routing, route, route_failure
 from workflow_compiler.lower.voice import Voice
 from workflow_compiler.lower.ways import Ways
@@ -115,9 +117,12 @@ class Visit:
             report=voice,
         )
         try:
-            result = await self._timed(own_copy(config), context)
-        except (SystemExit, KeyboardInterrupt, GeneratorExit) as error:
-            # What ends a program ends a node here: asyncio would take the whole server down.
+            with marked(self._attempt):
+                result = await self._timed(own_copy(config), context)
+        except (SystemExit, KeyboardInterrupt, GeneratorExit, CancelledError) as error:
+            if isinstance(error, CancelledError) and is_being_cancelled():
+                raise
+            # What ends a program or a task ends a node here: asyncio would stop far more.
             raise NodeError(ErrorType.EXECUTION, f"the node raised {error!r}") from error
         finally:
             voice.silence()
@@ -127,11 +132,9 @@ class Visit:
         behaviour, seconds = self._node.type.behaviour, self._node.timer_seconds
         if seconds is None:
             return await behaviour(config, context)
-        try:
-            with self._context.clock.timeout(seconds):
-                return await behaviour(config, context)
-        except TimeoutError as error:
-            raise NodeTimeoutError(seconds) from error
+        with self._context.clock.timeout(seconds):
+            return await behaviour(config, context)
+        raise NodeTimeoutError(seconds)
 
     def _delay_after(self, failure: Failure) -> float | None:
         """Seconds until the next attempt; None when there is none."""
@@ -145,6 +148,8 @@ class Visit:
     def _complete(self, completed: Completed) -> Command[Any]:
         output = _plain(completed.output)
         variables = _plain(dict(completed.variables))
+        if variables:
+            self._ways.reduce(self._state["vars"], list(variables.items()))
         record = _record("completed", self._number, output=output)
         routing = route(self._node.routes, self._scope(record), completed.handle)
         if self._node.routes.required:

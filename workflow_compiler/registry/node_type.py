@@ -117,7 +117,7 @@ class NodeType:
     config: type[NodeConfig]
     behaviour: Behaviour
     version: int = 1
-    work: Work = Work.COMPUTING
+    work: Work = Work.IO
     timeout_seconds: float | None = None
     retried: bool = True
     cases: Cases | None = None

@@ -56,8 +56,8 @@ class PatientClock:
         self.slept.append(seconds)
         await anyio.lowlevel.checkpoint()
 
-    def timeout(self, seconds: float) -> AbstractContextManager[object]:
-        return anyio.fail_after(seconds)
+    def timeout(self, seconds: float) -> AbstractContextManager[object, bool]:
+        return anyio.move_on_after(seconds)
 
 
 def workflow(*nodes: Document, edges: tuple[Document, ...] = (), **more: Any) -> Document:

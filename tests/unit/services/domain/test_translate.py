@@ -22,6 +22,7 @@ from services.domain.translate import Raw, Translator
 from workflow_compiler import parse, plan
 from workflow_compiler.errors import ErrorType
 from workflow_compiler.trace import (
+    ATTEMPT_MARK,
     AttemptFailed,
     Decision,
     EdgeKind,
@@ -66,12 +67,12 @@ def completed(node_id: str, *decisions: Decision, usage: TracedUsage | None = No
     return VisitCompleted(**place(node_id), output="done", usage=usage, decisions=decisions)
 
 
-def chunk(task: str, text: str) -> Raw:
+def chunk(task: str, text: str, **metadata: Any) -> Raw:
     return {
         "event": "on_chat_model_stream",
         "tags": [],
         "parent_ids": ["root", "node"],
-        "metadata": {"langgraph_checkpoint_ns": task},
+        "metadata": {"langgraph_checkpoint_ns": task, **metadata},
         "data": {"chunk": SimpleNamespace(text=text)},
     }
 
@@ -128,10 +129,33 @@ def test_the_stream_may_tell_the_end_first():
     assert kinds(events) == ["node.started", "node.completed"]
 
 
-def test_a_token_that_comes_before_its_visit_is_kept_for_it():
-    events = told(translator(TALK), chunk("talk:1", "Hi"), chunk("talk:1", ""), started("talk"))
+def test_a_token_whose_visit_waits_to_be_told_is_kept_for_it():
+    other = {**TALK, "id": "other"}
+    subject = translator(TALK, other)
+    told(subject, started("talk"), completed("talk"), started("other"))
+    assert told(subject, chunk("other:1", "Hi"), chunk("other:1", "")) == []
+    events = told(subject, chain_end("talk:1", "graph:step:1"))
 
-    assert kinds(events) == ["node.started", "node.token"]
+    assert kinds(events) == ["node.completed", "node.started", "node.token"]
+
+
+def test_a_token_of_a_visit_that_is_over_is_not_kept():
+    subject = translator(COUNT, TALK)
+    told(subject, started("count"), completed("count"), chunk("count:1", "late"))
+
+    assert kinds(told(subject, started("talk"), chunk("talk:1", "Hi"))) == [
+        "node.started",
+        "node.token",
+    ]
+
+
+def test_a_token_says_the_attempt_that_it_is_marked_with():
+    again = AttemptFailed(**place("talk"), failure=SLOW, delay_seconds=0.0)
+    late, new = chunk("talk:1", "late"), chunk("talk:1", "new", **{ATTEMPT_MARK: 2})
+    events = told(translator(TALK), started("talk"), again, late, new)
+
+    tokens = [(event.text, event.attempt) for event in events if isinstance(event, Token)]
+    assert tokens == [("late", 1), ("new", 2)]
 
 
 def test_what_comes_after_a_visit_that_waits_waits_too():

@@ -54,7 +54,7 @@ def test_the_built_in_types():
 
 @pytest.mark.parametrize(
     ("more", "seconds"),
-    [({}, 30), ({"work": Work.IO}, 60), ({"work": Work.IO, "timeout_seconds": 5}, 5)],
+    [({}, 60), ({"work": Work.COMPUTING}, 30), ({"timeout_seconds": 5}, 5)],
 )
 def test_the_default_timeout_is_that_of_the_work(more: dict[str, Any], seconds: float):
     assert node_type("a", **more).default_timeout_seconds == seconds
