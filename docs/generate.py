@@ -187,6 +187,8 @@ def _time_of(node_type: NodeType) -> str:
         case Work.IO:
             seconds = node_type.default_timeout_seconds
             return f"An attempt may take {seconds:g} s if nothing else is said."
+        case Work.WAITING:
+            return "It leaves the work to others; a timer runs only when the node asks for one."
         case Work.COMPUTING:
             return "It computes at once, within the bounds of its language; no timer runs."
 

@@ -8,7 +8,7 @@ clock and the offline model.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from random import Random
@@ -207,6 +207,8 @@ class RunContext:
     `tap` hears every trace record at the moment it is made; records of functions that run in a
     thread come in that thread. LangGraph hands the context down to graphs that a node runs inside
     itself; the tap hears the graph with the fingerprint `tapped` only, or any where that is empty.
+    `limiter` is entered for the time of each attempt that may wait. Runs that bring none share one
+    with all others of their compiled graph, which is as wide as the definition's `max_concurrency`.
     """
 
     run_id: str = ""
@@ -220,6 +222,7 @@ class RunContext:
     random: Random = field(default_factory=Random)
     tap: Tap = unheard
     tapped: str = ""
+    limiter: AbstractAsyncContextManager[object] | None = None
 
     @property
     def values(self) -> Mapping[str, Any]:

@@ -59,7 +59,8 @@ def _nodes(plan: Plan) -> Iterator[str]:
     for node in plan.nodes:
         start = "root  " if node.number in plan.graph.roots else ""
         join = "" if node.strategy is Strategy.SINGLE else f"join: {node.strategy}  "
-        limits = f"timeout {node.timeout_seconds:g} s, {node.retry.max_attempts} attempt(s)"
+        timeout = "no" if node.timeout_seconds is None else f"{node.timeout_seconds:g} s"
+        limits = f"timeout {timeout}, {node.retry.max_attempts} attempt(s)"
         yield f"  {node.id:<{width}}  {node.type.name:<{kinds}}  {start}{join}{limits}"
 
 

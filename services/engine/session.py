@@ -32,7 +32,8 @@ from services.ports import Clock
 from services.store.runs import Claim, Runs
 from workflow_compiler import CompiledWorkflow, NodeError, Plan, RunContext
 from workflow_compiler.errors import ErrorType
-from workflow_compiler.lower import NodeFailedError, node_name
+from workflow_compiler.lower import NodeFailedError, node_name, run_limiter
+from workflow_compiler.planning import PlannedNode
 from workflow_compiler.registry import Work
 from workflow_compiler.trace import Record
 
@@ -64,7 +65,12 @@ class Session:
         self._fence = claim.fence
         self._compiled = compiled
         self._translator = Translator(compiled.plan)
-        self._context = replace(context, tap=self._hear, tapped=compiled.plan.fingerprint)
+        self._context = replace(
+            context,
+            tap=self._hear,
+            tapped=compiled.plan.fingerprint,
+            limiter=run_limiter(compiled.plan),
+        )
         self._loop = asyncio.get_running_loop()
         self._thread = get_ident()
         self._environment = environment
@@ -201,8 +207,12 @@ def _streamed_names(plan: Plan) -> frozenset[str]:
     of every event whether its name is among them.
     """
     members = (member for level in plan.levels for member in level.members)
-    waiting = (m for m in members if m.node is not None and plan.nodes[m.node].type.work is Work.IO)
+    waiting = (m for m in members if m.node is not None and _may_wait(plan.nodes[m.node]))
     return frozenset({plan.name, *(node_name(plan, member) for member in waiting)})
+
+
+def _may_wait(node: PlannedNode) -> bool:
+    return node.type.work is not Work.COMPUTING
 
 
 def _error_of(error: NodeFailedError) -> RunError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from langgraph.errors import GraphBubbleUp
@@ -16,11 +17,12 @@ from workflow_compiler.lower.channel import DISARMED
 from workflow_compiler.lower.failures import NodeFailedError, failure_of
 from workflow_compiler.lower.marking import marked
 from workflow_compiler.lower.routing import Routing, route, route_failure
+from workflow_compiler.lower.slots import slot
 from workflow_compiler.lower.voice import Voice
 from workflow_compiler.lower.ways import Ways
 from workflow_compiler.planning import PlannedNode
 from workflow_compiler.ports import NodeContext, RunContext, Tap
-from workflow_compiler.registry import Completed, NodeConfig
+from workflow_compiler.registry import Completed, NodeConfig, Work
 from workflow_compiler.registry.config import own_copy
 from workflow_compiler.state import UNVISITED, NodeRecord, RunScope, State
 from workflow_compiler.trace import (
@@ -66,21 +68,19 @@ class Visit:
         """
         if DISARMED in self._consumed():
             return self._ways.swallow()
-        own = {**self._before, "visit": self._number, "status": "running"}
         try:
-            config = self._start(self._scope(own))
-            completed = await self._try(config)
-            return self._complete(completed)
+            return self._complete(await self._try())
         except GraphBubbleUp:
             raise
         except Exception as error:  # noqa: BLE001 - behaviours are other people's code
             return self._fail(error)
 
-    def _start(self, scope: RunScope) -> NodeConfig:
+    def _start(self) -> NodeConfig:
         """Resolve the config; the visit has begun also when that fails."""
         given = self._node.config
+        own = {**self._before, "visit": self._number, "status": "running"}
         try:
-            values = given.values(scope)
+            values = given.values(self._scope(own))
         except NodeError:
             self._say(VisitStarted, input=given.given, consumed=self._consumed())
             raise
@@ -92,20 +92,34 @@ class Visit:
         held = self._state.get(self._ways.channel) if self._ways.channel else None
         return tuple(held) if held else self._ways.incoming  # type: ignore[arg-type]
 
-    async def _try(self, config: NodeConfig) -> Completed:
-        while True:
-            try:
-                return await self._call(config)
-            except GraphBubbleUp:
-                raise
-            except Exception as error:
-                failure = failure_of(error)
-                delay = self._delay_after(failure)
-                self._say(AttemptFailed, failure=failure, delay_seconds=delay)
-                if delay is None:
-                    raise
-            await self._context.clock.sleep(delay)
+    async def _try(self) -> Completed:
+        """The result of the first attempt that ends well; between attempts others may work."""
+        async with self._slot():
+            config = self._start()
+            result = await self._try_once(config)
+        while not isinstance(result, Completed):
+            await self._context.clock.sleep(result)
             self._attempt += 1
+            async with self._slot():
+                result = await self._try_once(config)
+        return result
+
+    def _slot(self) -> AbstractAsyncContextManager[None]:
+        return slot(self._context.limiter) if self._node.type.work is Work.IO else nullcontext()
+
+    async def _try_once(self, config: NodeConfig) -> Completed | float:
+        """The result of an attempt, or the seconds until the next one."""
+        try:
+            return await self._call(config)
+        except GraphBubbleUp:
+            raise
+        except Exception as error:
+            failure = failure_of(error)
+            delay = self._delay_after(failure)
+            self._say(AttemptFailed, failure=failure, delay_seconds=delay)
+            if delay is None:
+                raise
+            return delay
 
     async def _call(self, config: NodeConfig) -> Completed:
         voice = Voice(self._say, _plain)

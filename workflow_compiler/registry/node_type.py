@@ -17,10 +17,13 @@ class Work(StrEnum):
     """What a behaviour spends its time on.
 
     A computing behaviour never waits, so no timer can stop it: what bounds it is its own language.
+    A waiting one leaves the work to others (nodes, runs, people) that have timers of their own, so
+    none runs unless the node asks for it, and it does not count as being at work.
     """
 
     IO = "io"
     COMPUTING = "computing"
+    WAITING = "waiting"
 
 
 DEFAULT_TIMEOUT_SECONDS: Mapping[Work, float] = MappingProxyType(
@@ -101,7 +104,7 @@ class NodeType:
         version: Part of the fingerprint; raise it when the same config comes to mean another thing.
         config: The pydantic model of its config.
         behaviour: What it does.
-        work: Whether it computes or waits for the world; decides the default timeout.
+        work: What it spends its time on; decides the default timeout.
         timeout_seconds: The type's own default timeout, if any.
         retried: Whether another attempt may end otherwise; if not, `retry` is not heeded.
         cases: Set for types whose config decides which way to go.
@@ -127,6 +130,6 @@ class NodeType:
     variables: Callable[[Any], tuple[str, ...]] = _nothing
 
     @property
-    def default_timeout_seconds(self) -> float:
+    def default_timeout_seconds(self) -> float | None:
         """The timeout of a node that says nothing, in a definition that says nothing."""
-        return self.timeout_seconds or DEFAULT_TIMEOUT_SECONDS[self.work]
+        return self.timeout_seconds or DEFAULT_TIMEOUT_SECONDS.get(self.work)
