@@ -22,6 +22,7 @@ from services.providers.addresses import parse_allowed
 from services.providers.agents import LangChainAgents
 from services.providers.chat import LangChainChatModels
 from services.providers.http import GuardedHttp
+from services.providers.node_cache import MemoryNodeCache
 from services.providers.node_types import installed_registry
 from services.providers.tools import NamedTools, load_tools
 from services.settings import Settings
@@ -146,6 +147,7 @@ def _executor(parts: _Parts) -> Executor:
             hub=parts.hub,
             runs=parts.runs,
             clock=parts.clock,
+            node_caches=MemoryNodeCache(parts.settings.node_cache_bytes, parts.clock),
             lease_seconds=parts.settings.lease_seconds,
         ),
         versions=parts.versions,

@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     cache_size: int = Field(
         default=256, ge=1, description="How many compiled workflows are kept in memory"
     )
+    node_cache_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=0,
+        description="How many bytes of results of nodes with 'cache' are kept in memory",
+    )
     samples: bool = Field(
         default=True, description="Whether the server loads the sample workflows when it starts"
     )

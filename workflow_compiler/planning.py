@@ -92,6 +92,7 @@ class PlannedNode:
         timeout_seconds: How long an attempt may take; None for as long as it needs.
         timer_seconds: When a timer stops an attempt; None where none could, since computing never
             lets go of the event loop.
+        cache_seconds: How old a result may be that is used again; None where none is.
     """
 
     number: int
@@ -101,6 +102,7 @@ class PlannedNode:
     config: BoundConfig
     timeout_seconds: float | None
     timer_seconds: float | None
+    cache_seconds: float | None
     retry: Retry
     routes: Routes
     strategy: Strategy
@@ -218,6 +220,7 @@ def _planned_node(
         config=bound.config,
         timeout_seconds=timeout,
         timer_seconds=None if bound.type.work is Work.COMPUTING else timeout,
+        cache_seconds=_cache_seconds(node, bound.type),
         retry=(node.retry or defaults.retry or NO_RETRY) if bound.type.retried else NO_RETRY,
         routes=_routes(bound),
         strategy=_strategy(subject.graph, number, joins),
@@ -230,6 +233,11 @@ def _timeout(node: Node, node_type: NodeType, defaults: NodeDefaults) -> float |
     if node_type.work is Work.WAITING:
         return own  # what holds for every node holds for those that it waits for
     return own or defaults.timeout_seconds or node_type.default_timeout_seconds
+
+
+def _cache_seconds(node: Node, node_type: NodeType) -> float | None:
+    """Remembering what is computed at once, or is done by others, is not worth it."""
+    return node.cache.ttl_seconds if node.cache and node_type.work is Work.IO else None
 
 
 def _routes(bound: BoundNode) -> Routes:

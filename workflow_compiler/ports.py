@@ -184,6 +184,28 @@ class NoAgents:
         raise NodeError(ErrorType.EXECUTION, message)
 
 
+class NodeCache(Protocol):
+    """Remembers results of nodes, as bytes, for those runs that may share them."""
+
+    async def get(self, key: str) -> bytes | None:
+        """What was put under this key and is not too old."""
+
+    async def put(self, key: str, value: bytes, ttl_seconds: float) -> None:
+        """Remember a value for so long, or shorter where there is no room."""
+
+
+class NoNodeCache:
+    """Remembers nothing; the port's null."""
+
+    async def get(self, key: str) -> bytes | None:
+        """Know nothing."""
+        del key
+        return None
+
+    async def put(self, key: str, value: bytes, ttl_seconds: float) -> None:
+        """Forget it at once."""
+
+
 MAX_THREADS = 40
 """Plain functions that an event loop waits for at once; those that it gave up do not count."""
 
@@ -219,6 +241,7 @@ class RunContext:
     http: Http = field(default_factory=NoHttp)
     tools: Tools = field(default_factory=NoTools)
     agents: Agents = field(default_factory=NoAgents)
+    node_cache: NodeCache = field(default_factory=NoNodeCache)
     random: Random = field(default_factory=Random)
     tap: Tap = unheard
     tapped: str = ""

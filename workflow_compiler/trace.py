@@ -103,11 +103,12 @@ class AttemptFailed(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitCompleted(Record):
-    """A visit ended well."""
+    """A visit ended well; `cached` when an earlier visit had done the work."""
 
     output: Any
     usage: Usage | None
     decisions: tuple[Decision, ...]
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

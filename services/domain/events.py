@@ -145,11 +145,12 @@ class NodeRetrying(NodeEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeCompleted(NodeEvent):
-    """A visit ended well."""
+    """A visit ended well; `cached` when the result is that of an earlier visit."""
 
     type: ClassVar[str] = "node.completed"
     output: Any
     usage: Usage | None = None
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

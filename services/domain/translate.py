@@ -136,8 +136,8 @@ class Translator:
             case AttemptFailed():
                 yield from _attempt_failed(record)
             case VisitCompleted():
-                usage = _usage(record.usage)
-                yield NodeCompleted(**place, output=record.output, usage=usage)
+                usage, cached = _usage(record.usage), record.cached
+                yield NodeCompleted(**place, output=record.output, usage=usage, cached=cached)
                 yield from self._left(record, self._plain_edges(record))
             case VisitFailed():
                 error, handled = _error(record, record.failure), bool(record.decisions)

@@ -120,6 +120,7 @@ class Executor:
             run_id=run.id,
             workflow=version.definition["name"],
             version=version.version,
+            node_cache=self._environment.node_caches.of(run.project_id),
         )
         session = Session(claim, compiled, context, self._environment)
         self._sessions[run.id] = session

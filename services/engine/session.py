@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from threading import get_ident
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from langgraph.errors import GraphRecursionError
@@ -34,10 +34,18 @@ from workflow_compiler import CompiledWorkflow, NodeError, Plan, RunContext
 from workflow_compiler.errors import ErrorType
 from workflow_compiler.lower import NodeFailedError, node_name, run_limiter
 from workflow_compiler.planning import PlannedNode
+from workflow_compiler.ports import NodeCache
 from workflow_compiler.registry import Work
 from workflow_compiler.trace import Record
 
 _log = structlog.get_logger(__name__)
+
+
+class NodeCaches(Protocol):
+    """Remembers results of nodes, for each project apart."""
+
+    def of(self, project_id: str) -> NodeCache:
+        """Those that the runs of a project may share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +56,7 @@ class Environment:
     hub: Hub
     runs: Runs
     clock: Clock
+    node_caches: NodeCaches
     lease_seconds: float
 
 

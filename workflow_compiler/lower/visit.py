@@ -16,6 +16,7 @@ from workflow_compiler.lower.cancelling import CancelledError, is_being_cancelle
 from workflow_compiler.lower.channel import DISARMED
 from workflow_compiler.lower.failures import NodeFailedError, failure_of
 from workflow_compiler.lower.marking import marked
+from workflow_compiler.lower.remembering import Memory
 from workflow_compiler.lower.routing import Routing, route, route_failure
 from workflow_compiler.lower.slots import slot
 from workflow_compiler.lower.voice import Voice
@@ -59,6 +60,7 @@ class Visit:
         self._before = state["nodes"].get(node.id, UNVISITED)
         self._number = self._before["visit"] + 1
         self._attempt = 1
+        self._memory = Memory(node, context.node_cache)
 
     async def run(self) -> Command[Any]:
         """Fire the node; or only swallow its tokens, where they came too late for an `any` join.
@@ -69,14 +71,14 @@ class Visit:
         if DISARMED in self._consumed():
             return self._ways.swallow()
         try:
-            return self._complete(await self._try())
+            return await self._complete(await self._try())
         except GraphBubbleUp:
             raise
         except Exception as error:  # noqa: BLE001 - behaviours are other people's code
             return self._fail(error)
 
-    def _start(self) -> NodeConfig:
-        """Resolve the config; the visit has begun also when that fails."""
+    def _start(self) -> Mapping[str, Any]:
+        """The resolved config; the visit has begun also when it cannot be resolved."""
         given = self._node.config
         own = {**self._before, "visit": self._number, "status": "running"}
         try:
@@ -85,7 +87,7 @@ class Visit:
             self._say(VisitStarted, input=given.given, consumed=self._consumed())
             raise
         self._say(VisitStarted, input=values, consumed=self._consumed())
-        return given.load(values)
+        return values
 
     def _consumed(self) -> tuple[int, ...]:
         """The tokens that this firing took; only an inclusive join has a choice."""
@@ -95,8 +97,9 @@ class Visit:
     async def _try(self) -> Completed:
         """The result of the first attempt that ends well; between attempts others may work."""
         async with self._slot():
-            config = self._start()
-            result = await self._try_once(config)
+            values = self._start()
+            config = self._node.config.load(values)
+            result = await self._memory.recall(values) or await self._try_once(config)
         while not isinstance(result, Completed):
             await self._context.clock.sleep(result)
             self._attempt += 1
@@ -159,7 +162,7 @@ class Visit:
         delay = min(delay, retry.max_interval_seconds)
         return delay * (1 + retry.jitter * self._context.random.uniform(-1, 1))
 
-    def _complete(self, completed: Completed) -> Command[Any]:
+    async def _complete(self, completed: Completed) -> Command[Any]:
         output = _plain(completed.output)
         variables = _plain(dict(completed.variables))
         if variables:
@@ -168,7 +171,14 @@ class Visit:
         routing = route(self._node.routes, self._scope(record), completed.handle)
         if self._node.routes.required:
             record["output"] = output = {"route": routing.handle}
-        self._say(VisitCompleted, output=output, usage=completed.usage, decisions=routing.decisions)
+        await self._memory.keep(output, variables, completed.handle)
+        self._say(
+            VisitCompleted,
+            output=output,
+            usage=completed.usage,
+            decisions=routing.decisions,
+            cached=self._memory.recalled,
+        )
         return self._command(record, variables, routing)
 
     def _fail(self, error: Exception) -> Command[Any]:

@@ -1,0 +1,44 @@
+"""Rules about how nodes are run: settings that can have no effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workflow_compiler.checks.subject import BoundNode, Subject
+from workflow_compiler.errors import Problem, Severity
+from workflow_compiler.registry import Work
+
+
+def useless_timeouts(subject: Subject) -> Iterator[Problem]:
+    """A timeout can stop only what waits for something."""
+    for bound in subject.nodes:
+        if bound.node.timeout_seconds is not None and _works_by(bound, Work.COMPUTING):
+            yield Problem(
+                code="timeout-without-effect",
+                message=f"the type {bound.node.type!r} computes at once, so no timer can stop it",
+                pointer=f"{bound.pointer}/timeout_seconds",
+                severity=Severity.WARNING,
+                node_id=bound.node.id,
+                hint="leave 'timeout_seconds' out",
+            )
+
+
+def useless_caches(subject: Subject) -> Iterator[Problem]:
+    """Only what asks the world is worth remembering."""
+    for bound in subject.nodes:
+        if bound.node.cache is not None and _works_by(bound, Work.COMPUTING, Work.WAITING):
+            yield Problem(
+                code="cache-without-effect",
+                message=f"results of the type {bound.node.type!r} are never used again",
+                pointer=f"{bound.pointer}/cache",
+                severity=Severity.WARNING,
+                node_id=bound.node.id,
+                hint="leave 'cache' out; it is for nodes that ask models, servers and functions",
+            )
+
+
+RULES = (useless_timeouts, useless_caches)
+
+
+def _works_by(bound: BoundNode, *kinds: Work) -> bool:
+    return bound.type is not None and bound.type.work in kinds
