@@ -225,6 +225,9 @@ class Run(Answer):
     output: Any = Field(description="What it gave; null until it is completed.")
     error: RunError | None = Field(description="Why it failed.")
     progress: float = Field(description="Share of the nodes that are settled, 0 to 1.")
+    usage: Usage | None = Field(
+        description="What the model calls of its visits and sub-runs cost; null without any."
+    )
     attempt: int = Field(description="How often a process began to execute it.")
     created_at: datetime = Field(description="When it was accepted.")
     started_at: datetime | None = Field(description="When it was first executed.")

@@ -148,6 +148,7 @@ def _executor(parts: _Parts) -> Executor:
             runs=parts.runs,
             clock=parts.clock,
             node_caches=MemoryNodeCache(parts.settings.node_cache_bytes, parts.clock),
+            prices=parts.settings.prices,
             lease_seconds=parts.settings.lease_seconds,
         ),
         versions=parts.versions,

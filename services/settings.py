@@ -9,6 +9,8 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from workflow_compiler.usage import Price
+
 DEFAULT_DATABASE_URL = "sqlite:///./.workflow/workflow.db"
 
 _URL = re.compile(r"(?P<name>[a-z0-9]+)(?:\+[a-z0-9_]+)?:(?P<rest>.*)", re.DOTALL)
@@ -75,6 +77,11 @@ class Settings(BaseSettings):
     )
     cache_size: int = Field(
         default=256, ge=1, description="How many compiled workflows are kept in memory"
+    )
+    prices: dict[str, Price] = Field(
+        default={},
+        description="What models cost in US dollars per million tokens, as JSON: "
+        '{"openai:gpt-5": {"input": 1.25, "output": 10}}',
     )
     node_cache_bytes: int = Field(
         default=64 * 1024 * 1024,

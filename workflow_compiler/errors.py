@@ -17,6 +17,8 @@ from enum import StrEnum
 
 from typing_extensions import override
 
+from workflow_compiler.usage import Usage
+
 
 class ErrorType(StrEnum):
     """The closed set of error types that a run's log, its API and `retry.on` speak of.
@@ -108,11 +110,20 @@ class DefinitionError(WorkflowError):
 
 
 class NodeError(WorkflowError):
-    """A node cannot do its work; `message` is safe to show to the workflow's users."""
+    """A node cannot do its work; `message` is safe to show to the workflow's users.
 
-    def __init__(self, type: ErrorType, message: str) -> None:  # noqa: A002 - the wire's word
+    `usage` is what the attempt's model calls had cost until then.
+    """
+
+    def __init__(
+        self,
+        type: ErrorType,  # noqa: A002 - the wire's word
+        message: str,
+        usage: Usage | None = None,
+    ) -> None:
         self.type = type
         self.message = message
+        self.usage = usage
         super().__init__(message)
 
 

@@ -20,7 +20,8 @@ import anyio.lowlevel
 import anyio.to_thread
 
 from workflow_compiler.errors import ErrorType, NodeError
-from workflow_compiler.trace import Record, Usage
+from workflow_compiler.trace import Record
+from workflow_compiler.usage import Usage
 
 
 class Clock(Protocol):

@@ -29,6 +29,7 @@ from services.errors import RunIsOverError, WorkflowNotFoundError
 from services.settings import Settings
 from services.telemetry.logging import configure_logging
 from workflow_compiler import Registry
+from workflow_compiler.usage import Usage
 
 _EXITS: Mapping[RunStatus, Exit] = {
     RunStatus.COMPLETED: Exit.DONE,
@@ -70,7 +71,15 @@ def run(
     if ended.error is not None:
         place = f" in {ended.error.node_id!r}" if ended.error.node_id else ""
         say(f"run failed{place}: {ended.error.type}: {ended.error.message}")
+    if watch and ended.usage is not None:
+        say(_words_of(ended.usage))
     raise typer.Exit(_EXITS.get(ended.status, Exit.RUN_FAILED))
+
+
+def _words_of(usage: Usage) -> str:
+    cost = f", ${usage.cost_usd:,.4f}" if usage.cost_usd else ""
+    tokens = f"{usage.input_tokens:,} tokens in, {usage.output_tokens:,} out"
+    return f"{tokens}{cost}"
 
 
 def _order(

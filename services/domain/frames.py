@@ -13,6 +13,7 @@ from services.domain.events import (
     EVENT_TYPES,
     WIRE_PREFIX,
     NodeEvent,
+    Parent,
     RunCancelled,
     RunCompleted,
     RunError,
@@ -20,10 +21,10 @@ from services.domain.events import (
     RunFailed,
     RunStarted,
     Token,
-    Usage,
     event_data,
 )
 from services.errors import UnreadableEventError
+from workflow_compiler.usage import Usage
 
 LAST_TYPES = frozenset({RunCompleted.type, RunFailed.type, RunCancelled.type})
 """After an event of one of these types nothing happens to a run any more."""
@@ -137,6 +138,8 @@ def _fields(stored: StoredEvent) -> dict[str, Any]:
         values["error"] = RunError(**error)
     if (usage := values.get("usage")) is not None:
         values["usage"] = Usage(**usage)
+    if (parent := values.get("parent")) is not None:
+        values["parent"] = Parent(**parent)
     return values | _present(stored) | {"at": stored.at}
 
 

@@ -33,8 +33,8 @@ from services.domain.events import (
     RunEvent,
     RunFailed,
     RunStarted,
-    Usage,
 )
+from workflow_compiler.usage import Usage, sum_of
 
 
 class RunStatus(StrEnum):
@@ -127,7 +127,11 @@ class Run:
     attempt: int = 0
     node_count: int = 0
     settled_count: int = 0
+    usage: Usage | None = None
     parent_run_id: str | None = None
+    parent_node_id: str | None = None
+    parent_path: str | None = None
+    parent_visit: int | None = None
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -153,7 +157,7 @@ def apply(run: Run, event: RunEvent) -> Run:
     """
     match event:
         case RunCreated():
-            return replace(run, input=event.input, node_count=event.node_count)
+            return _created(run, event)
         case RunStarted():
             started = _moved(run, RunStatus.RUNNING)
             return replace(started, attempt=event.attempt, started_at=run.started_at or event.at)
@@ -165,9 +169,8 @@ def apply(run: Run, event: RunEvent) -> Run:
             return replace(_ended(run, RunStatus.FAILED, event.at), error=event.error)
         case RunCancelled():
             return _ended(run, RunStatus.CANCELLED, event.at)
-        case NodeCompleted() | NodeSkipped() | NodeFailed(handled=True):
-            first = event.visit <= 1 and not event.path
-            return replace(run, settled_count=run.settled_count + 1) if first else run
+        case NodeCompleted() | NodeFailed() | NodeSkipped():
+            return _visit_over(run, event)
         case _:
             return run
 
@@ -238,10 +241,32 @@ def _visited(state: NodeState, event: _OfAVisit) -> NodeState:
                 status=NodeStatus.FAILED,
                 attempt=event.attempt,
                 error=event.error,
+                usage=event.usage,
                 finished_at=event.at,
             )
         case _:
             assert_never(event)
+
+
+def _created(run: Run, event: RunCreated) -> Run:
+    created = replace(run, input=event.input, node_count=event.node_count)
+    if (parent := event.parent) is None:
+        return created
+    return replace(
+        created,
+        parent_run_id=parent.run_id,
+        parent_node_id=parent.node_id,
+        parent_path=parent.path,
+        parent_visit=parent.visit,
+    )
+
+
+def _visit_over(run: Run, event: NodeCompleted | NodeFailed | NodeSkipped) -> Run:
+    """A node is settled once, outside of containers, and not when its failure ends the run."""
+    usage = None if isinstance(event, NodeSkipped) else event.usage
+    is_fatal = isinstance(event, NodeFailed) and not event.handled
+    settles = not is_fatal and event.visit <= 1 and not event.path
+    return replace(run, usage=sum_of(run.usage, usage), settled_count=run.settled_count + settles)
 
 
 def _moved(run: Run, status: RunStatus) -> Run:

@@ -29,7 +29,6 @@ from services.domain.events import (
     RunError,
     RunEvent,
     Token,
-    Usage,
 )
 from workflow_compiler.definition import Join
 from workflow_compiler.planning import Plan
@@ -50,7 +49,7 @@ from workflow_compiler.trace import (
     VisitFailed,
     VisitStarted,
 )
-from workflow_compiler.trace import Usage as TracedUsage
+from workflow_compiler.usage import Price, Usage, priced
 
 Raw: TypeAlias = Mapping[str, Any]
 """One event of `astream_events`, version 2."""
@@ -59,7 +58,8 @@ Raw: TypeAlias = Mapping[str, Any]
 class Translator:
     """Translates one execution of one run."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, prices: Mapping[str, Price]) -> None:
+        self._prices = prices
         self._state: State | None = None
         self._plan = plan
         self._numbers = {node.id: node.number for node in plan.nodes}
@@ -136,17 +136,21 @@ class Translator:
             case AttemptFailed():
                 yield from _attempt_failed(record)
             case VisitCompleted():
-                usage, cached = _usage(record.usage), record.cached
+                usage, cached = self._priced(record.usage), record.cached
                 yield NodeCompleted(**place, output=record.output, usage=usage, cached=cached)
                 yield from self._left(record, self._plain_edges(record))
             case VisitFailed():
                 error, handled = _error(record, record.failure), bool(record.decisions)
-                yield NodeFailed(**place, error=error, handled=handled)
+                usage = self._priced(record.usage)
+                yield NodeFailed(**place, error=error, handled=handled, usage=usage)
                 yield from self._left(record, ()) if handled else ()
             case ProgressReported() | Logged() | Emitted() | TextStreamed():
                 yield _said(record)
             case _:
                 assert_never(record)
+
+    def _priced(self, usage: Usage | None) -> Usage | None:
+        return None if usage is None else priced(usage, self._prices)
 
     def _started(self, record: VisitStarted) -> Iterator[RunEvent | Token]:
         self._visits[record.task] = record
@@ -259,15 +263,4 @@ def _error(record: Record, failure: Failure) -> RunError:
         node_id=record.node_id,
         visit=record.visit,
         attempt=record.attempt,
-    )
-
-
-def _usage(usage: TracedUsage | None) -> Usage | None:
-    if usage is None:
-        return None
-    return Usage(
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        total_tokens=usage.total_tokens,
-        model=usage.model,
     )

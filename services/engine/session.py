@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from threading import get_ident
@@ -37,6 +37,7 @@ from workflow_compiler.planning import PlannedNode
 from workflow_compiler.ports import NodeCache
 from workflow_compiler.registry import Work
 from workflow_compiler.trace import Record
+from workflow_compiler.usage import Price
 
 _log = structlog.get_logger(__name__)
 
@@ -57,6 +58,7 @@ class Environment:
     runs: Runs
     clock: Clock
     node_caches: NodeCaches
+    prices: Mapping[str, Price]
     lease_seconds: float
 
 
@@ -73,7 +75,7 @@ class Session:
         self._run = claim.run
         self._fence = claim.fence
         self._compiled = compiled
-        self._translator = Translator(compiled.plan)
+        self._translator = Translator(compiled.plan, environment.prices)
         self._context = replace(
             context,
             tap=self._hear,

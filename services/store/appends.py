@@ -20,7 +20,14 @@ from services.domain.frames import LAST_TYPES, Frame, StoredEvent, to_frame
 from services.domain.runs import NodeState, Run, RunStatus, TransitionError, apply
 from services.errors import LeaseLostError, RunIsOverError, RunNotFoundError
 from services.store.dialects import missing_inserts, upserts, was_inserted
-from services.store.rows import RUN_COLUMNS, row_of_event, row_of_run, row_of_state, run_of
+from services.store.rows import (
+    RUN_COLUMNS,
+    row_of_event,
+    row_of_run,
+    row_of_state,
+    run_of,
+    usage_of,
+)
 from services.store.tables import workflow_node_states, workflow_run_events, workflow_runs
 
 
@@ -123,6 +130,7 @@ _CHANGING = (
     "error",
     "attempt",
     "settled_count",
+    "usage",
     "started_at",
     "finished_at",
 )
@@ -148,7 +156,7 @@ def _lock(connection: Connection, run_ids: Iterable[str]) -> dict[str, _Head]:
 
 def _head(row: dict[str, Any]) -> _Head:
     fence, next_seq, reason = (row.pop(name) for name in ("fence", "next_seq", "cancel_reason"))
-    run = Run(**row | {"status": RunStatus(row["status"])})
+    run = Run(**row | {"status": RunStatus(row["status"]), "usage": usage_of(row["usage"])})
     return _Head(run, fence, next_seq, reason)
 
 

@@ -117,7 +117,11 @@ workflow_runs = Table(
     _count("attempt"),
     _count("node_count"),
     _count("settled_count"),
+    _json("usage"),
     Column("parent_run_id", String(64), ForeignKey("workflow_runs.id"), nullable=True),
+    Column("parent_node_id", Text, nullable=True),
+    Column("parent_path", Text, nullable=True),
+    Column("parent_visit", Integer, nullable=True),
     Column("idempotency_key", Text, nullable=True),
     Column("owner", Text, nullable=True),
     _count("fence"),
@@ -137,6 +141,7 @@ workflow_runs = Table(
     Index(None, "workflow_id", "created_at", "id"),
     Index(None, "status", "lease_until"),
     Index(None, "status", "wake_at"),
+    Index(None, "parent_run_id"),
 )
 
 workflow_node_states = Table(

@@ -34,6 +34,7 @@ from workflow_compiler.trace import (
     VisitFailed,
     VisitStarted,
 )
+from workflow_compiler.usage import Usage, sum_of
 
 MAX_PAYLOAD = 2 * 1024 * 1024
 """Bytes of JSON that one visit may give out."""
@@ -60,6 +61,7 @@ class Visit:
         self._before = state["nodes"].get(node.id, UNVISITED)
         self._number = self._before["visit"] + 1
         self._attempt = 1
+        self._usage: Usage | None = None
         self._memory = Memory(node, context.node_cache)
 
     async def run(self) -> Command[Any]:
@@ -113,16 +115,22 @@ class Visit:
     async def _try_once(self, config: NodeConfig) -> Completed | float:
         """The result of an attempt, or the seconds until the next one."""
         try:
-            return await self._call(config)
+            completed = await self._call(config)
         except GraphBubbleUp:
             raise
         except Exception as error:
+            self._use(error.usage if isinstance(error, NodeError) else None)
             failure = failure_of(error)
             delay = self._delay_after(failure)
             self._say(AttemptFailed, failure=failure, delay_seconds=delay)
             if delay is None:
                 raise
             return delay
+        self._use(completed.usage)
+        return completed
+
+    def _use(self, usage: Usage | None) -> None:
+        self._usage = sum_of(self._usage, usage)
 
     async def _call(self, config: NodeConfig) -> Completed:
         voice = Voice(self._say, _plain)
@@ -175,7 +183,7 @@ class Visit:
         self._say(
             VisitCompleted,
             output=output,
-            usage=completed.usage,
+            usage=self._usage,
             decisions=routing.decisions,
             cached=self._memory.recalled,
         )
@@ -184,10 +192,11 @@ class Visit:
     def _fail(self, error: Exception) -> Command[Any]:
         failure = failure_of(error)
         if not self._node.routes.error:
-            self._say(VisitFailed, failure=failure, decisions=())
+            self._say(VisitFailed, failure=failure, usage=self._usage, decisions=())
             raise NodeFailedError(self._node.id, self._number, self._attempt, failure) from error
         routing = route_failure(self._node.routes)
-        self._say(VisitFailed, failure=failure, decisions=routing.decisions)
+        decisions = routing.decisions
+        self._say(VisitFailed, failure=failure, usage=self._usage, decisions=decisions)
         said = {"type": failure.type.value, "message": failure.message}
         record = _record("failed", self._number, error=said)
         return self._command(record, {}, routing)

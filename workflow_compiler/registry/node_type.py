@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from workflow_compiler.ports import NodeContext
 from workflow_compiler.registry.config import NodeConfig
-from workflow_compiler.trace import Usage
+from workflow_compiler.usage import Usage
 
 
 class Work(StrEnum):

@@ -149,3 +149,18 @@ async def test_a_cached_node_asks_once_for_all_runs_of_a_project(tmp_path: Path)
             (True, True),
         ]
         assert said[0]["output"] == said[1]["output"]
+
+
+async def test_a_run_says_what_its_visits_cost(tmp_path: Path) -> None:
+    nodes = [
+        {"id": i, "type": "llm", "config": {"model": "scripted", "prompt": "one two"}} for i in "ab"
+    ]
+    document = {"name": "two", "nodes": nodes, "edges": []}
+    prices = {"scripted": {"input": 500_000, "output": 1_000_000}}
+    async with service(tmp_path, prices=prices) as services:
+        run = await run_of(services, document)
+        visits = [state.usage for state in (await states_of(services, run)).values()]
+        assert run.usage is not None
+        assert run.usage.model == "scripted"
+        assert (run.usage.input_tokens, run.usage.output_tokens) == (4, 6)
+        assert run.usage.cost_usd == sum(u.cost_usd for u in visits if u is not None) == 8.0

@@ -6,7 +6,8 @@ from typing import Any
 from tests.unit.workflow_compiler.running import Document, edge, node, path, run, workflow
 from workflow_compiler import Completed, NodeContext, NodeType, default_registry, parse
 from workflow_compiler.registry import NodeConfig
-from workflow_compiler.trace import Usage, VisitCompleted, VisitFailed
+from workflow_compiler.trace import VisitCompleted, VisitFailed
+from workflow_compiler.usage import Usage
 
 
 class Shelf:
