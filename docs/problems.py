@@ -127,6 +127,12 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
             "No path leads from the node that is read to the node that reads.",
             "Add the missing edge, or read a node that comes earlier.",
         ),
+        "recursive-workflow": Explanation(
+            "A workflow runs itself",
+            "A `subworkflow` node names the workflow that it is in, so there would be no end. "
+            "Circles through other workflows are found when they are run: the node fails.",
+            "Repeat a part of the workflow with a loop, or name another workflow.",
+        ),
         "repeated-edge": Explanation(
             "An edge is there twice",
             "Two plain edges between the same nodes mean the same as one.",

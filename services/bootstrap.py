@@ -32,6 +32,7 @@ from services.store.runs import Runs
 from services.store.versions import Versions
 from services.store.workflows import Workflows
 from services.usecases.runs import Dispatcher, RunUseCases
+from services.usecases.subruns import SubRunUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
 
@@ -154,6 +155,22 @@ def _executor(parts: _Parts) -> Executor:
         versions=parts.versions,
         compiler=Compiler(parts.registry, parts.cache),
         context=_world(parts.settings, parts.tools),
+        # Who executes a run executes its sub-runs beside it, so none of them is dispatched.
+        family=SubRunUseCases(_runs(parts, ElsewhereDispatcher())),
+    )
+
+
+def _runs(parts: _Parts, dispatcher: Dispatcher) -> RunUseCases:
+    return RunUseCases(
+        store=parts.runs,
+        workflows=parts.workflows,
+        versions=parts.versions,
+        log=parts.log,
+        journal=parts.journal,
+        hub=parts.hub,
+        dispatcher=dispatcher,
+        clock=parts.clock,
+        ids=parts.ids,
     )
 
 
@@ -161,17 +178,7 @@ def _services(parts: _Parts, dispatcher: Dispatcher) -> Services:
     return Services(
         settings=parts.settings,
         workflows=WorkflowUseCases(parts.workflows, parts.registry),
-        runs=RunUseCases(
-            store=parts.runs,
-            workflows=parts.workflows,
-            versions=parts.versions,
-            log=parts.log,
-            journal=parts.journal,
-            hub=parts.hub,
-            dispatcher=dispatcher,
-            clock=parts.clock,
-            ids=parts.ids,
-        ),
+        runs=_runs(parts, dispatcher),
         log=parts.log,
         hub=parts.hub,
         registry=parts.registry,

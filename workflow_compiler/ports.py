@@ -185,6 +185,53 @@ class NoAgents:
         raise NodeError(ErrorType.EXECUTION, message)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubRun:
+    """A run of another workflow that an attempt of a visit wants.
+
+    `workflow` is a name or an id; `version` None stands for the newest at that moment.
+    """
+
+    workflow: str
+    version: int | None
+    input: Mapping[str, Any]
+    node_id: str
+    path: str
+    visit: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubRunEnded:
+    """A sub-run that completed; `usage` is the sum over it and its own sub-runs."""
+
+    output: Any
+    usage: Usage | None
+
+
+class SubRuns(Protocol):
+    """Runs other workflows for the run that has this port."""
+
+    async def run(self, wanted: SubRun, report: Reporter) -> SubRunEnded:
+        """Run a workflow to its end, once for each attempt, however often it is asked for.
+
+        A cancel of the caller stops it and waits until it has stopped.
+
+        Raises:
+            NodeError: it cannot be run, failed, or was cancelled.
+        """
+
+
+class NoSubRuns:
+    """Knows no other workflow; the port's null."""
+
+    async def run(self, wanted: SubRun, report: Reporter) -> SubRunEnded:
+        """Refuse every workflow."""
+        del report
+        message = f"this program stores no workflows, so {wanted.workflow!r} cannot be run"
+        raise NodeError(ErrorType.EXECUTION, message)
+
+
 class NodeCache(Protocol):
     """Remembers results of nodes, as bytes, for those runs that may share them."""
 
@@ -242,6 +289,7 @@ class RunContext:
     http: Http = field(default_factory=NoHttp)
     tools: Tools = field(default_factory=NoTools)
     agents: Agents = field(default_factory=NoAgents)
+    sub_runs: SubRuns = field(default_factory=NoSubRuns)
     node_cache: NodeCache = field(default_factory=NoNodeCache)
     random: Random = field(default_factory=Random)
     tap: Tap = unheard
@@ -279,6 +327,7 @@ class NodeContext:
     visit: int
     attempt: int
     report: Reporter
+    path: str = ""
 
     @property
     def idempotency_key(self) -> str:

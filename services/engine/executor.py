@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from typing import Final
 
 import structlog
 
 from services.domain.events import RunCancelled, RunError, RunFailed
-from services.domain.runs import RunStatus, TransitionError
+from services.domain.runs import Run, RunStatus, TransitionError
 from services.engine.closing import end_run
 from services.engine.session import Environment, Session
+from services.engine.subruns import Family, SubRunner
 from services.errors import ServiceError
 from services.store.runs import Claim
 from services.store.versions import Versions
@@ -26,6 +29,8 @@ from workflow_compiler import (
     parse,
 )
 from workflow_compiler.errors import ErrorType
+
+_PARENT_IS_OVER: Final = "the run that asked for this one is over"
 
 _log = structlog.get_logger(__name__)
 
@@ -67,7 +72,9 @@ class Executor:
         versions: Versions,
         compiler: Compiler,
         context: RunContext,
+        family: Family,
     ) -> None:
+        self._family = family
         self._owner = owner
         self._environment = environment
         self._versions = versions
@@ -107,6 +114,9 @@ class Executor:
 
     async def _begin(self, claim: Claim) -> None:
         run = claim.run
+        if await self._is_orphan(run):
+            await self._finish(claim, RunCancelled(reason=_PARENT_IS_OVER, at=self._now()))
+            return
         version = await self._versions.get(run.project_id, run.workflow_id, run.version)
         assert version is not None, "a run holds on to its version"  # noqa: S101
         try:
@@ -121,6 +131,7 @@ class Executor:
             workflow=version.definition["name"],
             version=version.version,
             node_cache=self._environment.node_caches.of(run.project_id),
+            sub_runs=SubRunner(run, self._family, self, partial(self._reason_given, run.id)),
         )
         session = Session(claim, compiled, context, self._environment)
         self._sessions[run.id] = session
@@ -128,6 +139,16 @@ class Executor:
             await session.execute()
         finally:
             del self._sessions[run.id]
+
+    async def _is_orphan(self, run: Run) -> bool:
+        """Whether nobody waits for this run any more, though a node had asked for it."""
+        parent = run.parent_run_id
+        return parent is not None and (await self._family.get(parent)).is_over
+
+    def _reason_given(self, run_id: str) -> str | None:
+        """Why a run of this process is told to stop, if it is."""
+        session = self._sessions.get(run_id)
+        return session.reason if session else None
 
     async def _finish(self, claim: Claim, ending: RunCancelled | RunFailed) -> None:
         """End a run that is not executed any more, and what it had begun."""

@@ -89,6 +89,11 @@ class Session:
         self._work: asyncio.Task[Ending] | None = None
         self._reason: str | None = None
 
+    @property
+    def reason(self) -> str | None:
+        """Why it was told to stop, if it was."""
+        return self._reason
+
     def cancel(self, reason: str) -> None:
         """Stop the work; the run is cancelled when it has stopped."""
         self._reason = self._reason or reason

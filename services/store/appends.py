@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -102,6 +103,8 @@ def create(
     """
     created = apply(run, event)
     row = row_of_run(created) | {"idempotency_key": key, "fence": 0, "next_seq": 2}
+    if created.parent_run_id is not None:
+        row["wake_at"] = _SINCE_EVER  # its parent waits for it, and may be gone before it begins
     if not was_inserted(connection, _NEW_RUN, row):
         values = {"project": run.project_id, "key": key}
         return run_of(connection.execute(_BY_KEY, values).one()), None
@@ -109,6 +112,9 @@ def create(
     connection.execute(_ADD_EVENTS, _event_rows(run.id, [first]))
     return created, to_frame(run.id, first)
 
+
+_SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""A due time that has come by any clock."""
 
 _BULKY = frozenset({"input", "output", "error"})
 _HEAD_COLUMNS = (

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-from services.domain.events import RunCancelled, RunCancelling, RunCreated, RunEvent
+from services.domain.events import Parent, RunCancelled, RunCancelling, RunCreated, RunEvent
+from services.domain.family import RunTree, grown
 from services.domain.frames import Frame, StoredEvent
 from services.domain.runs import NodeState, NodeStatus, Run, RunStatus, TransitionError
 from services.errors import (
@@ -30,6 +31,9 @@ from services.store.runs import Runs
 from services.store.versions import Versions
 from services.store.workflows import StoredVersion, Workflows
 from workflow_compiler.json_schema import mismatches
+
+MAX_FAMILY: Final = 1_000
+"""Runs in one tree at most; of more, the earliest are shown."""
 
 
 class Dispatcher(Protocol):
@@ -64,10 +68,12 @@ class RunUseCases:
         *,
         version: int | None = None,
         idempotency_key: str | None = None,
+        parent: Parent | None = None,
     ) -> Run:
         """Accept a run of a version of a workflow (the newest by default); it is `pending`.
 
-        The same idempotency key and request give the same run again.
+        The same idempotency key and request give the same run again. A run with a `parent` is due
+        from the beginning.
 
         Raises:
             WorkflowNotFoundError: the project has no such workflow.
@@ -90,6 +96,7 @@ class RunUseCases:
             version=wanted.version,
             input=run_input,
             node_count=len(wanted.definition["nodes"]),
+            parent=parent,
             at=now,
         )
         created = await self.journal.create(run, event, idempotency_key=idempotency_key)
@@ -148,17 +155,35 @@ class RunUseCases:
         *,
         status: RunStatus | None = None,
         workflow_id: str | None = None,
+        parent_run_id: str | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[Run]:
-        """The runs of a project, newest first.
+        """The runs of a project, newest first; of one parent only where one is given.
 
         Raises:
             CursorError: no page gave this cursor.
         """
         return await self.store.page(
-            project_id, status=status, workflow_id=workflow_id, cursor=cursor, limit=limit
+            project_id,
+            status=status,
+            workflow_id=workflow_id,
+            parent_run_id=parent_run_id,
+            cursor=cursor,
+            limit=limit,
         )
+
+    async def tree(self, run_id: str) -> RunTree:
+        """A run with its sub-runs, and theirs.
+
+        Raises:
+            RunNotFoundError: no such run.
+        """
+        family = await self.store.family(run_id, MAX_FAMILY + 1)
+        if not family:
+            raise RunNotFoundError(run_id)
+        root, *descendants = family[:MAX_FAMILY]
+        return RunTree(grown(root, descendants), is_complete=len(family) <= MAX_FAMILY)
 
     async def nodes(
         self, run_id: str, *, cursor: str | None = None, limit: int = 1_000

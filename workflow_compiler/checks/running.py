@@ -1,4 +1,4 @@
-"""Rules about how nodes are run: settings that can have no effect."""
+"""Rules about how nodes are run: settings without effect, workflows that run themselves."""
 
 from __future__ import annotations
 
@@ -37,7 +37,22 @@ def useless_caches(subject: Subject) -> Iterator[Problem]:
             )
 
 
-RULES = (useless_timeouts, useless_caches)
+def recursive_workflows(subject: Subject) -> Iterator[Problem]:
+    """A workflow does not run itself; longer circles are found when they are run."""
+    name = subject.definition.name
+    for bound in subject.nodes:
+        config = bound.config.static if bound.config else None
+        if bound.type and config and bound.type.calls(config) == name:
+            yield Problem(
+                code="recursive-workflow",
+                message=f"the workflow {name!r} would run itself, and that one itself again",
+                pointer=f"{bound.pointer}/config",
+                node_id=bound.node.id,
+                hint="repeat a part of a workflow with a loop",
+            )
+
+
+RULES = (useless_timeouts, useless_caches, recursive_workflows)
 
 
 def _works_by(bound: BoundNode, *kinds: Work) -> bool:

@@ -95,6 +95,10 @@ def _nothing(config: Any) -> tuple[Any, ...]:
     return ()
 
 
+def _nobody(config: Any) -> None:
+    del config
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeType:
     """One kind of node.
@@ -113,6 +117,7 @@ class NodeType:
         is_root: Whether a node of this type is a root even when edges lead back to it.
         review: Finds what is wrong with a config beyond its shape.
         variables: The variables that a config writes.
+        calls: The name or id of the workflow that a config runs, if it runs one.
     """
 
     name: str
@@ -128,6 +133,7 @@ class NodeType:
     is_root: bool = False
     review: Callable[[Any], tuple[Fault, ...]] = _nothing
     variables: Callable[[Any], tuple[str, ...]] = _nothing
+    calls: Callable[[Any], str | None] = _nobody
 
     @property
     def default_timeout_seconds(self) -> float | None:

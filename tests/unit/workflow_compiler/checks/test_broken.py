@@ -51,6 +51,7 @@ EXPECTED = {
     "no-root": Expected("/nodes", "type 'start'", 3),
     "no-yaml": Expected("", None, 4),
     "read-before-run": Expected("/nodes/0/config", "from 'report' to 'score'", 4),
+    "recursive-workflow": Expected("/nodes/0/config", "with a loop", 7),
     "repeated-edge": Expected("/edges/1", "delete one", 7),
     "timeout-without-effect": Expected(
         "/nodes/0/timeout_seconds", "leave 'timeout_seconds' out", 8, Severity.WARNING
