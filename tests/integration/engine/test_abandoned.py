@@ -66,6 +66,16 @@ async def test_a_run_in_the_middle_is_ended_in_time_with_its_open_visit(tmp_path
         assert fold(seed, map(from_stored, log))[0] == run
 
 
+async def test_a_sub_run_ends_when_its_process_and_its_parent_are_lost(tmp_path: Path) -> None:
+    run_id = await killed_while("nesting", tmp_path)
+
+    async with service(tmp_path, {"endless": endless}, lease_seconds=LEASE_SECONDS) as services:
+        (child,) = (await services.runs.page("default", parent_run_id=run_id)).items
+        runs = [await ended(services, run) for run in (run_id, child.id)]
+
+    assert [run.status for run in runs] == [RunStatus.FAILED] * 2
+
+
 @pytest.mark.parametrize("times", [1, 2])
 async def test_a_run_that_was_only_accepted_is_executed_elsewhere(
     tmp_path: Path, times: int
