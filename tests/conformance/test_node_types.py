@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import anyio
 
+from tests.support.subruns import LibrarySubRuns
 from tests.support.world import CannedHttp, SilentHttp, asking_for, tool_of, world
 from workflow_compiler import NodeType, default_registry
 from workflow_compiler.ports import HttpResponse
@@ -116,6 +117,25 @@ class TestAgent(NodeTypeSuite):
         config={**ask, "tools": ["refuse"], "options": asking_for("refuse")}, context=TOOLS
     )
     hangs = Example(config={**ask, "tools": ["hang"], "options": asking_for("hang")}, context=TOOLS)
+
+
+class TestSubworkflow(NodeTypeSuite):
+    node_type = built_in("subworkflow")
+    sub_runs = LibrarySubRuns(
+        {
+            name: {"name": name, "nodes": [{"id": "n", "type": "python", "config": config}]}
+            for name, config in {
+                "greets": {"function": "greet", "arguments": {"name": "Ada"}},
+                "refuses": {"function": "refuse"},
+                "hangs": {"function": "hang"},
+            }.items()
+        },
+        REGISTRY,
+    )
+    context = replace(TOOLS, sub_runs=sub_runs)
+    completes = Example(config={"workflow": "greets"}, context=context)
+    fails = Example(config={"workflow": "refuses"}, context=context)
+    hangs = Example(config={"workflow": "hangs"}, context=context)
 
 
 class TestHttp(NodeTypeSuite):
