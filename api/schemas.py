@@ -7,6 +7,8 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.domain.family import Branch
+from services.domain.family import RunTree as StoredTree
 from services.domain.runs import NodeStatus, RunStatus
 from services.store.workflows import StoredVersion, StoredWorkflow
 from services.usecases.workflows import Published
@@ -225,11 +227,60 @@ class Run(Answer):
     output: Any = Field(description="What it gave; null until it is completed.")
     error: RunError | None = Field(description="Why it failed.")
     progress: float = Field(description="Share of the nodes that are settled, 0 to 1.")
+    usage: Usage | None = Field(
+        description="What the model calls of its visits and sub-runs cost; null without any."
+    )
     attempt: int = Field(description="How often a process began to execute it.")
     created_at: datetime = Field(description="When it was accepted.")
     started_at: datetime | None = Field(description="When it was first executed.")
     finished_at: datetime | None = Field(description="When it ended.")
     parent_run_id: str | None = Field(description="The run that it is a part of.")
+
+
+class RunInTree(Answer):
+    """A run without what is large."""
+
+    id: str = Field(description="The run's id.")
+    workflow_id: str = Field(description="The workflow that it executes.")
+    workflow: str = Field(description="The workflow's name.")
+    version: int = Field(description="The version of the workflow.")
+    status: RunStatus = Field(description="Where it stands.")
+    created_at: datetime = Field(description="When it was accepted.")
+    started_at: datetime | None = Field(description="When it was first executed.")
+    finished_at: datetime | None = Field(description="When it ended.")
+
+
+class RunBranch(Answer):
+    """A run with its sub-runs, and the visit that asked for it; null at a run of nobody's."""
+
+    run: RunInTree = Field(description="The run.")
+    node_id: str | None = Field(description="The node of its parent that asked for it.")
+    path: str | None = Field(description="The item of that visit inside containers.")
+    visit: int | None = Field(description="Which visit of that node.")
+    children: list[RunBranch] = Field(description="Its sub-runs, in the order of their creation.")
+
+    @classmethod
+    def of(cls, branch: Branch) -> RunBranch:
+        """A branch of a tree."""
+        return cls(
+            run=RunInTree.model_validate(branch.run),
+            node_id=branch.run.parent_node_id,
+            path=branch.run.parent_path,
+            visit=branch.run.parent_visit,
+            children=[cls.of(child) for child in branch.children],
+        )
+
+
+class RunTree(Answer):
+    """A run with all its sub-runs."""
+
+    tree: RunBranch = Field(description="The run that was asked for.")
+    complete: bool = Field(description="False where there are too many: the latest are left out.")
+
+    @classmethod
+    def of(cls, tree: StoredTree) -> RunTree:
+        """The tree of a run."""
+        return cls(tree=RunBranch.of(tree.root), complete=tree.is_complete)
 
 
 class NodeVisit(Answer):
@@ -271,7 +322,9 @@ class NodeTypeInfo(Answer):
     version: int = Field(description="Rises when the same config comes to mean another thing.")
     decides: bool = Field(description="Whether its config decides which edges are taken.")
     handles: tuple[str, ...] = Field(description="The handles that a node itself may choose from.")
-    default_timeout_seconds: float = Field(description="The time that one attempt may take.")
+    default_timeout_seconds: float | None = Field(
+        description="The time that one attempt may take; null for as long as it needs."
+    )
     config_schema: dict[str, Any] = Field(description="JSON Schema of its config.")
 
 

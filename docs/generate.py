@@ -68,6 +68,20 @@ _NODES_IN_THE_WORLD: tuple[dict[str, Any], ...] = (
         "type": "fail",
         "config": {"type": "VALIDATION", "message": "no order {{ input.order }}"},
     },
+    {
+        "id": "approve",
+        "type": "human",
+        "config": {
+            "prompt": "Refund {{ input.amount }}?",
+            "form": {"type": "object", "properties": {"approved": {"type": "boolean"}}},
+        },
+    },
+    {"id": "pause", "type": "timer", "config": {"seconds": 3600}},
+    {
+        "id": "paid",
+        "type": "wait_event",
+        "config": {"name": "payment", "key": "{{ input.order }}"},
+    },
 )
 """Examples of the types that no sample has, since samples run without a world around them."""
 
@@ -187,10 +201,10 @@ def _time_of(node_type: NodeType) -> str:
         case Work.IO:
             seconds = node_type.default_timeout_seconds
             return f"An attempt may take {seconds:g} s if nothing else is said."
+        case Work.WAITING:
+            return "It leaves the work to others; a timer runs only when the node asks for one."
         case Work.COMPUTING:
             return "It computes at once, within the bounds of its language; no timer runs."
-        case Work.WAITING:
-            return "It waits durably, for as long as its config says; no timer runs."
 
 
 def _config_rows(node_type: NodeType, schema: Schema) -> Iterator[str]:

@@ -30,6 +30,13 @@ class Explanation:
 
 EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
     {
+        "cache-without-effect": Explanation(
+            "A cache would remember nothing",
+            "Nodes that compute at once, decide, write variables or leave the work to other runs "
+            "do it on every visit; only results of models, servers, tools and functions are used "
+            "again.",
+            "Leave `cache` out.",
+        ),
         "dangling-edge": Explanation(
             "An edge ends at no node",
             "The `source` or the `target` of an edge is not the id of any node.",
@@ -120,10 +127,22 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
             "No path leads from the node that is read to the node that reads.",
             "Add the missing edge, or read a node that comes earlier.",
         ),
+        "recursive-workflow": Explanation(
+            "A workflow runs itself",
+            "A `subworkflow` node names the workflow that it is in, so there would be no end. "
+            "Circles through other workflows are found when they are run: the node fails.",
+            "Repeat a part of the workflow with a loop, or name another workflow.",
+        ),
         "repeated-edge": Explanation(
             "An edge is there twice",
             "Two plain edges between the same nodes mean the same as one.",
             "Delete one of them.",
+        ),
+        "timeout-without-effect": Explanation(
+            "A timeout could stop nothing",
+            "A timer stops what waits. This type computes at once, within the bounds of its "
+            "language.",
+            "Leave `timeout_seconds` out.",
         ),
         "too-deep": Explanation(
             "The document is nested too deep",

@@ -22,6 +22,7 @@ from services.providers.addresses import parse_allowed
 from services.providers.agents import LangChainAgents
 from services.providers.chat import LangChainChatModels
 from services.providers.http import GuardedHttp
+from services.providers.node_cache import MemoryNodeCache
 from services.providers.node_types import installed_registry
 from services.providers.tools import NamedTools, load_tools
 from services.records import Records, recording
@@ -30,6 +31,7 @@ from services.store.events import EventLog
 from services.store.projects import Projects
 from services.usecases.readiness import Readiness
 from services.usecases.runs import Dispatcher, RunUseCases
+from services.usecases.subruns import SubRunUseCases
 from services.usecases.waits import WaitUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
@@ -116,15 +118,19 @@ def _executor(
             journal=records.journal,
             hub=records.hub,
             runs=records.runs,
+            log=records.log,
             waits=records.waits,
             clock=records.clock,
+            node_caches=MemoryNodeCache(settings.node_cache_bytes, records.clock),
+            prices=settings.prices,
             lease_seconds=settings.lease_seconds,
             linger_seconds=settings.wait_linger_seconds,
         ),
         versions=records.versions,
-        log=records.log,
         compiler=compiler,
         context=world,
+        # Who executes a run executes its sub-runs beside it, so none of them is dispatched.
+        family=SubRunUseCases(records.run_use_cases(ElsewhereDispatcher())),
     )
 
 

@@ -14,6 +14,7 @@ ServiceError
 │   ├── WorkflowNameTakenError   another workflow of the project has this name
 │   └── StaleVersionError        somebody else published in the meantime
 ├── InputError                   the input breaks the workflow's schema; carries every finding
+├── NestingError                 a sub-run would run an ancestor again, or is nested too deep
 ├── IdempotencyError             the key was used for another request
 ├── DatabaseDriverError          the driver of the database is not installed
 ├── DatabaseUnavailableError     the database cannot be reached, or lets nobody in
@@ -156,6 +157,17 @@ class InputError(ServiceError):
     def __init__(self, problems: Sequence[InputProblem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(f"{p.pointer or '/'}: {p.detail}" for p in self.problems))
+
+
+class NestingError(ServiceError):
+    """A sub-run would run one of its ancestors again, or has too many of them.
+
+    `chain` names the workflows from the outermost run to the one that is refused.
+    """
+
+    def __init__(self, chain: Sequence[str], why: str) -> None:
+        self.chain = tuple(chain)
+        super().__init__(f"{why}: {' -> '.join(self.chain)}")
 
 
 class IdempotencyError(ServiceError):

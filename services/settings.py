@@ -9,6 +9,8 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from workflow_compiler.usage import Price
+
 DEFAULT_DATABASE_URL = "sqlite:///./.workflow/workflow.db"
 
 _URL = re.compile(r"(?P<name>[a-z0-9]+)(?:\+[a-z0-9_]+)?:(?P<rest>.*)", re.DOTALL)
@@ -79,6 +81,16 @@ class Settings(BaseSettings):
     )
     cache_size: int = Field(
         default=256, ge=1, description="How many compiled workflows are kept in memory"
+    )
+    prices: dict[str, Price] = Field(
+        default={},
+        description="What models cost in US dollars per million tokens, as JSON: "
+        '{"openai:gpt-5": {"input": 1.25, "output": 10}}',
+    )
+    node_cache_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=0,
+        description="How many bytes of results of nodes with 'cache' are kept in memory",
     )
     samples: bool = Field(
         default=True, description="Whether the server loads the sample workflows when it starts"

@@ -17,9 +17,33 @@ from enum import StrEnum
 
 from typing_extensions import override
 
+from workflow_compiler.usage import Usage
+
 
 class ErrorType(StrEnum):
-    """The closed set of error types that a run's log, its API and `retry.on` speak of."""
+    """The closed set of error types that a run's log, its API and `retry.on` speak of.
+
+    Behaviours choose among all of them, `fail` nodes too; beside that, who raises it:
+
+    Attributes:
+        CONNECTIVITY: `http`, and whatever raises a `ConnectionError`: nobody answers.
+        TIMEOUT: The timer of an attempt, and whatever raises a `TimeoutError`.
+        VALIDATION: A config, argument, answer or sub-run's input that is not what was asked for.
+        TRANSFORMATION: A result that is no JSON; a value that a variable cannot take.
+        EXPRESSION: An expression or template that cannot be worked out.
+        ROUTING: A behaviour that leaves by a handle that its type does not declare.
+        SECURITY: `http` when it may not go there, and whatever raises a `PermissionError`.
+        EXECUTION: Any other failure of a behaviour.
+        CANCELLATION: `subworkflow` when somebody cancelled its run.
+        UNKNOWN: The service, when a run ends for a reason that only the server's log can tell.
+        NO_ROUTE: A `condition` or `router` without a way to go.
+        DEADLOCK: A run of which tokens are left that nothing can consume.
+        STEP_LIMIT: A run with more steps than `limits.max_steps`; an agent with too many turns.
+        HISTORY_LIMIT: A run with too many events.
+        DEADLINE: A run that took longer than its definition allows.
+        CRASH_LOOP: A run under which one process after the other dies.
+        CHECKPOINT_CORRUPT: A run whose saved state cannot be read.
+    """
 
     CONNECTIVITY = "CONNECTIVITY"
     TIMEOUT = "TIMEOUT"
@@ -29,7 +53,6 @@ class ErrorType(StrEnum):
     ROUTING = "ROUTING"
     SECURITY = "SECURITY"
     EXECUTION = "EXECUTION"
-    RETRY_EXHAUSTED = "RETRY_EXHAUSTED"
     CANCELLATION = "CANCELLATION"
     UNKNOWN = "UNKNOWN"
     NO_ROUTE = "NO_ROUTE"
@@ -87,11 +110,20 @@ class DefinitionError(WorkflowError):
 
 
 class NodeError(WorkflowError):
-    """A node cannot do its work; `message` is safe to show to the workflow's users."""
+    """A node cannot do its work; `message` is safe to show to the workflow's users.
 
-    def __init__(self, type: ErrorType, message: str) -> None:  # noqa: A002 - the wire's word
+    `usage` is what the attempt's model calls had cost until then.
+    """
+
+    def __init__(
+        self,
+        type: ErrorType,  # noqa: A002 - the wire's word
+        message: str,
+        usage: Usage | None = None,
+    ) -> None:
         self.type = type
         self.message = message
+        self.usage = usage
         super().__init__(message)
 
 

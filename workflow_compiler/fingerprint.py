@@ -10,12 +10,14 @@ from typing import Any
 from workflow_compiler.definition import Definition
 from workflow_compiler.registry import Registry
 
+_UNHEEDED = frozenset({"ui", "pinned"})
+
 COMPILER_VERSION = 1
 """Part of every fingerprint: raise it when the same definition compiles to another graph."""
 
 
 def fingerprint(definition: Definition, registry: Registry) -> str:
-    """A SHA-256 of the canonical definition without its presentation, and of what it compiles with.
+    """A SHA-256 of the canonical definition without what no run heeds, and of what compiles it.
 
     The order of nodes and edges does not count, except among the conditional edges of one node,
     which are judged in their order.
@@ -27,15 +29,15 @@ def fingerprint(definition: Definition, registry: Registry) -> str:
 
 
 def _meaning(canonical: Mapping[str, Any]) -> dict[str, Any]:
-    """The canonical definition without presentation, in an order of its own."""
+    """The canonical definition without presentation and pins, in an order of its own."""
     parts = {key: value for key, value in canonical.items() if key != "ui"}
-    parts["nodes"] = sorted(_without_ui(parts.get("nodes", ())), key=_text)
-    parts["edges"] = sorted(_without_ui(parts.get("edges", ())), key=_edge_order)
+    parts["nodes"] = sorted(_heeded(parts.get("nodes", ())), key=_text)
+    parts["edges"] = sorted(_heeded(parts.get("edges", ())), key=_edge_order)
     return parts
 
 
-def _without_ui(parts: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    return ({key: value for key, value in part.items() if key != "ui"} for part in parts)
+def _heeded(parts: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    return ({key: value for key, value in part.items() if key not in _UNHEEDED} for part in parts)
 
 
 def _edge_order(edge: Mapping[str, Any]) -> tuple[str, str]:

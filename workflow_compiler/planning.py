@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from workflow_compiler.binding import BoundConfig, BoundValue
 from workflow_compiler.checks import BoundNode, Subject
-from workflow_compiler.definition import Edge, Join, Limits, Retry, Variable
+from workflow_compiler.definition import Edge, Join, Limits, Node, NodeDefaults, Retry, Variable
 from workflow_compiler.expressions import Expression
 from workflow_compiler.fingerprint import fingerprint
 from workflow_compiler.registry import NodeType, Work
@@ -89,9 +89,10 @@ class PlannedNode:
     """One node with all that lowering needs to know of it.
 
     Attributes:
-        timeout_seconds: How long an attempt may take.
+        timeout_seconds: How long an attempt may take; None for as long as it needs.
         timer_seconds: When a timer stops an attempt; None where none could, since computing never
             lets go of the event loop.
+        cache_seconds: How old a result may be that is used again; None where none is.
     """
 
     number: int
@@ -99,8 +100,9 @@ class PlannedNode:
     label: str
     type: NodeType
     config: BoundConfig
-    timeout_seconds: float
+    timeout_seconds: float | None
     timer_seconds: float | None
+    cache_seconds: float | None
     retry: Retry
     routes: Routes
     strategy: Strategy
@@ -174,7 +176,11 @@ def make_plan(subject: Subject) -> Plan:
     anys = {n for n, node in enumerate(subject.nodes) if node.node.join is Join.ANY}
     alternatives = [node.alternatives for node in subject.nodes]
     joins = join_rules(graph, subject.loops, alternatives, anys)
-    waits = {n for n, node in enumerate(subject.nodes) if node.type and node.type.work is Work.IO}
+    waits = {
+        n
+        for n, node in enumerate(subject.nodes)
+        if node.type and node.type.work is not Work.COMPUTING
+    }
     return Plan(
         name=definition.name,
         fingerprint=fingerprint(definition, subject.registry),
@@ -205,8 +211,7 @@ def _planned_node(
     assert bound.type is not None, "checked"  # noqa: S101
     assert bound.config is not None, "checked"  # noqa: S101
     node, defaults = bound.node, subject.definition.defaults
-    timeout = node.timeout_seconds or bound.type.timeout_seconds or defaults.timeout_seconds
-    timeout = timeout or bound.type.default_timeout_seconds
+    timeout = _timeout(node, bound.type, defaults)
     return PlannedNode(
         number=number,
         id=node.id,
@@ -214,12 +219,25 @@ def _planned_node(
         type=bound.type,
         config=bound.config,
         timeout_seconds=timeout,
-        timer_seconds=timeout if bound.type.work is Work.IO else None,
+        timer_seconds=None if bound.type.work is Work.COMPUTING else timeout,
+        cache_seconds=_cache_seconds(node, bound.type),
         retry=(node.retry or defaults.retry or NO_RETRY) if bound.type.retried else NO_RETRY,
         routes=_routes(bound),
         strategy=_strategy(subject.graph, number, joins),
         join=node.join,
     )
+
+
+def _timeout(node: Node, node_type: NodeType, defaults: NodeDefaults) -> float | None:
+    own = node.timeout_seconds or node_type.timeout_seconds
+    if node_type.work is Work.WAITING:
+        return own  # what holds for every node holds for those that it waits for
+    return own or defaults.timeout_seconds or node_type.default_timeout_seconds
+
+
+def _cache_seconds(node: Node, node_type: NodeType) -> float | None:
+    """Remembering what is computed at once, or is done by others, is not worth it."""
+    return node.cache.ttl_seconds if node.cache and node_type.work is Work.IO else None
 
 
 def _routes(bound: BoundNode) -> Routes:

@@ -8,7 +8,7 @@ clock and the offline model.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from random import Random
@@ -21,7 +21,8 @@ import anyio.to_thread
 
 from workflow_compiler.errors import ErrorType, NodeError
 from workflow_compiler.history import History
-from workflow_compiler.trace import Record, Usage
+from workflow_compiler.trace import Record
+from workflow_compiler.usage import Usage
 from workflow_compiler.waiting import Wait
 
 
@@ -34,8 +35,8 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Return after so many seconds."""
 
-    def timeout(self, seconds: float) -> AbstractContextManager[object]:
-        """Cancel the body and raise TimeoutError when it takes longer."""
+    def timeout(self, seconds: float) -> AbstractContextManager[object, bool]:
+        """Cancel the body when it takes longer, and go on after the block."""
 
 
 class SystemClock:
@@ -49,9 +50,9 @@ class SystemClock:
         """Return after so many seconds."""
         await anyio.sleep(seconds)
 
-    def timeout(self, seconds: float) -> AbstractContextManager[object]:
-        """Cancel the body and raise TimeoutError when it takes longer."""
-        return anyio.fail_after(seconds)
+    def timeout(self, seconds: float) -> AbstractContextManager[object, bool]:
+        """Cancel the body when it takes longer, and go on after the block."""
+        return anyio.move_on_after(seconds)
 
 
 class ChatModel(Protocol):
@@ -207,6 +208,75 @@ class NoWaits:
         raise NodeError(ErrorType.EXECUTION, message)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubRun:
+    """A run of another workflow that an attempt of a visit wants.
+
+    `workflow` is a name or an id; `version` None stands for the newest at that moment.
+    """
+
+    workflow: str
+    version: int | None
+    input: Mapping[str, Any]
+    node_id: str
+    path: str
+    visit: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubRunEnded:
+    """A sub-run that completed; `usage` is the sum over it and its own sub-runs."""
+
+    output: Any
+    usage: Usage | None
+
+
+class SubRuns(Protocol):
+    """Runs other workflows for the run that has this port."""
+
+    async def run(self, wanted: SubRun, report: Reporter) -> SubRunEnded:
+        """Run a workflow to its end, once for each attempt, however often it is asked for.
+
+        A cancel of the caller stops it and waits until it has stopped.
+
+        Raises:
+            NodeError: it cannot be run, failed, or was cancelled.
+        """
+
+
+class NoSubRuns:
+    """Knows no other workflow; the port's null."""
+
+    async def run(self, wanted: SubRun, report: Reporter) -> SubRunEnded:
+        """Refuse every workflow."""
+        del report
+        message = f"this program stores no workflows, so {wanted.workflow!r} cannot be run"
+        raise NodeError(ErrorType.EXECUTION, message)
+
+
+class NodeCache(Protocol):
+    """Remembers results of nodes, as bytes, for those runs that may share them."""
+
+    async def get(self, key: str) -> bytes | None:
+        """What was put under this key and is not too old."""
+
+    async def put(self, key: str, value: bytes, ttl_seconds: float) -> None:
+        """Remember a value for so long, or shorter where there is no room."""
+
+
+class NoNodeCache:
+    """Remembers nothing; the port's null."""
+
+    async def get(self, key: str) -> bytes | None:
+        """Know nothing."""
+        del key
+        return None
+
+    async def put(self, key: str, value: bytes, ttl_seconds: float) -> None:
+        """Forget it at once."""
+
+
 MAX_THREADS = 40
 """Plain functions that an event loop waits for at once; those that it gave up do not count."""
 
@@ -239,6 +309,8 @@ class RunContext:
     thread come in that thread. `history` is what an earlier execution of the run has behind it.
     LangGraph hands the context down to graphs that a node runs inside itself; tap and history are
     those of the graph with the fingerprint `tapped` only, or of any where that is empty.
+    `limiter` is entered for the time of each attempt that may wait. Runs that bring none share one
+    with all others of their compiled graph, which is as wide as the definition's `max_concurrency`.
     """
 
     run_id: str = ""
@@ -250,11 +322,14 @@ class RunContext:
     tools: Tools = field(default_factory=NoTools)
     agents: Agents = field(default_factory=NoAgents)
     waits: Waits = field(default_factory=NoWaits)
+    sub_runs: SubRuns = field(default_factory=NoSubRuns)
+    node_cache: NodeCache = field(default_factory=NoNodeCache)
     random: Random = field(default_factory=Random)
     history: History = field(default_factory=History)
     tap: Tap = unheard
     tapped: str = ""
     room: Room = unbounded
+    limiter: AbstractAsyncContextManager[object] | None = None
 
     def of(self, fingerprint: str) -> RunContext:
         """The context as the graph with this fingerprint may use it."""
@@ -301,6 +376,7 @@ class NodeContext:
     visit: int
     attempt: int
     report: Reporter
+    path: str = ""
 
     @property
     def idempotency_key(self) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from workflow_compiler.definition import Variable
 from workflow_compiler.errors import ErrorType, NodeError
 
 Reducer = Callable[[Any, Any], Any]
@@ -42,6 +43,23 @@ def _merge(old: Any, new: Any) -> Any:
 REDUCERS: Mapping[str, Reducer] = MappingProxyType(
     {"replace": _replace, "append": _append, "extend": _extend, "add": _add, "merge": _merge}
 )
+
+
+def reduce_variables(
+    declared: Mapping[str, Variable], old: Mapping[str, Any], writes: Iterable[tuple[str, Any]]
+) -> dict[str, Any]:
+    """The values of a run's variables after these writes, one after the other.
+
+    Raises:
+        NodeError: a variable is not declared, or its value and a new one do not go together.
+    """
+    merged = dict(old)
+    for name, value in writes:
+        if (variable := declared.get(name)) is None:
+            raise NodeError(ErrorType.VALIDATION, f"no variable {name!r} is declared")
+        before = merged.get(name, variable.default)
+        merged[name] = reduce_variable(name, variable.reducer, before, value)
+    return merged
 
 
 def reduce_variable(name: str, reducer: str, old: Any, new: Any) -> Any:

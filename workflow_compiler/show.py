@@ -65,7 +65,8 @@ def _nodes(plan: Plan) -> Iterator[str]:
         start = "root  " if node.number in plan.graph.roots else ""
         join = "" if node.strategy is Strategy.SINGLE else f"join: {node.strategy}  "
         attempts = counted(node.retry.max_attempts, "attempt")
-        limits = f"timeout {node.timeout_seconds:g} s, {attempts}"
+        timeout = "no" if node.timeout_seconds is None else f"{node.timeout_seconds:g} s"
+        limits = f"timeout {timeout}, {attempts}"
         yield f"  {node.id:<{width}}  {node.type.name:<{kinds}}  {start}{join}{limits}"
 
 

@@ -16,10 +16,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from workflow_compiler.errors import ErrorType
+from workflow_compiler.usage import Usage
 from workflow_compiler.waiting import Wait
+
+ATTEMPT_MARK: Final = "workflow_attempt"
+"""Events of models inside a later attempt say its number under this key of their metadata."""
 
 
 class EdgeKind(StrEnum):
@@ -44,24 +48,6 @@ class Decision:
     expression: str | None = None
     values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     result: Any = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
-    """Tokens of the model calls of a visit, in sum."""
-
-    input_tokens: int = 0
-    output_tokens: int = 0
-    total_tokens: int = 0
-    model: str | None = None
-
-    def counts(self) -> dict[str, int]:
-        """The tokens alone, as nodes give them out."""
-        return {
-            "input_tokens": self.input_tokens,
-            "output_tokens": self.output_tokens,
-            "total_tokens": self.total_tokens,
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,19 +99,27 @@ class AttemptFailed(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitCompleted(Record):
-    """A visit ended well; `writes` are the values that it wrote into variables."""
+    """A visit ended well; `cached` when an earlier visit had done the work.
+
+    `writes` are the values that it wrote into variables, `usage` is the sum over its attempts.
+    """
 
     output: Any
     usage: Usage | None
     decisions: tuple[Decision, ...]
     writes: tuple[tuple[str, Any], ...] = ()
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitFailed(Record):
-    """A visit failed for good; `decisions` is empty when no error edge takes over."""
+    """A visit failed for good; `decisions` is empty when no error edge takes over.
+
+    `usage` is the sum over its attempts.
+    """
 
     failure: Failure
+    usage: Usage | None
     decisions: tuple[Decision, ...]
 
 

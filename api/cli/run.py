@@ -21,7 +21,7 @@ from api.cli.output.console import say, write
 from api.cli.output.displays import Display, Show, display
 from api.cli.signals import stop_asked
 from api.errors import JsonError
-from api.samples import sample_documents
+from api.samples import sample_documents, with_called
 from api.strict_json import read_json
 from services.bootstrap import Services, open_services
 from services.domain.runs import Run, RunStatus
@@ -29,6 +29,7 @@ from services.errors import RunIsOverError, WorkflowNotFoundError
 from services.settings import Settings
 from services.telemetry.logging import configure_logging
 from workflow_compiler import Registry
+from workflow_compiler.usage import Usage
 
 _EXITS: Mapping[RunStatus, Exit] = {
     RunStatus.COMPLETED: Exit.DONE,
@@ -70,7 +71,15 @@ def run(
     if ended.error is not None:
         place = f" in {ended.error.node_id!r}" if ended.error.node_id else ""
         say(f"run failed{place}: {ended.error.type}: {ended.error.message}")
+    if watch and ended.usage is not None:
+        say(_words_of(ended.usage))
     raise typer.Exit(_EXITS.get(ended.status, Exit.RUN_FAILED))
+
+
+def _words_of(usage: Usage) -> str:
+    cost = f", ${usage.cost_usd:,.4f}" if usage.cost_usd else ""
+    tokens = f"{usage.input_tokens:,} tokens in, {usage.output_tokens:,} out"
+    return f"{tokens}{cost}"
 
 
 def _order(
@@ -124,27 +133,21 @@ async def _cancel_when(stop: asyncio.Event, services: Services, run_id: str) -> 
 
 
 async def _workflow_id(services: Services, order: _Order) -> str:
-    """The stored workflow that is to run; a document or a sample is stored first.
+    """The stored workflow that is to run; a document, or a sample with those it runs, first.
 
     Raises:
         UsageError: there is no such workflow.
     """
-    document = order.document
-    if document is None:
-        try:
-            return (await services.workflows.find(PROJECT, order.name)).id
-        except WorkflowNotFoundError as error:
-            document = _sample(services.settings, order.name)
-            if document is None:
-                raise UsageError(
-                    f"{order.name!r} is neither a file nor a stored workflow"
-                ) from error
-    return (await services.workflows.publish(PROJECT, document)).version.workflow_id
-
-
-def _sample(settings: Settings, name: str) -> Mapping[str, Any] | None:
-    samples = sample_documents() if settings.samples else ()
-    return next((sample.document for sample in samples if sample.name == name), None)
+    if order.document is not None:
+        return (await services.workflows.publish(PROJECT, order.document)).version.workflow_id
+    try:
+        return (await services.workflows.find(PROJECT, order.name)).id
+    except WorkflowNotFoundError as error:
+        samples = with_called(order.name) if services.settings.samples else ()
+        stored = [await services.workflows.publish(PROJECT, s.document) for s in samples]
+        if not stored:
+            raise UsageError(f"{order.name!r} is neither a file nor a stored workflow") from error
+        return stored[-1].version.workflow_id
 
 
 def _read_input(given: str) -> dict[str, Any]:

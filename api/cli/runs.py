@@ -8,12 +8,16 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
 
 from api.cli.exits import Exit
 from api.cli.options import PROJECT, AsJson, DatabaseUrl, settings_from
 from api.cli.output.console import printed, say, write
-from api.schemas import NodeVisit
+from api.schemas import NodeVisit, RunTree
 from api.schemas import Run as RunDocument
+from services.domain.family import Branch
+from services.domain.family import RunTree as StoredTree
 from services.domain.runs import NodeState, Run, RunStatus
 from services.records import open_runs
 from services.settings import Settings
@@ -48,16 +52,19 @@ def list_runs(
 
 
 def show(run_id: RunId, as_json: AsJson = False, database_url: DatabaseUrl = None) -> None:
-    """Show a run and the visits of its nodes."""
+    """Show a run, the visits of its nodes, and its sub-runs."""
     settings = settings_from(database_url=database_url)
-    run, visits = asyncio.run(_run_with_visits(settings, run_id))
+    run, visits, tree = asyncio.run(_all_of(settings, run_id))
     shown = RunDocument.model_validate(run).model_dump(mode="json")
     nodes = [NodeVisit.model_validate(visit).model_dump(mode="json") for visit in visits.items]
     if as_json:
-        write(json.dumps(shown | {"nodes": nodes}))
-    else:
-        write(json.dumps(shown, indent=2, ensure_ascii=False))
-        write(printed(_table_of_visits(visits)))
+        more = RunTree.of(tree).model_dump(mode="json")
+        write(json.dumps(shown | {"nodes": nodes} | more))
+        return
+    write(json.dumps(shown, indent=2, ensure_ascii=False))
+    write(printed(_table_of_visits(visits)))
+    if tree.root.children:
+        write(printed(_tree_of_runs(tree)))
 
 
 def cancel(
@@ -77,9 +84,9 @@ async def _page(settings: Settings, status: RunStatus | None, limit: int) -> Pag
         return await runs.page(PROJECT, status=status, limit=limit)
 
 
-async def _run_with_visits(settings: Settings, run_id: str) -> tuple[Run, Page[NodeState]]:
+async def _all_of(settings: Settings, run_id: str) -> tuple[Run, Page[NodeState], StoredTree]:
     async with open_runs(settings) as runs:
-        return await runs.get(run_id), await runs.nodes(run_id)
+        return await runs.get(run_id), await runs.nodes(run_id), await runs.tree(run_id)
 
 
 async def _cancel(settings: Settings, run_id: str, reason: str) -> Run:
@@ -99,6 +106,29 @@ def _table_of_runs(page: Page[Run]) -> Table:
             f"{run.created_at:%Y-%m-%d %H:%M:%S}",
         )
     return table
+
+
+def _tree_of_runs(tree: StoredTree) -> Tree:
+    drawn = Tree(_line_of(tree.root))
+    _hang(drawn, tree.root)
+    if not tree.is_complete:
+        drawn.add("… and more")
+    return drawn
+
+
+def _hang(drawn: Tree, branch: Branch) -> None:
+    for child in branch.children:
+        _hang(drawn.add(_line_of(child)), child)
+
+
+def _line_of(branch: Branch) -> Text:
+    run = branch.run
+    words = f"{run.workflow} version {run.version}  {run.status}  {run.id}"
+    if run.parent_node_id is None:
+        return Text(words)
+    visit = f" #{run.parent_visit}" if run.parent_visit != 1 else ""
+    path = f"{run.parent_path}." if run.parent_path else ""
+    return Text(f"{path}{run.parent_node_id}{visit}: {words}")
 
 
 def _table_of_visits(page: Page[NodeState]) -> Table:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
 from pydantic import Field
 
 from api.deps import BODY_ERRORS, Cursor, ProjectId, RunId, ServicesDep, errors
-from api.schemas import CancelBody, Event, NodeVisit, Page, Question, Run, RunBody
+from api.schemas import CancelBody, Event, NodeVisit, Page, Question, Run, RunBody, RunTree
 from services.bootstrap import Services
 from services.domain.frames import to_frame
 from services.domain.runs import Run as StoredRun
@@ -24,6 +24,9 @@ class RunFilter(Question):
 
     status: RunStatus | None = Field(None, description="Only runs that stand here.")
     workflow_id: str | None = Field(None, max_length=200, description="Only runs of this workflow.")
+    parent_run_id: str | None = Field(
+        None, max_length=200, description="Only sub-runs of this run, not theirs."
+    )
     cursor: str | None = Field(
         None, max_length=1_000, description="`next_cursor` of the page before."
     )
@@ -154,6 +157,17 @@ async def list_run_nodes(
 
 
 @router.get(
+    "/runs/{run_id}/tree",
+    operation_id="get_run_tree",
+    summary="Read a run with its sub-runs",
+    responses=errors(404),
+)
+async def get_run_tree(services: ServicesDep, run_id: RunId) -> RunTree:
+    """The runs that `subworkflow` nodes asked for, and those that these asked for in turn."""
+    return RunTree.of(await services.runs.tree(run_id))
+
+
+@router.get(
     "/runs/{run_id}/events",
     operation_id="list_run_events",
     summary="Read the log of a run",
@@ -178,6 +192,7 @@ async def _page(services: Services, project_id: str, wanted: RunFilter) -> Page[
         project_id,
         status=wanted.status,
         workflow_id=wanted.workflow_id,
+        parent_run_id=wanted.parent_run_id,
         cursor=wanted.cursor,
         limit=wanted.limit,
     )

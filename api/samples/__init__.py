@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workflow_compiler import parse
 from workflow_compiler.definition.load import load
 
 _SUFFIXES = frozenset({".json", ".yaml", ".yml"})
@@ -38,6 +39,16 @@ def sample_documents() -> tuple[Sample, ...]:
     """
     paths = (path for path in sample_directory().iterdir() if _is_definition(path))
     return tuple(sorted(map(_sample, paths), key=lambda sample: sample.name))
+
+
+def with_called(name: str) -> tuple[Sample, ...]:
+    """The sample of this name and before it those that it runs; nothing where there is none."""
+    samples = {sample.name: sample for sample in sample_documents()}
+    if name not in samples:
+        return ()
+    nodes = parse(dict(samples[name].document)).nodes
+    called = [str(node.config["workflow"]) for node in nodes if node.type == "subworkflow"]
+    return (*(sample for other in called for sample in with_called(other)), samples[name])
 
 
 def _is_definition(path: Path) -> bool:

@@ -26,8 +26,8 @@ class Executes(Protocol):
     def cancel(self, run_id: str, reason: str) -> None:
         """Stop a run that is being executed."""
 
-    def release(self, run_id: str) -> None:
-        """Stop executing a run and leave it for another process."""
+    def release(self, run_id: str) -> bool:
+        """Stop executing a run and leave it for another process; whether it was executed."""
 
 
 class Due(Protocol):

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, TypeAlias, get_args
 
 from workflow_compiler.errors import ErrorType
 from workflow_compiler.trace import EdgeKind
+from workflow_compiler.usage import Usage
 
 WIRE_PREFIX = "workflow."
 """Clients know the events as `workflow.node.started`, the log stores `node.started`."""
@@ -41,14 +42,13 @@ class RunError:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
-    """What a visit cost: tokens and US dollars of its model calls, in sum."""
+class Parent:
+    """The visit that a sub-run is executed for."""
 
-    input_tokens: int = 0
-    output_tokens: int = 0
-    total_tokens: int = 0
-    cost_usd: float = 0.0
-    model: str | None = None
+    run_id: str
+    node_id: str
+    path: str
+    visit: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +77,17 @@ class NodeEvent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunCreated(Event):
-    """A run was accepted; `node_count` is what its progress counts against."""
+    """A run was accepted; `node_count` is what its progress counts against.
+
+    `parent` is there when a node of another run asked for it.
+    """
 
     type: ClassVar[str] = "run.created"
     workflow_id: str
     version: int
     input: Mapping[str, Any]
     node_count: int
+    parent: Parent | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,12 +255,17 @@ class NodeRetrying(NodeEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeCompleted(NodeEvent):
-    """A visit ended well; `writes` are the values that it wrote into variables, in order."""
+    """A visit ended well; `cached` when the result is that of an earlier visit.
+
+    `writes` are the values that it wrote into variables, in order. `usage` is the sum over its
+    attempts, and over its sub-runs where it has any.
+    """
 
     type: ClassVar[str] = "node.completed"
     output: Any
     writes: tuple[tuple[str, Any], ...] = ()
     usage: Usage | None = None
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,6 +275,7 @@ class NodeFailed(NodeEvent):
     type: ClassVar[str] = "node.failed"
     error: RunError
     handled: bool = False
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,8 +41,8 @@ from services.domain.events import (
     TaskCompleted,
     TaskCreated,
     TimerFired,
-    Usage,
 )
+from workflow_compiler.usage import Usage, sum_of
 
 
 class RunStatus(StrEnum):
@@ -144,7 +144,11 @@ class Run:
     attempt: int = 0
     node_count: int = 0
     settled_count: int = 0
+    usage: Usage | None = None
     parent_run_id: str | None = None
+    parent_node_id: str | None = None
+    parent_path: str | None = None
+    parent_visit: int | None = None
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -170,7 +174,7 @@ def apply(run: Run, event: RunEvent) -> Run:
     """
     match event:
         case RunCreated():
-            return replace(run, input=event.input, node_count=event.node_count)
+            return _created(run, event)
         case RunStarted() | RunResumed():
             started = _moved(run, RunStatus.RUNNING)
             return replace(started, attempt=event.attempt, started_at=run.started_at or event.at)
@@ -183,7 +187,7 @@ def apply(run: Run, event: RunEvent) -> Run:
         case RunCancelled():
             return _ended(run, RunStatus.CANCELLED, event.at)
         case NodeEvent():
-            return _settled(run, event)
+            return _visit_over(run, event)
         case _:
             assert_never(event)
 
@@ -271,20 +275,34 @@ def _visited(state: NodeState, event: _OfAVisit) -> NodeState:
                 status=NodeStatus.FAILED,
                 attempt=event.attempt,
                 error=event.error,
+                usage=event.usage,
                 finished_at=event.at,
             )
         case _:
             assert_never(event)
 
 
-def _settled(run: Run, event: NodeEvent) -> Run:
-    """The run with one settled node more, where this is a node's first good end."""
-    match event:
-        case NodeCompleted() | NodeSkipped() | NodeFailed(handled=True):
-            first = event.visit <= 1 and not event.path
-            return replace(run, settled_count=run.settled_count + 1) if first else run
-        case _:  # every other event of a node is about a visit that is not over, or is over badly
-            return run
+def _created(run: Run, event: RunCreated) -> Run:
+    created = replace(run, input=event.input, node_count=event.node_count)
+    if (parent := event.parent) is None:
+        return created
+    return replace(
+        created,
+        parent_run_id=parent.run_id,
+        parent_node_id=parent.node_id,
+        parent_path=parent.path,
+        parent_visit=parent.visit,
+    )
+
+
+def _visit_over(run: Run, event: NodeEvent) -> Run:
+    """A node is settled once, outside of containers, and not when its failure ends the run."""
+    if not isinstance(event, NodeCompleted | NodeFailed | NodeSkipped):
+        return run
+    usage = None if isinstance(event, NodeSkipped) else event.usage
+    is_fatal = isinstance(event, NodeFailed) and not event.handled
+    settles = not is_fatal and event.visit <= 1 and not event.path
+    return replace(run, usage=sum_of(run.usage, usage), settled_count=run.settled_count + settles)
 
 
 def _moved(run: Run, status: RunStatus) -> Run:

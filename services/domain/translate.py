@@ -34,7 +34,6 @@ from services.domain.events import (
     TaskCreated,
     TimerFired,
     Token,
-    Usage,
     WaitKind,
 )
 from workflow_compiler.definition import Join
@@ -43,6 +42,7 @@ from workflow_compiler.registry import Work
 from workflow_compiler.state import State
 from workflow_compiler.topology import Tokens
 from workflow_compiler.trace import (
+    ATTEMPT_MARK,
     AttemptFailed,
     Emitted,
     Failure,
@@ -58,7 +58,7 @@ from workflow_compiler.trace import (
     WaitBegan,
     WaitEnded,
 )
-from workflow_compiler.trace import Usage as TracedUsage
+from workflow_compiler.usage import Price, Usage, priced
 from workflow_compiler.waiting import HumanTask, Signal, Timer
 
 Raw: TypeAlias = Mapping[str, Any]
@@ -68,7 +68,8 @@ Raw: TypeAlias = Mapping[str, Any]
 class Translator:
     """Translates one execution of one run."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, prices: Mapping[str, Price]) -> None:
+        self._prices = prices
         self._state: State | None = None
         self._plan = plan
         self._numbers = {node.id: node.number for node in plan.nodes}
@@ -109,6 +110,8 @@ class Translator:
             if isinstance(record, VisitCompleted | VisitFailed):
                 self._ended.discard(record.task)
             yield from self._record(record)  # type: ignore[arg-type]
+        if not self._told:
+            self._early.clear()
 
     def _is_due(self, record: Record) -> bool:
         """The end of a visit waits for its last token; what only computes has none."""
@@ -147,14 +150,18 @@ class Translator:
             case AttemptFailed():
                 yield from _attempt_failed(record)
             case VisitCompleted():
-                usage = _usage(record.usage)
                 yield NodeCompleted(
-                    **place, output=record.output, writes=record.writes, usage=usage
+                    **place,
+                    output=record.output,
+                    writes=record.writes,
+                    usage=self._priced(record.usage),
+                    cached=record.cached,
                 )
                 yield from self._left(record, self._plain_edges(record))
             case VisitFailed():
                 error, handled = _error(record, record.failure), bool(record.decisions)
-                yield NodeFailed(**place, error=error, handled=handled)
+                usage = self._priced(record.usage)
+                yield NodeFailed(**place, error=error, handled=handled, usage=usage)
                 yield from self._left(record, ()) if handled else ()
             case WaitBegan():
                 yield from _waits(record)
@@ -162,6 +169,9 @@ class Translator:
                 yield _said(record)
             case _:
                 assert_never(record)
+
+    def _priced(self, usage: Usage | None) -> Usage | None:
+        return None if usage is None else priced(usage, self._prices)
 
     def _started(self, record: VisitStarted) -> Iterator[RunEvent | Token]:
         self._visits[record.task] = record
@@ -201,13 +211,18 @@ class Translator:
         return (NodeSkipped(node_id=self._plan.nodes[number].id, at=at) for number in dead)
 
     def _streamed(self, raw: Raw) -> Iterator[Token]:
-        """A model's token; the two streams race, so it may come before its visit has begun."""
+        """A model's token.
+
+        The beginning of its visit may still wait behind the end of another one. While nothing
+        waits, a token without a visit belongs to one that is over.
+        """
         visit = self._visit_around(_task(raw))
         text = str(raw["data"]["chunk"].text)
         if visit is None:
-            self._early.append(raw)
+            self._early.extend([raw] if self._told else ())
         elif text:
-            yield Token(**_place(visit), text=text)
+            attempt = raw["metadata"].get(ATTEMPT_MARK, 1)
+            yield Token(**_place(visit) | {"attempt": attempt}, text=text)
 
     def _visit_around(self, task: str) -> Record | None:
         """The visit of a task or of the innermost task around it: agents run graphs of their own.
@@ -307,15 +322,4 @@ def _error(record: Record, failure: Failure) -> RunError:
         node_id=record.node_id,
         visit=record.visit,
         attempt=record.attempt,
-    )
-
-
-def _usage(usage: TracedUsage | None) -> Usage | None:
-    if usage is None:
-        return None
-    return Usage(
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        total_tokens=usage.total_tokens,
-        model=usage.model,
     )

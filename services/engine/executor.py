@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from typing import Final
 
 import structlog
 
@@ -18,11 +20,11 @@ from services.domain.events import (
 )
 from services.domain.frames import from_stored
 from services.domain.history import MAX_CRASHES, Past
-from services.domain.runs import RunStatus, TransitionError
+from services.domain.runs import Run, RunStatus, TransitionError
 from services.engine.closing import end_run
 from services.engine.session import Beginning, Environment, Session
+from services.engine.subruns import Family, SubRunner
 from services.errors import ServiceError
-from services.store.events import EventLog
 from services.store.runs import Claim
 from services.store.versions import Versions
 from services.store.workflows import StoredVersion
@@ -37,6 +39,8 @@ from workflow_compiler import (
     parse,
 )
 from workflow_compiler.errors import ErrorType
+
+_PARENT_IS_OVER: Final = "the run that asked for this one is over"
 
 _log = structlog.get_logger(__name__)
 
@@ -76,14 +80,14 @@ class Executor:
         owner: str,
         environment: Environment,
         versions: Versions,
-        log: EventLog,
         compiler: Compiler,
         context: RunContext,
+        family: Family,
     ) -> None:
+        self._family = family
         self._owner = owner
         self._environment = environment
         self._versions = versions
-        self._log = log
         self._compiler = compiler
         self._context = context
         self._sessions: dict[str, Session] = {}
@@ -110,10 +114,12 @@ class Executor:
         if (session := self._sessions.get(run_id)) is not None:
             session.look()
 
-    def release(self, run_id: str) -> None:
-        """Stop executing a run and leave it for another process, or for a later start of this."""
-        if (session := self._sessions.get(run_id)) is not None:
+    def release(self, run_id: str) -> bool:
+        """Leave a run for another process, or for a later start of this; whether it is at it."""
+        session = self._sessions.get(run_id)
+        if session is not None:
             session.release()
+        return session is not None
 
     def cancel(self, run_id: str, reason: str) -> None:
         """Stop a run that this process executes; others hear of it when they renew their lease."""
@@ -132,6 +138,9 @@ class Executor:
     async def _play(self, claim: Claim) -> bool:
         """Execute a run from its start, or from where an execution before left it."""
         run = claim.run
+        if await self._is_orphan(run):
+            await self._finish(claim, RunCancelled(reason=_PARENT_IS_OVER, at=self._now()))
+            return False
         version = await self._versions.get(run.project_id, run.workflow_id, run.version)
         assert version is not None, "a run holds on to its version"  # noqa: S101
         try:
@@ -150,6 +159,8 @@ class Executor:
             run_id=run.id,
             workflow=version.definition["name"],
             version=version.version,
+            node_cache=self._environment.node_caches.of(run.project_id),
+            sub_runs=SubRunner(run, self._family, self, partial(self._sessions.get, run.id)),
         )
         session = Session(claim, compiled, context, self._environment, beginning)
         self._sessions[run.id] = session
@@ -168,7 +179,7 @@ class Executor:
         if run.status is RunStatus.PENDING:
             return Beginning(event=RunStarted(attempt=attempt, at=self._now()))
         past = Past(plan)
-        async for entry in self._log.all(run.id):
+        async for entry in self._environment.log.all(run.id):
             past.take([from_stored(entry)])
         if claim.is_takeover and past.crashes + 1 >= MAX_CRASHES:
             return None
@@ -178,6 +189,11 @@ class Executor:
             waits=past.waits,
             open_visits=tuple(await self._environment.runs.open_visits(run.id)),
         )
+
+    async def _is_orphan(self, run: Run) -> bool:
+        """Whether nobody waits for this run any more, though a node had asked for it."""
+        parent = run.parent_run_id
+        return parent is not None and (await self._family.get(parent)).is_over
 
     async def _finish(self, claim: Claim, ending: RunCancelled | RunFailed) -> None:
         """End a run that is not executed any more, and what it had begun."""

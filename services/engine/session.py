@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Iterable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import get_ident
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from langgraph.errors import GraphRecursionError
@@ -34,17 +34,28 @@ from services.errors import LeaseLostError
 from services.journal import Journal
 from services.live.hub import Hub
 from services.ports import WallClock
+from services.store.events import EventLog
 from services.store.patience import patiently
 from services.store.runs import Claim, Renewal, Runs
 from services.store.waits import Waits
 from workflow_compiler import CompiledWorkflow, NodeError, Plan, RunContext
 from workflow_compiler.errors import ErrorType
 from workflow_compiler.history import History, VisitKey
-from workflow_compiler.lower import NodeFailedError, node_name
+from workflow_compiler.lower import NodeFailedError, node_name, run_limiter
+from workflow_compiler.planning import PlannedNode
+from workflow_compiler.ports import NodeCache
 from workflow_compiler.registry import Work
 from workflow_compiler.trace import Record, VisitCompleted, VisitFailed, VisitStarted
+from workflow_compiler.usage import Price
 
 _log = structlog.get_logger(__name__)
+
+
+class NodeCaches(Protocol):
+    """Remembers results of nodes, for each project apart."""
+
+    def of(self, project_id: str) -> NodeCache:
+        """Those that the runs of a project may share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +65,11 @@ class Environment:
     journal: Journal
     hub: Hub
     runs: Runs
+    log: EventLog
     waits: Waits
     clock: WallClock
+    node_caches: NodeCaches
+    prices: Mapping[str, Price]
     lease_seconds: float
     linger_seconds: float
 
@@ -91,7 +105,7 @@ class Session:
         self._run = claim.run
         self._fence = claim.fence
         self._compiled = compiled
-        self._translator = Translator(compiled.plan)
+        self._translator = Translator(compiled.plan, environment.prices)
         self._beginning = beginning
         self._activity = Activity(environment.linger_seconds, self._rest)
         self._waits = RunWaits(environment.waits, claim.run, self._activity, beginning.waits)
@@ -108,12 +122,23 @@ class Session:
             history=beginning.history,
             waits=self._waits,
             room=self._recorder.room,
+            limiter=run_limiter(compiled.plan),
         )
         self._work: asyncio.Task[Ending] | None = None
         self._reason: str | None = None
         self._released = False
         self._rests = False
         self._due: datetime | None = None
+
+    @property
+    def is_released(self) -> bool:
+        """Whether it leaves the run in the middle, because it was told to or has lost it."""
+        return self._released
+
+    @property
+    def reason(self) -> str | None:
+        """Why it was told to stop, if it was."""
+        return self._reason
 
     def cancel(self, reason: str) -> None:
         """Stop the work; the run is cancelled when it has stopped."""
@@ -147,8 +172,8 @@ class Session:
                 ours any more, and its work has been stopped.
         """
         async with asyncio.TaskGroup() as tasks:
-            recording = tasks.create_task(self._record())
-            lease = tasks.create_task(self._keep_lease())
+            recording = tasks.create_task(self._ours(self._record()))
+            lease = tasks.create_task(self._ours(self._keep_lease()))
             self._work = tasks.create_task(self._play())
             if self._reason is not None or self._released:
                 self._work.cancel()
@@ -169,6 +194,14 @@ class Session:
             waiting = RunWaiting(due_at=self._due, at=environment.clock.now())
             await environment.journal.record(run_id, self._fence, [waiting])
         await environment.runs.release(run_id, self._fence, self._due)
+
+    async def _ours(self, keeping: Awaitable[None]) -> None:
+        """Where this fails the run is not ours any more: it is in the middle for somebody else."""
+        try:
+            await keeping
+        except Exception:
+            self._released = True
+            raise
 
     async def _record(self) -> None:
         await self._recorder.begin(self._beginning.event)
@@ -310,8 +343,12 @@ def _streamed_names(plan: Plan) -> frozenset[str]:
     of every event whether its name is among them.
     """
     members = (member for level in plan.levels for member in level.members)
-    waiting = (m for m in members if m.node is not None and plan.nodes[m.node].type.work is Work.IO)
+    waiting = (m for m in members if m.node is not None and _may_wait(plan.nodes[m.node]))
     return frozenset({plan.name, *(node_name(plan, member) for member in waiting)})
+
+
+def _may_wait(node: PlannedNode) -> bool:
+    return node.type.work is not Work.COMPUTING
 
 
 def _error_of(error: NodeFailedError) -> RunError:

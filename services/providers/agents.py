@@ -15,7 +15,7 @@ from langchain_core.tools import BaseTool
 from workflow_compiler import NodeError
 from workflow_compiler.errors import ErrorType
 from workflow_compiler.ports import Accomplished, Assignment, ChatModels
-from workflow_compiler.trace import Usage
+from workflow_compiler.usage import Usage
 
 _STEPS_PER_TURN = 4
 """Supersteps of LangChain's graph in one turn, with room: the limit that counts is `max_turns`."""

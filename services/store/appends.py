@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -20,7 +21,14 @@ from services.domain.frames import LAST_TYPES, Frame, StoredEvent, to_frame
 from services.domain.runs import NodeState, Run, RunStatus, TransitionError, apply
 from services.errors import LeaseLostError, RunIsOverError, RunNotFoundError
 from services.store.dialects import missing_inserts, upserts, was_inserted
-from services.store.rows import RUN_COLUMNS, row_of_event, row_of_run, row_of_state, run_of
+from services.store.rows import (
+    RUN_COLUMNS,
+    row_of_event,
+    row_of_run,
+    row_of_state,
+    run_of,
+    usage_of,
+)
 from services.store.tables import workflow_node_states, workflow_run_events, workflow_runs
 
 
@@ -95,6 +103,8 @@ def create(
     """
     created = apply(run, event)
     row = row_of_run(created) | {"idempotency_key": key, "fence": 0, "next_seq": 2}
+    if created.parent_run_id is not None:
+        row["wake_at"] = _SINCE_EVER  # its parent waits for it, and may be gone before it begins
     if not was_inserted(connection, _NEW_RUN, row):
         values = {"project": run.project_id, "key": key}
         return run_of(connection.execute(_BY_KEY, values).one()), None
@@ -102,6 +112,9 @@ def create(
     connection.execute(_ADD_EVENTS, _event_rows(run.id, [first]))
     return created, to_frame(run.id, first)
 
+
+_SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""A due time that has come by any clock."""
 
 _BULKY = frozenset({"input", "output", "error"})
 _HEAD_COLUMNS = (
@@ -123,6 +136,7 @@ _CHANGING = (
     "error",
     "attempt",
     "settled_count",
+    "usage",
     "started_at",
     "finished_at",
 )
@@ -148,7 +162,7 @@ def _lock(connection: Connection, run_ids: Iterable[str]) -> dict[str, _Head]:
 
 def _head(row: dict[str, Any]) -> _Head:
     fence, next_seq, reason = (row.pop(name) for name in ("fence", "next_seq", "cancel_reason"))
-    run = Run(**row | {"status": RunStatus(row["status"])})
+    run = Run(**row | {"status": RunStatus(row["status"]), "usage": usage_of(row["usage"])})
     return _Head(run, fence, next_seq, reason)
 
 

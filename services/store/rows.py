@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from services.domain.events import RunError, Usage
+from services.domain.events import RunError
 from services.domain.frames import StoredEvent
 from services.domain.runs import NodeState, NodeStatus, Run, RunStatus
 from services.store.tables import workflow_node_states, workflow_run_events, workflow_runs
+from workflow_compiler.usage import Usage
 
 RUN_COLUMNS = tuple(workflow_runs.c[name] for name in Run.__dataclass_fields__)
 EVENT_COLUMNS = tuple(workflow_run_events.c[name] for name in StoredEvent.__dataclass_fields__)
@@ -19,7 +20,12 @@ STATE_COLUMNS = tuple(workflow_node_states.c[name] for name in NodeState.__datac
 def run_of(row: Row[Any]) -> Run:
     """The run in a row that has the `RUN_COLUMNS`."""
     values = {column.name: getattr(row, column.name) for column in RUN_COLUMNS}
-    return Run(**values | {"status": RunStatus(row.status), "error": _error(row.error)})
+    typed = {
+        "status": RunStatus(row.status),
+        "error": _error(row.error),
+        "usage": usage_of(row.usage),
+    }
+    return Run(**values | typed)
 
 
 def row_of_run(run: Run) -> dict[str, Any]:
@@ -34,7 +40,7 @@ def state_of(row: Row[Any]) -> NodeState:
         | {
             "status": NodeStatus(row.status),
             "error": _error(row.error),
-            "usage": None if row.usage is None else Usage(**row.usage),
+            "usage": usage_of(row.usage),
         }
     )
 
@@ -43,6 +49,11 @@ def row_of_state(run_id: str, state: NodeState) -> dict[str, Any]:
     """The row of a visit."""
     row = {column.name: getattr(state, column.name) for column in STATE_COLUMNS}
     return row | {"run_id": run_id}
+
+
+def usage_of(value: dict[str, Any] | None) -> Usage | None:
+    """The usage in a column of that name."""
+    return None if value is None else Usage(**value)
 
 
 def event_of(row: Row[Any]) -> StoredEvent:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 
+from services.domain.family import Kin
 from services.domain.projection import OPEN
 from services.domain.runs import TERMINAL, NodeState, Run, RunStatus, VisitKey
 from services.errors import CursorError
@@ -29,7 +30,12 @@ from services.store.database import Database
 from services.store.dialects import DatabaseTime
 from services.store.paging import Page, from_cursor, page_of
 from services.store.rows import RUN_COLUMNS, STATE_COLUMNS, run_of, state_of
-from services.store.tables import Timestamp, workflow_node_states, workflow_runs
+from services.store.tables import (
+    Timestamp,
+    workflow_graphs,
+    workflow_node_states,
+    workflow_runs,
+)
 
 PAGE_LIMIT = 200
 STATES_LIMIT = 1_000
@@ -118,6 +124,18 @@ _NEXT_DUE = select(
 ).where(_RUN.status.in_(_ALIVE), func.coalesce(_RUN.lease_until, _RUN.wake_at) > DatabaseTime())
 
 
+_TREE = select(_RUN.id).where(_RUN.id == bindparam("run")).cte("tree", recursive=True)
+_TREE = _TREE.union_all(select(_RUN.id).join(_TREE, _RUN.parent_run_id == _TREE.c.id))
+_KIN_COLUMNS = [name for name in Kin.__dataclass_fields__ if name != "workflow"]
+_FAMILY = (
+    select(*(_RUN[name] for name in _KIN_COLUMNS), workflow_graphs.c.name.label("workflow"))
+    .join(_TREE, _TREE.c.id == _RUN.id)
+    .join(workflow_graphs, workflow_graphs.c.id == _RUN.workflow_id)
+    .order_by(_RUN.created_at, _RUN.id)
+    .limit(bindparam("most"))
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """The right to execute a run; every write shows the fence, which rises with every claim.
@@ -166,6 +184,7 @@ class Runs:
         *,
         status: RunStatus | None = None,
         workflow_id: str | None = None,
+        parent_run_id: str | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[Run]:
@@ -180,11 +199,18 @@ class Runs:
             query = query.where(_RUN.status == status)
         if workflow_id is not None:
             query = query.where(_RUN.workflow_id == workflow_id)
+        if parent_run_id is not None:
+            query = query.where(_RUN.parent_run_id == parent_run_id)
         if cursor is not None:
             query = query.where(_older_than(cursor))
         newest = query.order_by(_RUN.created_at.desc(), _RUN.id.desc()).limit(limit + 1)
         rows = await self._database.rows(newest)
         return page_of(rows, limit, run_of, lambda row: [row.created_at.isoformat(), row.id])
+
+    async def family(self, run_id: str, limit: int) -> list[Kin]:
+        """A run and all that descend from it, the earliest first."""
+        rows = await self._database.rows(_FAMILY, {"run": run_id, "most": limit})
+        return [Kin(**row._asdict() | {"status": RunStatus(row.status)}) for row in rows]
 
     async def node_states(
         self, run_id: str, *, cursor: str | None = None, limit: int = STATES_LIMIT

@@ -151,7 +151,11 @@ workflow_runs = Table(
     _count("attempt"),
     _count("node_count"),
     _count("settled_count"),
+    _json("usage"),
     Column("parent_run_id", Id(), ForeignKey("workflow_runs.id"), nullable=True),
+    _words("parent_node_id"),
+    _words("parent_path"),
+    Column("parent_visit", Integer, nullable=True),
     _words("idempotency_key"),
     _words("owner"),
     _count("fence"),
@@ -171,6 +175,7 @@ workflow_runs = Table(
     Index(None, "workflow_id", "created_at", "id"),
     Index(None, "status", "lease_until"),
     Index(None, "status", "wake_at"),
+    Index(None, "parent_run_id"),
 )
 
 workflow_node_states = Table(

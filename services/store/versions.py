@@ -10,8 +10,8 @@ from services.store.workflows import StoredVersion, Workflows
 class Versions:
     """The most recently used versions of workflows.
 
-    Only positions and colours of a stored version may change, and no run looks at those; whoever
-    shows a version to people asks `Workflows`.
+    Only positions, colours and pins of a stored version may change, and no run looks at those;
+    whoever shows a version to people asks `Workflows`.
     """
 
     def __init__(self, workflows: Workflows, capacity: int) -> None:

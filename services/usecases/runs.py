@@ -6,12 +6,13 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from pydantic_core import to_jsonable_python
 
 from services.computing import Computing
-from services.domain.events import RunCancelled, RunCancelling, RunCreated, RunEvent
+from services.domain.events import Parent, RunCancelled, RunCancelling, RunCreated, RunEvent
+from services.domain.family import RunTree, grown
 from services.domain.frames import Frame, StoredEvent
 from services.domain.runs import NodeState, NodeStatus, Run, RunStatus, TransitionError
 from services.errors import (
@@ -35,6 +36,9 @@ from services.store.versions import Versions
 from services.store.workflows import StoredVersion, Workflows
 from workflow_compiler.json_schema import mismatches
 
+MAX_FAMILY: Final = 1_000
+"""Runs in one tree at most; of more, the earliest are shown."""
+
 
 class Dispatcher(Protocol):
     """Brings runs to whoever executes them."""
@@ -53,6 +57,7 @@ class _Request:
     workflow_id: str
     version: int | None
     run_input: Mapping[str, Any]
+    parent: Parent | None = None
 
     def is_of(self, run: Run) -> bool:
         """Whether it is the request that this run came from.
@@ -89,11 +94,12 @@ class RunUseCases:
         *,
         version: int | None = None,
         idempotency_key: str | None = None,
+        parent: Parent | None = None,
     ) -> Run:
         """Accept a run of a version of a workflow (the newest by default); it is `pending`.
 
         The same idempotency key and request give the same run again, also when the newest version
-        is another one by then.
+        is another one by then. A run with a `parent` is due from the beginning.
 
         Raises:
             ProjectNotFoundError: no such project.
@@ -102,7 +108,7 @@ class RunUseCases:
             InputError: the input breaks the workflow's `input_schema`.
             IdempotencyError: the key was used for another request.
         """
-        wanted = _Request(workflow_id, version, run_input)
+        wanted = _Request(workflow_id, version, run_input, parent)
         if idempotency_key is None:
             return await self.journal.create(*await self._accepted(project_id, wanted))
         run = await self.store.by_idempotency_key(project_id, idempotency_key)
@@ -164,17 +170,35 @@ class RunUseCases:
         *,
         status: RunStatus | None = None,
         workflow_id: str | None = None,
+        parent_run_id: str | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[Run]:
-        """The runs of a project, newest first.
+        """The runs of a project, newest first; of one parent only where one is given.
 
         Raises:
             CursorError: no page gave this cursor.
         """
         return await self.store.page(
-            project_id, status=status, workflow_id=workflow_id, cursor=cursor, limit=limit
+            project_id,
+            status=status,
+            workflow_id=workflow_id,
+            parent_run_id=parent_run_id,
+            cursor=cursor,
+            limit=limit,
         )
+
+    async def tree(self, run_id: str) -> RunTree:
+        """A run with its sub-runs, and theirs.
+
+        Raises:
+            RunNotFoundError: no such run.
+        """
+        family = await self.store.family(run_id, MAX_FAMILY + 1)
+        if not family:
+            raise RunNotFoundError(run_id)
+        root, *descendants = family[:MAX_FAMILY]
+        return RunTree(grown(root, descendants), is_complete=len(family) <= MAX_FAMILY)
 
     async def nodes(
         self, run_id: str, *, cursor: str | None = None, limit: int = 1_000
@@ -235,6 +259,7 @@ class RunUseCases:
             version=version.version,
             input=wanted.run_input,
             node_count=len(version.definition["nodes"]),
+            parent=wanted.parent,
             at=now,
         )
         return run, event

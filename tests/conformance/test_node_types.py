@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import anyio
 
+from tests.support.subruns import LibrarySubRuns
 from tests.support.world import CannedHttp, SilentHttp, asking_for, tool_of, world
 from workflow_compiler import NodeType, RunContext, default_registry
 from workflow_compiler.ports import HttpResponse, NodeContext, NoWaits
@@ -50,6 +51,14 @@ class CannedWaits:
     async def answer(self, wait: Wait, context: NodeContext) -> Any:
         del wait, context
         return self._answer
+
+
+class SilentWaits:
+    """Never answers."""
+
+    async def answer(self, wait: Wait, context: NodeContext) -> Any:
+        del wait, context
+        await anyio.sleep_forever()
 
 
 def answered(answer: Any) -> RunContext:
@@ -134,6 +143,25 @@ class TestAgent(NodeTypeSuite):
     hangs = Example(config={**ask, "tools": ["hang"], "options": asking_for("hang")}, context=TOOLS)
 
 
+class TestSubworkflow(NodeTypeSuite):
+    node_type = built_in("subworkflow")
+    sub_runs = LibrarySubRuns(
+        {
+            name: {"name": name, "nodes": [{"id": "n", "type": "python", "config": config}]}
+            for name, config in {
+                "greets": {"function": "greet", "arguments": {"name": "Ada"}},
+                "refuses": {"function": "refuse"},
+                "hangs": {"function": "hang"},
+            }.items()
+        },
+        REGISTRY,
+    )
+    context = replace(TOOLS, sub_runs=sub_runs)
+    completes = Example(config={"workflow": "greets"}, context=context)
+    fails = Example(config={"workflow": "refuses"}, context=context)
+    hangs = Example(config={"workflow": "hangs"}, context=context)
+
+
 class TestHttp(NodeTypeSuite):
     node_type = built_in("http")
     completes = http(HttpResponse(status=200, headers={}, text="hello"))
@@ -160,18 +188,21 @@ class TestHuman(NodeTypeSuite):
     fails = Example(
         config={"prompt": "Well?", "form": {"type": "boolean"}}, context=answered("maybe")
     )
+    hangs = Example(config={"prompt": "Well?"}, context=replace(TOOLS, waits=SilentWaits()))
 
 
 class TestTimer(NodeTypeSuite):
     node_type = built_in("timer")
     completes = Example(config={"seconds": 3_600}, context=answered(None))
     fails = Example(config={"seconds": 1}, context=replace(TOOLS, waits=NoWaits()))
+    hangs = Example(config={"seconds": 1}, context=replace(TOOLS, waits=SilentWaits()))
 
 
 class TestWaitEvent(NodeTypeSuite):
     node_type = built_in("wait_event")
     completes = Example(config={"name": "paid"}, context=answered({"euros": 5}))
     fails = Example(config={"name": "paid"}, context=replace(TOOLS, waits=NoWaits()))
+    hangs = Example(config={"name": "paid"}, context=replace(TOOLS, waits=SilentWaits()))
 
 
 def test_no_built_in_type_is_left_out() -> None:

@@ -7,11 +7,11 @@ from services.domain.events import (
     RunCancelled,
     RunCancelling,
     RunCompleted,
-    Usage,
 )
 from services.domain.runs import NodeStatus, RunStatus
 from services.store.runs import Runs
 from tests.support.stores import Store, open_store
+from workflow_compiler.usage import Usage
 
 
 async def page_through(runs: Runs, **filters: object) -> list[str]:

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
 import pytest
 
 from api.samples import Sample, functions, sample_directory, sample_documents
+from tests.support.subruns import LibrarySubRuns
 from tests.unit.workflow_compiler.running import PatientClock, run
 from workflow_compiler import (
     check,
@@ -16,11 +18,13 @@ from workflow_compiler import (
     functions_of,
     parse,
 )
+from workflow_compiler.compiler import offline_context
 
 Case = dict[str, Any]
 
 REGISTRY = default_registry(functions_of(functions))
 SAMPLES = {sample.name: sample for sample in sample_documents()}
+SUB_RUNS = LibrarySubRuns({name: sample.document for name, sample in SAMPLES.items()}, REGISTRY)
 
 
 def cases(sample: Sample) -> list[Case]:
@@ -41,7 +45,11 @@ each_case = pytest.mark.parametrize(("sample", "case"), [*every_case()])
 @each_case
 async def test_a_run_gives_what_is_expected(sample: Sample, case: Case):
     outcome = await run(
-        dict(sample.document), case["input"], registry=REGISTRY, clock=PatientClock()
+        dict(sample.document),
+        case["input"],
+        registry=REGISTRY,
+        clock=PatientClock(),
+        sub_runs=SUB_RUNS,
     )
     ids = [node.id for node in outcome.workflow.plan.nodes]
     assert outcome.visits == case["visits"]
@@ -83,7 +91,9 @@ async def test_an_ordinary_langgraph_program_can_follow_a_run(sample: Sample):
     start = workflow.initial_state(sample.sample_input)
     # LangChain's `astream_events` puts its own limit of 25 over the graph's, unless it is named.
     config = {"recursion_limit": workflow.plan.limits.max_steps}
-    events = [event async for event in workflow.graph.astream_events(start, config, version="v2")]
+    context = replace(offline_context(), sub_runs=SUB_RUNS)
+    stream = workflow.graph.astream_events(start, config, version="v2", context=context)
+    events = [event async for event in stream]
     begun = {
         event["metadata"]["workflow_node_id"]
         for event in events

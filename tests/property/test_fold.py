@@ -28,7 +28,6 @@ from services.domain.events import (
     RunError,
     RunEvent,
     RunFailed,
-    Usage,
 )
 from services.domain.frames import from_stored
 from services.domain.projection import Projection, fold
@@ -37,6 +36,7 @@ from services.errors import LeaseLostError, RunIsOverError
 from tests.support.stores import Store, open_store
 from workflow_compiler.errors import ErrorType
 from workflow_compiler.trace import EdgeKind
+from workflow_compiler.usage import Usage
 
 json_values = st.recursive(
     st.none()
@@ -84,7 +84,7 @@ steps = st.one_of(
     step(NodeRetrying, delay_seconds=st.floats(0, 9)),
     step(NodeCompleted, output=json_values, usage=usages),
     step(NodeCompleted, output=json_values, usage=usages),
-    step(NodeFailed, error=errors, handled=st.booleans()),
+    step(NodeFailed, error=errors, handled=st.booleans(), usage=usages),
     step(NodeCancelled),
     step(NodeSkipped),
     step(Log, level=st.just("info"), message=st.text(max_size=5)),

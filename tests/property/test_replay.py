@@ -28,7 +28,7 @@ def document(seed: int) -> Document:
 
 def told(outcome: Outcome) -> list[list[RunEvent]]:
     """What the log has of a run, in the portions in which it is written."""
-    translator = Translator(outcome.workflow.plan)
+    translator = Translator(outcome.workflow.plan, {})
     return [list(translator.hear(record)) for record in outcome.records]
 
 

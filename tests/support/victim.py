@@ -1,7 +1,8 @@
 """A process that is made to be killed: it opens the service and executes a run, or only accepts it.
 
-`python -m tests.support.victim FOLDER executing|accepting` prints a run's id when it is time; with
-`resuming RUN EXECUTIONS` it waits until that run was begun so many times.
+`python -m tests.support.victim FOLDER executing|accepting|nesting` prints a run's id when it is
+time; with `nesting` that of the outer one of two runs; with `resuming RUN EXECUTIONS` it waits
+until that run was begun so many times.
 """
 
 from __future__ import annotations
@@ -40,6 +41,11 @@ CHAIN = {
 }
 """Something is done before the node at which the process is killed, beside it and after it."""
 
+NESTING = {
+    "name": "nesting",
+    "nodes": [{"id": "sub", "type": "subworkflow", "config": {"workflow": "chain"}}],
+    "edges": [],
+}
 QUICK = {
     "name": "quick",
     "nodes": [{"id": "quick", "type": "transform", "config": {"expression": "1"}}],
@@ -70,16 +76,33 @@ async def main(folder: Path, what: str, run_id: str = "", executions: str = "1")
         lease_seconds=LEASE_SECONDS if what != "accepting" else 3_600,
         max_concurrent_runs=1,
     ) as services:
-        if what != "resuming":
+        if what == "nesting":
+            run_id = await begin_nested(services)
+        elif what != "resuming":
             run_id = (await created(services, CHAIN)).id
             await services.runs.execute(run_id)
-        await in_the_middle(services, run_id, int(executions))
+        if what != "nesting":
+            await in_the_middle(services, run_id, int(executions))
         if what == "accepting":
             run = await created(services, QUICK)
             run_id = (await services.runs.execute(run.id)).id
         sys.stdout.write(f"{run_id}\n")
         sys.stdout.flush()
         await asyncio.Event().wait()
+
+
+async def begin_nested(services: Services) -> str:
+    """A run of which a node waits for a run of CHAIN that has come as far as it can."""
+    await services.workflows.publish("default", CHAIN)
+    run = await created(services, NESTING)
+    async with services.runs.watch(run.id) as frames:
+        await services.runs.execute(run.id)
+        async for frame in frames:
+            if frame.type == "log":  # it names its sub-run
+                break
+    page = await services.runs.page("default", parent_run_id=run.id)
+    await in_the_middle(services, page.items[0].id)
+    return run.id
 
 
 async def in_the_middle(services: Services, run_id: str, executions: int = 1) -> None:

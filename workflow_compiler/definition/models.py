@@ -43,6 +43,12 @@ class Retry(Model):
     )
 
 
+class Cache(Model):
+    """For how long the result of a node may stand for the same node with the same input."""
+
+    ttl_seconds: Seconds = Field(description="How old a result may be that is used again.")
+
+
 class Join(StrEnum):
     """What a node with several incoming edges waits for."""
 
@@ -69,6 +75,10 @@ class Node(Model):
     retry: Retry | None = None
     join: Join = Join.ALL
     routing: Routing = Routing.ALL
+    cache: Cache | None = Field(None, description="Whether a result is used again.")
+    pinned: JsonValue = Field(
+        None, description="A fixed output for debugging; runs that are no debugging ignore it."
+    )
     ui: dict[str, JsonValue] = Field(
         default_factory=dict, description="Position, colours and all that only an editor reads."
     )

@@ -21,6 +21,7 @@ TYPE_NAMES: Mapping[str, str] = {
     "machine": "python",
     "conditional": "condition",
     "gateway": "router",
+    "subpipeline": "subworkflow",
 }
 """Older names of node types."""
 

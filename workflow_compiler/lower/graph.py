@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
+import anyio
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import START, StateGraph
 
@@ -18,6 +22,7 @@ from workflow_compiler.lower.schemas import Schemas, token_channel
 from workflow_compiler.lower.ways import Ways
 from workflow_compiler.planning import Level, Member, Plan
 from workflow_compiler.ports import RunContext
+from workflow_compiler.reducers import reduce_variables
 
 _UNSAFE = re.compile(r"[|:]|^__|^(join|node|region)~|^(input|vars|nodes|writes|left)$")
 
@@ -28,6 +33,7 @@ def lower(plan: Plan, context: RunContext) -> Graph:
     `context` serves runs of foreign programs that bring none of their own.
     """
     graphs: dict[int, Graph] = {}
+    context = replace(context, limiter=context.limiter or run_limiter(plan))
     for level in reversed(plan.levels):
         graphs[level.number] = _graph(plan, level, graphs, context)
     return graphs[0].with_config(run_config(plan))
@@ -45,10 +51,15 @@ def initial_state(plan: Plan, run_input: Mapping[str, Any]) -> dict[str, Any]:
 
 def run_config(plan: Plan) -> RunnableConfig:
     """The bounds of a run in LangGraph's words, which counts the step that finds nothing to do."""
-    limits = plan.limits
-    return RunnableConfig(
-        recursion_limit=limits.max_steps + 1, max_concurrency=limits.max_concurrency
-    )
+    return RunnableConfig(recursion_limit=plan.limits.max_steps + 1)
+
+
+def run_limiter(plan: Plan) -> AbstractAsyncContextManager[object]:
+    """A bound for the nodes of one run that are at work at once.
+
+    LangGraph's own `max_concurrency` counts in each graph apart, and counts a region as one node.
+    """
+    return anyio.Semaphore(plan.limits.max_concurrency, fast_acquire=True)
 
 
 def node_name(plan: Plan, member: Member) -> str:
@@ -135,6 +146,7 @@ def _ways(plan: Plan, level: Level, member: Member, names: _Names) -> Ways:
         reports=tuple((token_channel(report.join), report) for report in member.reports),
         inner=level.number > 0,
         defaults={name: variable.default for name, variable in plan.variables.items()},
+        reduce=partial(reduce_variables, plan.variables),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -50,6 +51,8 @@ class NodeRunnable(_Async):
         runtime = get_runtime(RunContext)
         given: RunContext | None = runtime.context
         context = (given or self._context).of(self._fingerprint)
+        if context.limiter is None:
+            context = replace(context, limiter=self._context.limiter)
         task = runtime.execution_info.checkpoint_ns if runtime.execution_info else ""
         return await Visit(self._node, self._ways, input, context, task).run()
 

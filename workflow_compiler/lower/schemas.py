@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypedDict
 from workflow_compiler.definition import Join, Variable
 from workflow_compiler.lower.channel import AnyChannel, TokenChannel
 from workflow_compiler.planning import Level, Plan
-from workflow_compiler.reducers import reduce_variable
+from workflow_compiler.reducers import reduce_variables
 from workflow_compiler.state import NodeRecord, Write, newest
 
 
@@ -27,10 +27,9 @@ class Schemas:
     """
 
     def __init__(self, plan: Plan, level: Level) -> None:
-        variables = _variables(plan.variables)
         base: dict[str, Any] = {
             "input": dict[str, Any],
-            "vars": Annotated[dict[str, Any], variables],
+            "vars": Annotated[dict[str, Any], _merge(plan.variables)],
             "nodes": Annotated[dict[str, NodeRecord], newest],
         }
         self._base = base
@@ -68,22 +67,15 @@ def _token_channel(plan: Plan, join: int) -> TokenChannel:
     return kind(plan.joins[join])
 
 
-def _variables(
+def _merge(
     declared: Mapping[str, Variable],
 ) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
-    """The reducer of the `vars` channel: each variable meets its new value by its own reducer.
+    """The reducer of the `vars` channel.
 
     A region begins with the values that there are, as a mapping; nodes write one by one.
     """
 
     def merge(old: dict[str, Any], new: dict[str, Any] | list[Write]) -> dict[str, Any]:
-        if isinstance(new, dict):
-            return {**old, **new}
-        merged = dict(old)
-        for name, value in new:
-            variable = declared[name]
-            before = merged.get(name, variable.default)
-            merged[name] = reduce_variable(name, variable.reducer, before, value)
-        return merged
+        return {**old, **new} if isinstance(new, dict) else reduce_variables(declared, old, new)
 
     return merge

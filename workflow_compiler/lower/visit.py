@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from langgraph.errors import GraphBubbleUp
@@ -12,14 +13,18 @@ from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from workflow_compiler.errors import ErrorType, NodeError, NodeTimeoutError
 from workflow_compiler.history import BegunVisit, EndedVisit, VisitKey
+from workflow_compiler.lower.cancelling import CancelledError, is_being_cancelled
 from workflow_compiler.lower.channel import DISARMED
 from workflow_compiler.lower.failures import NodeFailedError, failure_of
+from workflow_compiler.lower.marking import marked
+from workflow_compiler.lower.remembering import Memory
 from workflow_compiler.lower.routing import route, route_failure
+from workflow_compiler.lower.slots import slot
 from workflow_compiler.lower.voice import Voice
 from workflow_compiler.lower.ways import Ways
 from workflow_compiler.planning import PlannedNode
 from workflow_compiler.ports import NodeContext, RunContext
-from workflow_compiler.registry import Completed, NodeConfig
+from workflow_compiler.registry import Completed, NodeConfig, Work
 from workflow_compiler.registry.config import own_copy
 from workflow_compiler.state import UNVISITED, NodeRecord, RunScope, State, Write
 from workflow_compiler.trace import (
@@ -31,6 +36,7 @@ from workflow_compiler.trace import (
     VisitRecalled,
     VisitStarted,
 )
+from workflow_compiler.usage import Usage, sum_of
 
 MAX_PAYLOAD = 2 * 1024 * 1024
 """Bytes of JSON that one visit may give out."""
@@ -60,6 +66,8 @@ class Visit:
         self._attempt = begun.attempt if begun.waits else begun.attempt + 1
         self._failures = begun.failures
         self._waited = begun.waits
+        self._usage: Usage | None = None
+        self._memory = Memory(node, context.node_cache)
 
     async def run(self) -> Command[Any]:
         """Fire the node; or only swallow its tokens, where they came too late for an `any` join.
@@ -72,11 +80,8 @@ class Visit:
         if (ended := self._context.history.ended.get(self._key)) is not None:
             return self._recall(ended)
         await self._context.room()
-        own = {**self._before, "visit": self._number, "status": "running"}
         try:
-            config = self._start(self._scope(own))
-            completed = await self._try(config)
-            return self._complete(completed)
+            return await self._complete(await self._try())
         except GraphBubbleUp:
             raise
         except Exception as error:  # noqa: BLE001 - behaviours are other people's code
@@ -86,16 +91,17 @@ class Visit:
     def _key(self) -> VisitKey:
         return (self._node.id, "", self._number)
 
-    def _start(self, scope: RunScope) -> NodeConfig:
-        """Resolve the config; the visit has begun also when that fails."""
+    def _start(self) -> Mapping[str, Any]:
+        """The resolved config; the visit has begun also when it cannot be resolved."""
         given = self._node.config
+        own = {**self._before, "visit": self._number, "status": "running"}
         try:
-            values = given.values(scope)
+            values = given.values(self._scope(own))
         except NodeError:
             self._say_started(given.given)
             raise
         self._say_started(values)
-        return given.load(values)
+        return values
 
     def _say_started(self, values: Any) -> None:
         self._say(VisitStarted, input=values, consumed=self._consumed(), waited=self._waited)
@@ -105,21 +111,42 @@ class Visit:
         held = self._state.get(self._ways.channel) if self._ways.channel else None
         return tuple(held) if held else self._ways.incoming  # type: ignore[arg-type]
 
-    async def _try(self, config: NodeConfig) -> Completed:
-        while True:
-            try:
-                return await self._call(config)
-            except GraphBubbleUp:
-                raise
-            except Exception as error:
-                failure = failure_of(error)
-                self._failures += 1
-                delay = self._delay_after(failure)
-                self._say(AttemptFailed, failure=failure, delay_seconds=delay)
-                if delay is None:
-                    raise
-            await self._context.clock.sleep(delay)
+    async def _try(self) -> Completed:
+        """The result of the first attempt that ends well; between attempts others may work."""
+        async with self._slot():
+            values = self._start()
+            config = self._node.config.load(values)
+            result = await self._memory.recall(values) or await self._try_once(config)
+        while not isinstance(result, Completed):
+            await self._context.clock.sleep(result)
             self._attempt += 1
+            async with self._slot():
+                result = await self._try_once(config)
+        return result
+
+    def _slot(self) -> AbstractAsyncContextManager[None]:
+        return slot(self._context.limiter) if self._node.type.work is Work.IO else nullcontext()
+
+    async def _try_once(self, config: NodeConfig) -> Completed | float:
+        """The result of an attempt, or the seconds until the next one."""
+        try:
+            completed = await self._call(config)
+        except GraphBubbleUp:
+            raise
+        except Exception as error:
+            self._use(error.usage if isinstance(error, NodeError) else None)
+            failure = failure_of(error)
+            self._failures += 1
+            delay = self._delay_after(failure)
+            self._say(AttemptFailed, failure=failure, delay_seconds=delay)
+            if delay is None:
+                raise
+            return delay
+        self._use(completed.usage)
+        return completed
+
+    def _use(self, usage: Usage | None) -> None:
+        self._usage = sum_of(self._usage, usage)
 
     async def _call(self, config: NodeConfig) -> Completed:
         voice = Voice(self._say, _plain)
@@ -131,9 +158,12 @@ class Visit:
             report=voice,
         )
         try:
-            result = await self._timed(own_copy(config), context)
-        except (SystemExit, KeyboardInterrupt, GeneratorExit) as error:
-            # What ends a program ends a node here: asyncio would take the whole server down.
+            with marked(self._attempt):
+                result = await self._timed(own_copy(config), context)
+        except (SystemExit, KeyboardInterrupt, GeneratorExit, CancelledError) as error:
+            if isinstance(error, CancelledError) and is_being_cancelled():
+                raise
+            # What ends a program or a task ends a node here: asyncio would stop far more.
             raise NodeError(ErrorType.EXECUTION, f"the node raised {error!r}") from error
         finally:
             voice.silence()
@@ -143,11 +173,9 @@ class Visit:
         behaviour, seconds = self._node.type.behaviour, self._node.timer_seconds
         if seconds is None:
             return await behaviour(config, context)
-        try:
-            with self._context.clock.timeout(seconds):
-                return await behaviour(config, context)
-        except TimeoutError as error:
-            raise NodeTimeoutError(seconds) from error
+        with self._context.clock.timeout(seconds):
+            return await behaviour(config, context)
+        raise NodeTimeoutError(seconds)
 
     def _delay_after(self, failure: Failure) -> float | None:
         """Seconds until the next attempt; None when there is none."""
@@ -158,29 +186,34 @@ class Visit:
         delay = min(delay, retry.max_interval_seconds)
         return delay * (1 + retry.jitter * self._context.random.uniform(-1, 1))
 
-    def _complete(self, completed: Completed) -> Command[Any]:
+    async def _complete(self, completed: Completed) -> Command[Any]:
         output = _plain(completed.output)
         writes = tuple(_plain(dict(completed.variables)).items())
+        if writes:
+            self._ways.reduce(self._state["vars"], list(writes))
         record = _record("completed", self._number, output=output)
         routing = route(self._node.routes, self._scope(record), completed.handle)
         if self._node.routes.required:
             record["output"] = output = {"route": routing.handle}
+        await self._memory.keep(output, dict(writes), completed.handle)
         self._say(
             VisitCompleted,
             output=output,
             writes=writes,
-            usage=completed.usage,
+            usage=self._usage,
             decisions=routing.decisions,
+            cached=self._memory.recalled,
         )
         return self._command(record, writes, routing.taken)
 
     def _fail(self, error: Exception) -> Command[Any]:
         failure = failure_of(error)
         if not self._node.routes.error:
-            self._say(VisitFailed, failure=failure, decisions=())
+            self._say(VisitFailed, failure=failure, usage=self._usage, decisions=())
             raise NodeFailedError(self._node.id, self._number, self._attempt, failure) from error
         routing = route_failure(self._node.routes)
-        self._say(VisitFailed, failure=failure, decisions=routing.decisions)
+        decisions = routing.decisions
+        self._say(VisitFailed, failure=failure, usage=self._usage, decisions=decisions)
         return self._command(_failed(self._number, failure), (), routing.taken)
 
     def _recall(self, ended: EndedVisit) -> Command[Any]:

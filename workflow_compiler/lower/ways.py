@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ class Ways:
         reports: The channels of the joins to tell, and what.
         inner: Whether the level is a region, which hands on what was written in it.
         defaults: The values of variables that nobody has written.
+        reduce: What becomes of variables when these writes meet them; raises where they do not fit.
     """
 
     incoming: tuple[int, ...]
@@ -34,6 +35,7 @@ class Ways:
     reports: tuple[tuple[str, Report], ...]
     inner: bool
     defaults: Mapping[str, Any]
+    reduce: Callable[[Mapping[str, Any], Sequence[Write]], Mapping[str, Any]]
 
     def command(
         self, nodes: Mapping[str, NodeRecord], writes: Sequence[Write], taken: Collection[int]

@@ -10,7 +10,7 @@ from pydantic import Field, JsonValue
 from workflow_compiler.errors import ErrorType, NodeError
 from workflow_compiler.json_schema import mismatches, schema_fault
 from workflow_compiler.nodes.tool import unknown_tools
-from workflow_compiler.ports import Assignment, NodeContext
+from workflow_compiler.ports import Accomplished, Assignment, NodeContext
 from workflow_compiler.registry import Completed, Fault, NodeConfig, NodeType, Work
 from workflow_compiler.registry.config import Language
 
@@ -63,7 +63,7 @@ async def _work(config: AgentConfig, context: NodeContext) -> Completed:
     )
     done = await context.run.agents.carry_out(assignment)
     if config.output_schema is not None:
-        _must_meet(config.output_schema, done.data)
+        _must_meet(config.output_schema, done)
     output = {
         "text": done.text,
         "data": done.data,
@@ -73,10 +73,11 @@ async def _work(config: AgentConfig, context: NodeContext) -> Completed:
     return Completed(output=output, usage=done.usage)
 
 
-def _must_meet(schema: dict[str, Any], data: object) -> None:
-    if found := mismatches(schema, data):
+def _must_meet(schema: dict[str, Any], done: Accomplished) -> None:
+    if found := mismatches(schema, done.data):
         places = "; ".join(f"{wrong.pointer or '/'}: {wrong.message}" for wrong in found)
-        raise NodeError(ErrorType.VALIDATION, f"the result breaks the output_schema: {places}")
+        message = f"the result breaks the output_schema: {places}"
+        raise NodeError(ErrorType.VALIDATION, message, done.usage)
 
 
 def _schema_faults(schema: dict[str, Any] | None) -> tuple[Fault, ...]:

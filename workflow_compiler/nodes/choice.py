@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from workflow_compiler.ports import NodeContext
-from workflow_compiler.registry import NodeConfig, NodeType
+from workflow_compiler.registry import NodeConfig, NodeType, Work
 from workflow_compiler.registry.config import Language
 from workflow_compiler.registry.node_type import Case, Cases
 
@@ -43,6 +43,7 @@ CONDITION = NodeType(
     description="If/else: leaves by its handle 'true' or 'false'.",
     config=ConditionConfig,
     behaviour=_nothing,
+    work=Work.COMPUTING,
     cases=Cases(of=_if_else, otherwise=_false),
 )
 
@@ -81,5 +82,6 @@ ROUTER = NodeType(
     description="Ordered cases: leaves by the handle of the first that holds.",
     config=RouterConfig,
     behaviour=_nothing,
+    work=Work.COMPUTING,
     cases=Cases(of=_cases, otherwise=_default),
 )

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from workflow_compiler.ports import NodeContext
-from workflow_compiler.registry import Completed, Expr, NodeConfig, NodeType
+from workflow_compiler.registry import Completed, Expr, NodeConfig, NodeType, Work
 from workflow_compiler.registry.config import Language
 
 
@@ -27,6 +27,7 @@ TRANSFORM = NodeType(
     description="Computes a value with an expression.",
     config=TransformConfig,
     behaviour=_transform,
+    work=Work.COMPUTING,
 )
 
 
@@ -46,6 +47,7 @@ TEMPLATE = NodeType(
     description="Writes a text with values filled in; output {text}.",
     config=TemplateConfig,
     behaviour=_template,
+    work=Work.COMPUTING,
 )
 
 
@@ -71,5 +73,6 @@ SET = NodeType(
     description="Writes variables, through their reducers.",
     config=SetConfig,
     behaviour=_set,
+    work=Work.COMPUTING,
     variables=_written,
 )

@@ -12,7 +12,7 @@ from workflow_compiler.json_schema import mismatches, schema_fault
 from workflow_compiler.ports import ChatModel, NodeContext
 from workflow_compiler.registry import Completed, Fault, NodeConfig, NodeType, Work
 from workflow_compiler.registry.config import Language
-from workflow_compiler.trace import Usage
+from workflow_compiler.usage import Usage
 
 _FENCE = "```"
 
@@ -57,7 +57,7 @@ async def _chat(config: LlmConfig, context: NodeContext) -> Completed:
     answer = await _answer(model, _messages(config))
     text = str(answer.text)
     usage = _usage(answer, config.model)
-    data = _structured(text, config.output_schema)
+    data = _structured(text, config.output_schema, usage)
     return Completed(output={"text": text, "data": data, "usage": usage.counts()}, usage=usage)
 
 
@@ -84,17 +84,18 @@ def _messages(config: LlmConfig) -> list[tuple[str, str]]:
     return head + [(message.role, message.content) for message in config.messages]
 
 
-def _structured(text: str, schema: dict[str, Any] | None) -> Any:
+def _structured(text: str, schema: dict[str, Any] | None, usage: Usage) -> Any:
     if schema is None:
         return None
     try:
         data = json.loads(_without_fence(text))
     except ValueError as error:
         message = f"the model's answer is no JSON: {error}"
-        raise NodeError(ErrorType.VALIDATION, message) from error
+        raise NodeError(ErrorType.VALIDATION, message, usage) from error
     if found := mismatches(schema, data):
         places = "; ".join(f"{wrong.pointer or '/'}: {wrong.message}" for wrong in found)
-        raise NodeError(ErrorType.VALIDATION, f"the answer breaks the output_schema: {places}")
+        message = f"the answer breaks the output_schema: {places}"
+        raise NodeError(ErrorType.VALIDATION, message, usage)
     return data
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workflow_compiler.ports import NodeContext
-from workflow_compiler.registry import NoConfig, NodeType
+from workflow_compiler.registry import NoConfig, NodeType, Work
 
 
 async def _pass(config: NoConfig, context: NodeContext) -> None:
@@ -16,9 +16,14 @@ START = NodeType(
     description="Where the workflow begins; a root even when edges lead back to it.",
     config=NoConfig,
     behaviour=_pass,
+    work=Work.COMPUTING,
     is_root=True,
 )
 
 END = NodeType(
-    name="end", description="Where a path of the workflow ends.", config=NoConfig, behaviour=_pass
+    name="end",
+    description="Where a path of the workflow ends.",
+    config=NoConfig,
+    behaviour=_pass,
+    work=Work.COMPUTING,
 )

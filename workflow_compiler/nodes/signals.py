@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 
 from workflow_compiler.errors import ErrorType, NodeError
 from workflow_compiler.ports import NodeContext
-from workflow_compiler.registry import NodeConfig, NodeType
+from workflow_compiler.registry import NodeConfig, NodeType, Work
 from workflow_compiler.registry.config import Language
 
 
@@ -29,6 +29,7 @@ EMIT = NodeType(
     description="Tells whoever watches the run something: an event of type 'custom'.",
     config=EmitConfig,
     behaviour=_emit,
+    work=Work.COMPUTING,
 )
 
 
@@ -51,5 +52,6 @@ FAIL = NodeType(
     description="Fails with an error of one's own; ends the run unless an error edge takes over.",
     config=FailConfig,
     behaviour=_fail,
+    work=Work.COMPUTING,
     retried=False,
 )

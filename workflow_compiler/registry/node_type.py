@@ -11,14 +11,15 @@ from typing import Any, Protocol
 
 from workflow_compiler.ports import NodeContext
 from workflow_compiler.registry.config import NodeConfig
-from workflow_compiler.trace import Usage
+from workflow_compiler.usage import Usage
 
 
 class Work(StrEnum):
     """What a behaviour spends its time on.
 
     A computing behaviour never waits, so no timer can stop it: what bounds it is its own language.
-    A waiting one waits durably, for as long as its wait says.
+    A waiting one leaves the work to others (nodes, runs, people) that have timers of their own, so
+    none runs unless the node asks for it, and it does not count as being at work.
     """
 
     IO = "io"
@@ -95,6 +96,10 @@ def _nothing(config: Any) -> tuple[Any, ...]:
     return ()
 
 
+def _nobody(config: Any) -> None:
+    del config
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeType:
     """One kind of node.
@@ -104,7 +109,7 @@ class NodeType:
         version: Part of the fingerprint; raise it when the same config comes to mean another thing.
         config: The pydantic model of its config.
         behaviour: What it does.
-        work: Whether it computes or waits for the world; decides the default timeout.
+        work: What it spends its time on; decides the default timeout.
         timeout_seconds: The type's own default timeout, if any.
         retried: Whether another attempt may end otherwise; if not, `retry` is not heeded.
         cases: Set for types whose config decides which way to go.
@@ -113,6 +118,7 @@ class NodeType:
         is_root: Whether a node of this type is a root even when edges lead back to it.
         review: Finds what is wrong with a config beyond its shape.
         variables: The variables that a config writes.
+        calls: The name or id of the workflow that a config runs, if it runs one.
     """
 
     name: str
@@ -120,7 +126,7 @@ class NodeType:
     config: type[NodeConfig]
     behaviour: Behaviour
     version: int = 1
-    work: Work = Work.COMPUTING
+    work: Work = Work.IO
     timeout_seconds: float | None = None
     retried: bool = True
     cases: Cases | None = None
@@ -128,8 +134,9 @@ class NodeType:
     is_root: bool = False
     review: Callable[[Any], tuple[Fault, ...]] = _nothing
     variables: Callable[[Any], tuple[str, ...]] = _nothing
+    calls: Callable[[Any], str | None] = _nobody
 
     @property
-    def default_timeout_seconds(self) -> float:
+    def default_timeout_seconds(self) -> float | None:
         """The timeout of a node that says nothing, in a definition that says nothing."""
-        return self.timeout_seconds or DEFAULT_TIMEOUT_SECONDS[self.work]
+        return self.timeout_seconds or DEFAULT_TIMEOUT_SECONDS.get(self.work)

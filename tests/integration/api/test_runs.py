@@ -25,6 +25,7 @@ RUN_FIELDS = {
     "started_at",
     "finished_at",
     "parent_run_id",
+    "usage",
 }
 
 
@@ -193,3 +194,20 @@ async def test_runs_are_listed_newest_first_and_filtered(site: Site) -> None:
 async def test_what_is_not_there_is_named(site: Site, method: str, path: str, kind: str) -> None:
     answer = await site.http.request(method, path)
     assert (answer.status_code, answer.json()["type"]) == (404, f"urn:workflow:problem:{kind}")
+
+
+async def test_the_tree_of_a_run_and_the_list_of_its_sub_runs(site: Site) -> None:
+    config = {"workflow": await site.stored(GREETING), "input": {"name": "Ada"}}
+    run = await site.run(
+        {"name": "c", "nodes": [{"id": "s", "type": "subworkflow", "config": config}]}
+    )
+    assert run["output"] == {"s": {"shout": "HI ADA"}}
+    answer = (await site.http.get(f"/api/v1/runs/{run['id']}/tree")).json()
+    assert answer["complete"] is True
+    assert (answer["tree"]["run"]["id"], answer["tree"]["node_id"]) == (run["id"], None)
+    [child] = answer["tree"]["children"]
+    assert (child["node_id"], child["path"], child["visit"], child["children"]) == ("s", "", 1, [])
+    assert (child["run"]["workflow"], child["run"]["status"]) == (GREETING["name"], "completed")
+    listed = await site.http.get("/api/v1/runs", params={"parent_run_id": run["id"]})
+    assert [item["id"] for item in listed.json()["items"]] == [child["run"]["id"]]
+    assert (await site.http.get("/api/v1/runs/nobody/tree")).status_code == 404

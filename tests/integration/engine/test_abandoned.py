@@ -92,6 +92,20 @@ async def test_a_run_goes_on_after_a_restart(tmp_path: Path) -> None:
         assert [event.reason for event in resumed] == [Resumption.RELEASED]
 
 
+async def test_a_sub_run_goes_on_with_its_parent(tmp_path: Path) -> None:
+    run_id = await killed_while(tmp_path, "nesting")
+
+    chain = functions(tmp_path, ends=True)
+    async with service(tmp_path, chain, lease_seconds=LEASE_SECONDS) as services:
+        async with asyncio.timeout(IN_TIME):
+            run = await ended(services, run_id)
+
+        assert (run.status, run.output) == (RunStatus.COMPLETED, {"sub": {"after": [1]}})
+        assert calls_in(tmp_path) == {"before": 1, "endless": 2, "beside": 1}
+        (child,) = (await services.runs.page("default", parent_run_id=run_id)).items
+        assert (child.status, child.attempt) == (RunStatus.COMPLETED, 2)
+
+
 @pytest.mark.parametrize("times", [1, 2])
 async def test_a_run_that_was_only_accepted_is_executed_elsewhere(
     tmp_path: Path, times: int

@@ -133,3 +133,34 @@ async def test_the_installed_registry_knows_the_tools(tmp_path: Path) -> None:
     async with open_services(Settings(database_url=url, tools=TOOLBOX)) as services:
         (problem,) = await services.workflows.validate(one("tool", tool="wether"))
         assert (problem.code, problem.hint) == ("unknown-tool", "did you mean 'weather'?")
+
+
+async def test_a_cached_node_asks_once_for_all_runs_of_a_project(tmp_path: Path) -> None:
+    document = one("llm", model="scripted", prompt="Hi")
+    document["nodes"][0]["cache"] = {"ttl_seconds": 60}
+    async with service(tmp_path) as services:
+        said = []
+        for _ in range(2):
+            run = await created(services, document)
+            events = await completed(services, run)
+            said.append(next(e["data"] for e in events if e["type"] == "workflow.node.completed"))
+        assert [(data["cached"], data["usage"] is None) for data in said] == [
+            (False, False),
+            (True, True),
+        ]
+        assert said[0]["output"] == said[1]["output"]
+
+
+async def test_a_run_says_what_its_visits_cost(tmp_path: Path) -> None:
+    nodes = [
+        {"id": i, "type": "llm", "config": {"model": "scripted", "prompt": "one two"}} for i in "ab"
+    ]
+    document = {"name": "two", "nodes": nodes, "edges": []}
+    prices = {"scripted": {"input": 500_000, "output": 1_000_000}}
+    async with service(tmp_path, prices=prices) as services:
+        run = await run_of(services, document)
+        visits = [state.usage for state in (await states_of(services, run)).values()]
+        assert run.usage is not None
+        assert run.usage.model == "scripted"
+        assert (run.usage.input_tokens, run.usage.output_tokens) == (4, 6)
+        assert run.usage.cost_usd == sum(u.cost_usd for u in visits if u is not None) == 8.0

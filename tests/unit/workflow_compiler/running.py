@@ -56,8 +56,8 @@ class PatientClock:
         self.slept.append(seconds)
         await anyio.lowlevel.checkpoint()
 
-    def timeout(self, seconds: float) -> AbstractContextManager[object]:
-        return anyio.fail_after(seconds)
+    def timeout(self, seconds: float) -> AbstractContextManager[object, bool]:
+        return anyio.move_on_after(seconds)
 
 
 def workflow(*nodes: Document, edges: tuple[Document, ...] = (), **more: Any) -> Document:
@@ -67,7 +67,7 @@ def workflow(*nodes: Document, edges: tuple[Document, ...] = (), **more: Any) ->
 
 def node(node_id: str, node_type: str = "transform", **more: Any) -> Document:
     """A node; `expression` and the like are its config."""
-    common = {"name", "retry", "timeout_seconds", "join", "routing", "type_version"}
+    common = {"name", "retry", "timeout_seconds", "join", "routing", "type_version", "cache"}
     config = {key: value for key, value in more.items() if key not in common}
     given = {key: value for key, value in more.items() if key in common}
     if node_type == "transform":

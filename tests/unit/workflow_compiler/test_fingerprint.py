@@ -33,9 +33,10 @@ def test_it_is_a_sha_256():
         workflow(*NODES, edges=EDGES, viewport={"x": 1}),
         workflow({**NODES[0], "position": {"x": 1}}, *NODES[1:], edges=EDGES),
         workflow(*NODES, edges=({**EDGES[0], "animated": True}, *EDGES[1:])),
+        workflow({**NODES[0], "pinned": {"x": 1}}, *NODES[1:], edges=EDGES),
         workflow(*NODES, edges=EDGES, schema_version=1, limits={"max_steps": 1000}),
     ],
-    ids=["nodes", "edges", "viewport", "position", "edge style", "defaults"],
+    ids=["nodes", "edges", "viewport", "position", "edge style", "pin", "defaults"],
 )
 def test_what_does_not_count(same: dict[str, Any]):
     assert of(same) == of(workflow(*NODES, edges=EDGES))
@@ -48,9 +49,10 @@ def test_what_does_not_count(same: dict[str, Any]):
         workflow(*NODES, edges=EDGES[:2]),
         workflow(node("a", expression="2"), *NODES[1:], edges=EDGES),
         workflow(node("a", name="First"), *NODES[1:], edges=EDGES),
+        workflow({**NODES[0], "cache": {"ttl_seconds": 1}}, *NODES[1:], edges=EDGES),
         workflow(*NODES, edges=EDGES, output={"x": 1}),
     ],
-    ids=["conditional order", "an edge", "a config", "a name", "output"],
+    ids=["conditional order", "an edge", "a config", "a name", "a cache", "output"],
 )
 def test_what_counts(other: dict[str, Any]):
     assert of(other) != of(workflow(*NODES, edges=EDGES))

@@ -75,6 +75,7 @@ async def deaf(config: Any, context: NodeContext) -> str:
 
 def suite(behaviour: Behave = well, **parts: Any) -> NodeTypeSuite:
     given = {"name": "x", "description": "An x.", "config": Config, "behaviour": behaviour}
+    given["work"] = Work.COMPUTING
     made = NodeTypeSuite()
     vars(made).update(node_type=NodeType(**(given | parts)), completes=Example(config={}))
     return made

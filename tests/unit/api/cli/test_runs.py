@@ -48,6 +48,23 @@ def test_a_run_is_shown_with_its_visits(
     assert "completed" in workflow("runs", "show", runs[1].id, *database).out
 
 
+def test_the_sub_runs_of_a_run_are_shown(
+    workflow: Workflow, tmp_path: Path, database: tuple[str, str]
+) -> None:
+    async def nested() -> Run:
+        async with service(tmp_path) as services:
+            await services.workflows.publish("default", GREETING)
+            sub = {"id": "sub", "type": "subworkflow", "config": {"workflow": "greeting"}}
+            return await run_of(services, {"name": "outer", "nodes": [sub]})
+
+    run = asyncio.run(nested())
+    shown = json.loads(workflow("runs", "show", run.id, "--json", *database).out)
+    (child,) = shown["tree"]["children"]
+    assert (child["run"]["workflow"], child["node_id"]) == ("greeting", "sub")
+    text = workflow("runs", "show", run.id, *database).out
+    assert f"└── sub: greeting version 1  completed  {child['run']['id']}" in text
+
+
 def test_a_run_is_cancelled_once(
     workflow: Workflow, runs: tuple[Run, Run], database: tuple[str, str]
 ) -> None:

@@ -22,6 +22,7 @@ from services.domain.translate import Raw, Translator
 from workflow_compiler import parse, plan
 from workflow_compiler.errors import ErrorType
 from workflow_compiler.trace import (
+    ATTEMPT_MARK,
     AttemptFailed,
     Decision,
     EdgeKind,
@@ -32,12 +33,13 @@ from workflow_compiler.trace import (
     VisitFailed,
     VisitStarted,
 )
-from workflow_compiler.trace import Usage as TracedUsage
+from workflow_compiler.usage import Price, Usage
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 TALK = {"id": "talk", "type": "llm", "config": {"model": "scripted", "prompt": "hello"}}
 COUNT = {"id": "count", "type": "transform", "config": {"expression": "1"}}
 REST = {"id": "rest", "type": "transform", "config": {"expression": "2"}}
+PRICES = {"tiny": Price(input=1.0, output=10.0)}
 SLOW = Failure(type=ErrorType.TIMEOUT, message="too slow")
 
 Told = RunEvent | Token
@@ -45,7 +47,7 @@ Told = RunEvent | Token
 
 def translator(*nodes: dict[str, Any], edges: Iterable[dict[str, Any]] = ()) -> Translator:
     document = {"name": "story", "nodes": list(nodes), "edges": list(edges)}
-    return Translator(plan(parse(document)))
+    return Translator(plan(parse(document)), PRICES)
 
 
 def place(node_id: str, visit: int = 1, attempt: int = 1) -> dict[str, Any]:
@@ -62,16 +64,16 @@ def entry(edges: int) -> tuple[int, ...]:
     return (edges,)
 
 
-def completed(node_id: str, *decisions: Decision, usage: TracedUsage | None = None) -> Record:
+def completed(node_id: str, *decisions: Decision, usage: Usage | None = None) -> Record:
     return VisitCompleted(**place(node_id), output="done", usage=usage, decisions=decisions)
 
 
-def chunk(task: str, text: str) -> Raw:
+def chunk(task: str, text: str, **metadata: Any) -> Raw:
     return {
         "event": "on_chat_model_stream",
         "tags": [],
         "parent_ids": ["root", "node"],
-        "metadata": {"langgraph_checkpoint_ns": task},
+        "metadata": {"langgraph_checkpoint_ns": task, **metadata},
         "data": {"chunk": SimpleNamespace(text=text)},
     }
 
@@ -108,7 +110,7 @@ def test_a_node_that_computes_ends_at_once():
 
 def test_the_end_of_a_visit_waits_for_its_late_tokens():
     subject = translator(TALK)
-    usage = TracedUsage(input_tokens=1, output_tokens=2, total_tokens=3, model="tiny")
+    usage = Usage(input_tokens=1, output_tokens=2, total_tokens=3, model="tiny")
     record = completed("talk", usage=usage)
     before = told(subject, started("talk"), chunk("talk:1", "Hel"), record, chunk("talk:1", "lo"))
     after = told(subject, chain_end("talk:1", "graph:step:1"))
@@ -119,6 +121,7 @@ def test_the_end_of_a_visit_waits_for_its_late_tokens():
     assert isinstance(ending, NodeCompleted)
     assert ending.usage is not None
     assert (ending.usage.total_tokens, ending.usage.model) == (3, "tiny")
+    assert ending.usage.cost_usd == 21e-6
 
 
 def test_the_stream_may_tell_the_end_first():
@@ -128,10 +131,33 @@ def test_the_stream_may_tell_the_end_first():
     assert kinds(events) == ["node.started", "node.completed"]
 
 
-def test_a_token_that_comes_before_its_visit_is_kept_for_it():
-    events = told(translator(TALK), chunk("talk:1", "Hi"), chunk("talk:1", ""), started("talk"))
+def test_a_token_whose_visit_waits_to_be_told_is_kept_for_it():
+    other = {**TALK, "id": "other"}
+    subject = translator(TALK, other)
+    told(subject, started("talk"), completed("talk"), started("other"))
+    assert told(subject, chunk("other:1", "Hi"), chunk("other:1", "")) == []
+    events = told(subject, chain_end("talk:1", "graph:step:1"))
 
-    assert kinds(events) == ["node.started", "node.token"]
+    assert kinds(events) == ["node.completed", "node.started", "node.token"]
+
+
+def test_a_token_of_a_visit_that_is_over_is_not_kept():
+    subject = translator(COUNT, TALK)
+    told(subject, started("count"), completed("count"), chunk("count:1", "late"))
+
+    assert kinds(told(subject, started("talk"), chunk("talk:1", "Hi"))) == [
+        "node.started",
+        "node.token",
+    ]
+
+
+def test_a_token_says_the_attempt_that_it_is_marked_with():
+    again = AttemptFailed(**place("talk"), failure=SLOW, delay_seconds=0.0)
+    late, new = chunk("talk:1", "late"), chunk("talk:1", "new", **{ATTEMPT_MARK: 2})
+    events = told(translator(TALK), started("talk"), again, late, new)
+
+    tokens = [(event.text, event.attempt) for event in events if isinstance(event, Token)]
+    assert tokens == [("late", 1), ("new", 2)]
 
 
 def test_what_comes_after_a_visit_that_waits_waits_too():
@@ -145,7 +171,7 @@ def test_what_comes_after_a_visit_that_waits_waits_too():
 
 def test_what_langgraph_drops_when_a_node_fails_is_told_at_the_end():
     subject = translator(TALK, COUNT)
-    failed = VisitFailed(**place("count"), failure=SLOW, decisions=())
+    failed = VisitFailed(**place("count"), failure=SLOW, usage=None, decisions=())
     before = told(subject, started("talk"), started("count"), completed("talk"), failed)
 
     assert kinds(before) == ["node.started", "node.started"]
@@ -217,7 +243,7 @@ def test_a_decision_tells_its_edge_and_skips_what_nothing_reaches_any_more():
 def test_an_error_edge_makes_a_failure_handled():
     subject = translator(COUNT, REST, edges=[{"source": "count", "target": "rest", "on": "error"}])
     taken = Decision(edge=0, kind=EdgeKind.ERROR, taken=True)
-    failed = VisitFailed(**place("count"), failure=SLOW, decisions=(taken,))
+    failed = VisitFailed(**place("count"), failure=SLOW, usage=None, decisions=(taken,))
     _, failure, decided = told(subject, started("count"), failed)
 
     assert isinstance(failure, NodeFailed)

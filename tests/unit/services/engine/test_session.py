@@ -13,6 +13,7 @@ from services.domain.runs import RunStatus
 from services.engine.recorder import BACKLOG
 from services.engine.session import Beginning, Environment, Session
 from services.errors import LeaseLostError
+from services.providers.node_cache import MemoryNodeCache
 from services.store.runs import Claim
 from tests.support.locks import locked, make_impatient
 from tests.support.stores import LEASE_SECONDS, Store
@@ -52,7 +53,10 @@ def session(
         journal=store.journal,
         hub=store.hub,
         runs=store.runs,
+        log=store.log,
         waits=store.waits,
+        node_caches=MemoryNodeCache(0, store.clock),
+        prices={},
         clock=store.clock,
         lease_seconds=lease_seconds,
         linger_seconds=0,

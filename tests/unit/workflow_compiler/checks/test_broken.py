@@ -32,6 +32,7 @@ class Expected:
 
 
 EXPECTED = {
+    "cache-without-effect": Expected("/nodes/0/cache", "leave 'cache' out", 9, Severity.WARNING),
     "dangling-edge": Expected("/edges/1/target", "'report'", 7),
     "duplicate-id": Expected("/nodes/1/id", "another id", 5),
     "duplicate-key": Expected("", None, 5),
@@ -50,7 +51,11 @@ EXPECTED = {
     "no-root": Expected("/nodes", "type 'start'", 3),
     "no-yaml": Expected("", None, 4),
     "read-before-run": Expected("/nodes/0/config", "from 'report' to 'score'", 4),
+    "recursive-workflow": Expected("/nodes/0/config", "with a loop", 7),
     "repeated-edge": Expected("/edges/1", "delete one", 7),
+    "timeout-without-effect": Expected(
+        "/nodes/0/timeout_seconds", "leave 'timeout_seconds' out", 8, Severity.WARNING
+    ),
     "too-deep": Expected(""),
     "too-large": Expected(""),
     "unknown-function": Expected("/nodes/0/config/function", "'score_lead'", 3),

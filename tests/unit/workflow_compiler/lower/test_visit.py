@@ -1,5 +1,6 @@
 """One visit: attempts, retries, timeouts, errors, and what is told of them."""
 
+import asyncio
 import threading
 from random import Random
 from typing import Any
@@ -17,11 +18,23 @@ from tests.unit.workflow_compiler.running import (
     run,
     workflow,
 )
-from workflow_compiler import NodeContext, default_registry
+from workflow_compiler import (
+    Completed,
+    NodeContext,
+    NodeType,
+    RunContext,
+    compile_workflow,
+    default_registry,
+    parse,
+)
 from workflow_compiler.errors import ErrorType
+from workflow_compiler.registry import NoConfig
+from workflow_compiler.scripted import ScriptedChatModels
 from workflow_compiler.trace import (
+    ATTEMPT_MARK,
     AttemptFailed,
     EdgeKind,
+    Record,
     VisitCompleted,
     VisitFailed,
     VisitStarted,
@@ -43,7 +56,22 @@ async def refuse() -> None:
     raise PermissionError
 
 
-REGISTRY = default_registry({"succeed_at": succeed_at, "hang": hang, "refuse": refuse})
+async def give_up_by_itself() -> None:
+    raise TimeoutError("the printer")
+
+
+async def cancel_itself() -> None:
+    raise asyncio.CancelledError
+
+
+async def await_what_is_cancelled() -> None:
+    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_soon(future.cancel)
+    await future
+
+
+FUNCTIONS = (succeed_at, hang, refuse, give_up_by_itself, cancel_itself, await_what_is_cancelled)
+REGISTRY = default_registry({function.__name__: function for function in FUNCTIONS})
 
 
 def call(function: str, **more: Any) -> Document:
@@ -107,6 +135,88 @@ async def test_an_attempt_that_takes_too_long_is_cancelled():
     assert outcome.error is not None
     assert outcome.error.failure.type is ErrorType.TIMEOUT
     assert outcome.error.failure.message == "no result within 0.01 s"
+
+
+async def test_a_timeout_of_the_behaviour_is_not_taken_for_ours():
+    outcome = await ran(call("give_up_by_itself", timeout_seconds=5))
+    assert outcome.error is not None
+    assert outcome.error.failure.type is ErrorType.TIMEOUT
+    assert outcome.error.failure.message == "TimeoutError: the printer"
+
+
+@pytest.mark.parametrize("function", ["cancel_itself", "await_what_is_cancelled"])
+async def test_a_node_that_cancels_itself_has_failed(function: str):
+    outcome = await ran(call(function), node("b"), edges=(edge("a", "b", on="error"),))
+    [failed] = outcome.all(VisitFailed)
+    assert (failed.failure.type, failed.attempt) == (ErrorType.EXECUTION, 1)
+    assert failed.failure.message == "the node raised CancelledError()"
+    assert outcome.visits["b"] == 1
+
+
+async def test_a_node_that_is_cancelled_has_not_failed():
+    records: list[Record] = []
+    hanging = asyncio.Event()
+
+    async def hang_in_sight() -> None:
+        hanging.set()
+        await hang()
+
+    registry = default_registry({"hang_in_sight": hang_in_sight})
+    compiled = compile_workflow(parse(workflow(call("hang_in_sight"))), registry)
+    start = compiled.initial_state({})
+    running = compiled.graph.ainvoke(start, context=RunContext(tap=records.append))
+    task = asyncio.ensure_future(running)
+    await hanging.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [type(record) for record in records] == [VisitStarted]
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ({"total": "one"}, "variable 'total': cannot add int and str"),
+        ({"totl": 1}, "no variable 'totl' is declared"),
+    ],
+)
+async def test_a_variable_that_cannot_take_a_value_fails_its_node(
+    written: dict[str, Any], message: str
+):
+    async def write(config: NoConfig, context: NodeContext) -> Completed:
+        del config, context
+        return Completed(output=None, variables=written)
+
+    writer = NodeType(name="write", description="Writes.", config=NoConfig, behaviour=write)
+    document = workflow(
+        {"id": "a", "type": "write"},
+        node("b"),
+        edges=(edge("a", "b", on="error"),),
+        variables={"total": {"reducer": "add", "default": 1}},
+    )
+    outcome = await run(document, registry=default_registry().with_types(writer))
+    [failed] = outcome.all(VisitFailed)
+    assert failed.failure.message == message
+    assert outcome.visits["b"] == 1
+
+
+async def test_models_in_a_later_attempt_mark_their_events():
+    async def ask(context: NodeContext) -> None:
+        model = context.run.chat_models.chat_model("scripted", {})
+        async for _ in model.astream("hi"):
+            pass
+        if context.attempt < 3:
+            raise ConnectionError
+
+    retry = {"max_attempts": 3}
+    document = workflow(node("a", "python", function="ask", retry=retry))
+    compiled = compile_workflow(parse(document), default_registry({"ask": ask}))
+    context = RunContext(clock=PatientClock(), chat_models=ScriptedChatModels())
+    events = compiled.graph.astream_events(
+        compiled.initial_state({}), compiled.config, version="v2", context=context
+    )
+    starts = [raw async for raw in events if raw["event"] == "on_chat_model_start"]
+    assert [raw["metadata"].get(ATTEMPT_MARK) for raw in starts] == [None, 2, 3]
 
 
 async def test_a_thread_that_takes_too_long_is_given_up_and_no_longer_heard():

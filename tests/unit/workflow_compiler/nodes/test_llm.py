@@ -4,10 +4,18 @@ from typing import Any
 
 import pytest
 
-from tests.unit.workflow_compiler.running import Document, Outcome, node, run, workflow
+from tests.unit.workflow_compiler.running import (
+    Document,
+    Outcome,
+    PatientClock,
+    node,
+    run,
+    workflow,
+)
 from workflow_compiler import check, parse
 from workflow_compiler.errors import ErrorType
-from workflow_compiler.trace import Usage, VisitCompleted
+from workflow_compiler.trace import VisitCompleted, VisitFailed
+from workflow_compiler.usage import Usage
 
 SCHEMA = {"type": "object", "required": ["size"], "properties": {"size": {"type": "integer"}}}
 
@@ -33,6 +41,15 @@ async def test_a_whole_chat_may_be_given():
         {"role": "user", "content": "Who am I, {{ input.name }}?"},
     ]
     assert (await ask(messages=messages)).output["ask"]["text"] == "[scripted] Who am I, Ada?"
+
+
+async def test_usage_is_the_sum_over_all_attempts():
+    retry = {"max_attempts": 3, "on": ["VALIDATION"]}
+    asking = llm(prompt="one", output_schema=SCHEMA, reply="never mind")
+    outcome = await run(workflow({**asking, "retry": retry}), clock=PatientClock())
+    [failed] = outcome.all(VisitFailed)
+    assert failed.usage is not None
+    assert (failed.attempt, failed.usage.output_tokens) == (3, 3 * 2)
 
 
 async def test_usage_is_told_with_the_visit():

@@ -48,13 +48,14 @@ def test_a_registry_cannot_be_changed_in_place():
 
 def test_the_built_in_types():
     names = {"start", "end", "llm", "python", "transform", "template", "set", "condition", "router"}
-    names |= {"http", "tool", "agent", "emit", "fail"}
+    names |= {"http", "tool", "agent", "emit", "fail", "subworkflow"}
+    names |= {"human", "timer", "wait_event"}
     assert set(default_registry().types) == names
 
 
 @pytest.mark.parametrize(
     ("more", "seconds"),
-    [({}, 30), ({"work": Work.IO}, 60), ({"work": Work.IO, "timeout_seconds": 5}, 5)],
+    [({}, 60), ({"work": Work.COMPUTING}, 30), ({"timeout_seconds": 5}, 5)],
 )
 def test_the_default_timeout_is_that_of_the_work(more: dict[str, Any], seconds: float):
     assert node_type("a", **more).default_timeout_seconds == seconds

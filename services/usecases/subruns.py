@@ -1,0 +1,127 @@
+"""Sub-runs: how they begin for the visit of another run, and how they end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from services.domain.events import Parent
+from services.domain.runs import Run, RunStatus
+from services.errors import NestingError, WorkflowNotFoundError
+from services.store.workflows import StoredWorkflow
+from services.usecases.runs import RunUseCases
+from workflow_compiler.ports import SubRun
+
+MAX_DEPTH: Final = 16
+"""Runs of which each asked for the next one, the outermost included."""
+
+_SPENT: Final = frozenset({RunStatus.FAILED, RunStatus.CANCELLED})
+_BEYOND_ANY_LOG: Final = 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class SubRunUseCases:
+    """What the engine asks for when a node of a run wants another run."""
+
+    runs: RunUseCases
+
+    async def begin(self, parent: Run, wanted: SubRun) -> Run:
+        """The sub-run of an attempt: one that its visit has already, or a new one.
+
+        One that goes on or has completed serves, also for an attempt after a crash; one that failed
+        or was cancelled does not.
+
+        Raises:
+            WorkflowNotFoundError: the project has no workflow of this id or name.
+            VersionNotFoundError: the workflow has no such version.
+            InputError: the input breaks the workflow's `input_schema`.
+            NestingError: an ancestor executes the same workflow, or there are too many of them.
+        """
+        begun, key = await self._latest(parent, wanted)
+        if begun is not None:
+            return begun
+        workflow = await self._workflow(parent.project_id, wanted.workflow)
+        await self._must_end(parent, workflow)
+        return await self.runs.create(
+            parent.project_id,
+            workflow.id,
+            wanted.input,
+            version=wanted.version,
+            idempotency_key=key,
+            parent=Parent(
+                run_id=parent.id, node_id=wanted.node_id, path=wanted.path, visit=wanted.visit
+            ),
+        )
+
+    async def _latest(self, parent: Run, wanted: SubRun) -> tuple[Run | None, str]:
+        """The sub-run of a visit that can still serve, and its key; else the key of a new one."""
+        number = 1
+        while True:
+            key = _key(parent, wanted, number)
+            begun = await self.runs.store.by_idempotency_key(parent.project_id, key)
+            if begun is None or begun.status not in _SPENT:
+                return begun, key
+            number += 1
+
+    async def get(self, run_id: str) -> Run:
+        """A run as it stands now."""
+        return await self.runs.get(run_id)
+
+    async def cancel(self, run_id: str, reason: str) -> Run:
+        """Ask a run to stop.
+
+        Raises:
+            RunIsOverError: it has reached its end.
+        """
+        return await self.runs.cancel(run_id, reason)
+
+    async def ended(self, run_id: str) -> Run:
+        """A run at its end, whichever process brings it there."""
+        run = await self.runs.get(run_id)
+        if run.is_over:
+            return run
+        async with self.runs.watch(run_id, _BEYOND_ANY_LOG) as frames:
+            async for _ in frames:
+                pass
+        return await self.runs.get(run_id)
+
+    async def _workflow(self, project_id: str, id_or_name: str) -> StoredWorkflow:
+        workflows = self.runs.workflows
+        found = await workflows.get(project_id, id_or_name)
+        found = found or await workflows.by_name(project_id, id_or_name)
+        if found is None:
+            raise WorkflowNotFoundError(id_or_name)
+        return found
+
+    async def _must_end(self, parent: Run, workflow: StoredWorkflow) -> None:
+        """Runs that ask for one another without end are refused.
+
+        Raises:
+            NestingError: an ancestor executes the same workflow, or there are too many of them.
+        """
+        line = await self._line(parent)
+        if any(ancestor.workflow_id == workflow.id for ancestor in line):
+            why = "it would run itself again"
+        elif len(line) >= MAX_DEPTH:
+            why = f"more than {MAX_DEPTH} runs would be nested"
+        else:
+            return
+        names = [await self._name(ancestor) for ancestor in line]
+        raise NestingError([*names, workflow.name], why)
+
+    async def _line(self, run: Run) -> list[Run]:
+        """The run and its ancestors, the outermost first."""
+        line = [run]
+        while line[0].parent_run_id is not None:
+            line.insert(0, await self.runs.get(line[0].parent_run_id))
+        return line
+
+    async def _name(self, run: Run) -> str:
+        found = await self.runs.workflows.get(run.project_id, run.workflow_id)
+        return found.name if found else run.workflow_id
+
+
+def _key(parent: Run, wanted: SubRun, number: int) -> str:
+    """One for each sub-run of a visit; no client's key is like it: headers have no line breaks."""
+    place = (parent.id, wanted.path, wanted.node_id, wanted.visit, number)
+    return "\n".join(map(str, ("sub-run", *place)))
