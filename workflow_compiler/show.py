@@ -44,7 +44,7 @@ def _lines(plan: Plan) -> Iterator[str]:
         f"{len(plan.nodes)} nodes",
         f"{len(plan.edges)} edges",
         f"{len(plan.joins)} inclusive joins",
-        f"{len(plan.levels) - 1} regions",
+        f"{sum(level.scope is None for level in plan.levels)} regions",
     )
     yield f"workflow {plan.name!r}  {plan.fingerprint[:12]}"
     yield ", ".join(counts)
@@ -59,7 +59,8 @@ def _nodes(plan: Plan) -> Iterator[str]:
     for node in plan.nodes:
         start = "root  " if node.number in plan.graph.roots else ""
         join = "" if node.strategy is Strategy.SINGLE else f"join: {node.strategy}  "
-        limits = f"timeout {node.timeout_seconds:g} s, {node.retry.max_attempts} attempt(s)"
+        timeout = f"timeout {node.timeout_seconds:g} s, " if node.timeout_seconds else ""
+        limits = f"{timeout}{node.retry.max_attempts} attempt(s)"
         yield f"  {node.id:<{width}}  {node.type.name:<{kinds}}  {start}{join}{limits}"
 
 
@@ -71,7 +72,9 @@ def _edges(plan: Plan) -> Iterator[str]:
 
 
 def _regions(plan: Plan) -> Iterator[str]:
-    for level in plan.levels[1:]:
+    for level in plan.levels:
+        if level.scope is not None:
+            continue
         ids = ", ".join(plan.nodes[number].id for number in sorted(level.nodes))
         yield f"  region {level.number}: {ids}"
 

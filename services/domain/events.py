@@ -61,7 +61,7 @@ class NodeEvent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunCreated(Event):
-    """A run was accepted; `node_count` is what its progress counts against."""
+    """A run was accepted; `node_count`, without what is inside containers, bounds its progress."""
 
     type: ClassVar[str] = "run.created"
     workflow_id: str

@@ -31,7 +31,7 @@ from services.live.hub import Hub
 from services.ports import Clock
 from services.store.runs import Claim, Runs
 from workflow_compiler import CompiledWorkflow, NodeError, Plan, RunContext
-from workflow_compiler.errors import ErrorType
+from workflow_compiler.errors import ErrorType, RunReturned
 from workflow_compiler.lower import NodeFailedError, node_name
 from workflow_compiler.registry import Work
 from workflow_compiler.trace import Record
@@ -117,6 +117,8 @@ class Session:
             finally:
                 self._tell(self._translator.catch_up())
             return await self._completed()
+        except RunReturned as returned:
+            return self._returned(returned.output)
         except NodeFailedError as error:
             return self._failed(_error_of(error))
         except GraphRecursionError:
@@ -167,6 +169,12 @@ class Session:
         output = self._compiled.output(self._translator.final_state(), self._context)
         return RunCompleted(output=output, at=now)
 
+    def _returned(self, output: object) -> Ending:
+        """A node ended the run: what is at work has been stopped, what is left never begins."""
+        now = self._environment.clock.now()
+        self._recorder.put(self._translator.skip_rest(now))
+        return RunCompleted(output=output, at=now)
+
     def _failed(self, error: RunError) -> RunFailed:
         return RunFailed(error=error, at=self._environment.clock.now())
 
@@ -201,7 +209,8 @@ def _streamed_names(plan: Plan) -> frozenset[str]:
     of every event whether its name is among them.
     """
     members = (member for level in plan.levels for member in level.members)
-    waiting = (m for m in members if m.node is not None and plan.nodes[m.node].type.work is Work.IO)
+    own = ((member, plan.nodes[member.node]) for member in members if member.node is not None)
+    waiting = (m for m, node in own if node.type.work is Work.IO and not node.type.slots)
     return frozenset({plan.name, *(node_name(plan, member) for member in waiting)})
 
 

@@ -89,7 +89,7 @@ class RunUseCases:
             workflow_id=workflow_id,
             version=wanted.version,
             input=run_input,
-            node_count=len(wanted.definition["nodes"]),
+            node_count=sum("parent" not in node for node in wanted.definition["nodes"]),
             at=now,
         )
         created = await self.journal.create(run, event, idempotency_key=idempotency_key)

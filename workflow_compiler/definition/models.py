@@ -69,6 +69,10 @@ class Node(Model):
     retry: Retry | None = None
     join: Join = Join.ALL
     routing: Routing = Routing.ALL
+    parent: Id | None = Field(None, description="The container that it belongs to.")
+    slot: Id | None = Field(
+        None, description="The part of the container; the container's first one when absent."
+    )
     ui: dict[str, JsonValue] = Field(
         default_factory=dict, description="Position, colours and all that only an editor reads."
     )

@@ -13,10 +13,13 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import START, StateGraph
 
-from workflow_compiler.lower.runnables import Graph, NodeRunnable, RegionRunnable
-from workflow_compiler.lower.schemas import Schemas, token_channel
+from workflow_compiler.lower.bodies import Slots
+from workflow_compiler.lower.body import body_graph
+from workflow_compiler.lower.node import NodeRunnable
+from workflow_compiler.lower.runnables import Graph, RegionRunnable
+from workflow_compiler.lower.schemas import Schemas, first_tokens, merge_variables, token_channel
 from workflow_compiler.lower.ways import Ways
-from workflow_compiler.planning import Level, Member, Plan
+from workflow_compiler.planning import Level, Member, Plan, PlannedNode
 from workflow_compiler.ports import RunContext
 
 _UNSAFE = re.compile(r"[|:]|^__|^(join|node|region)~|^(input|vars|nodes|writes|left)$")
@@ -29,18 +32,16 @@ def lower(plan: Plan, context: RunContext) -> Graph:
     """
     graphs: dict[int, Graph] = {}
     for level in reversed(plan.levels):
-        graphs[level.number] = _graph(plan, level, graphs, context)
+        graph = _graph(plan, level, graphs, context)
+        is_body = level.scope is not None and level.number > 0
+        graphs[level.number] = body_graph(plan, level, graph, context) if is_body else graph
     return graphs[0].with_config(run_config(plan))
 
 
 def initial_state(plan: Plan, run_input: Mapping[str, Any]) -> dict[str, Any]:
     """What a run starts from: its input, and the first tokens of the joins that must see them."""
     state: dict[str, Any] = {"input": dict(run_input), "vars": {}, "nodes": {}}
-    for member in plan.levels[0].members:
-        rule = plan.joins.get(member.node) if member.node is not None else None
-        if rule and (entries := [e for e in plan.graph.entries if e in rule.relevant]):
-            state[token_channel(member.node or 0)] = ((), entries)
-    return state
+    return state | first_tokens(plan, plan.levels[0])
 
 
 def run_config(plan: Plan) -> RunnableConfig:
@@ -142,9 +143,22 @@ def _runnable(
     plan: Plan, member: Member, ways: Ways, inner: Mapping[int, Graph], context: RunContext
 ) -> NodeRunnable | RegionRunnable:
     if member.node is not None:
-        return NodeRunnable(plan.nodes[member.node], ways, context, plan.fingerprint)
+        node = plan.nodes[member.node]
+        slots = _slots(plan, node, inner) if node.type.slots else None
+        return NodeRunnable(node, ways, context, plan.fingerprint, slots)
     level = plan.levels[member.level or 0]
     return RegionRunnable(plan, level, ways, inner[level.number])
+
+
+def _slots(plan: Plan, node: PlannedNode, graphs: Mapping[int, Graph]) -> Slots:
+    """The graphs of a container's slots; None for one that nobody put a node into."""
+    levels = {
+        plan.scopes[level.scope].slot: graphs[level.number]
+        for level in plan.levels
+        if level.scope is not None and plan.scopes[level.scope].container == node.number
+    }
+    own = {slot.name: levels.get(slot.name) for slot in node.type.slots}
+    return Slots(own, merge_variables(plan.variables))
 
 
 def _metadata(plan: Plan, member: Member) -> dict[str, Any] | None:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from langgraph.errors import GraphBubbleUp
 from langgraph.types import Command
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
-from workflow_compiler.errors import ErrorType, NodeError, NodeTimeoutError
+from workflow_compiler.errors import ErrorType, NodeError, NodeTimeoutError, RunReturned
 from workflow_compiler.lower.channel import DISARMED
-from workflow_compiler.lower.failures import NodeFailedError, failure_of
+from workflow_compiler.lower.failures import NodeFailedError, failure_of, origin_of
 from workflow_compiler.lower.routing import Routing, route, route_failure
 from workflow_compiler.lower.voice import Voice
 from workflow_compiler.lower.ways import Ways
 from workflow_compiler.planning import PlannedNode
-from workflow_compiler.ports import NodeContext, RunContext, Tap
+from workflow_compiler.ports import Bodies, NoBodies, NodeContext, RunContext, Write
 from workflow_compiler.registry import Completed, NodeConfig
 from workflow_compiler.registry.config import own_copy
 from workflow_compiler.state import UNVISITED, NodeRecord, RunScope, State
@@ -29,6 +29,9 @@ from workflow_compiler.trace import (
     VisitFailed,
     VisitStarted,
 )
+
+CONTROL_FLOW = (GraphBubbleUp, RunReturned)
+"""What is no failure of the node that it goes through: LangGraph stops, or the run has ended."""
 
 MAX_PAYLOAD = 2 * 1024 * 1024
 """Bytes of JSON that one visit may give out."""
@@ -44,14 +47,14 @@ class Visit:
         state: State,
         context: RunContext,
         task: str,
-        tap: Tap,
+        bodies: Callable[..., Bodies] | None,
     ) -> None:
         self._node = node
         self._ways = ways
         self._state = state
         self._context = context
         self._task = task
-        self._tap = tap
+        self._bodies = bodies
         self._before = state["nodes"].get(node.id, UNVISITED)
         self._number = self._before["visit"] + 1
         self._attempt = 1
@@ -61,15 +64,15 @@ class Visit:
 
         Raises:
             NodeFailedError: it failed for good and has no error edge.
+            RunReturned: the whole run ends with it.
         """
         if DISARMED in self._consumed():
             return self._ways.swallow()
-        own = {**self._before, "visit": self._number, "status": "running"}
         try:
-            config = self._start(self._scope(own))
+            config = self._start(self._scope(self._running()))
             completed = await self._try(config)
             return self._complete(completed)
-        except GraphBubbleUp:
+        except CONTROL_FLOW:
             raise
         except Exception as error:  # noqa: BLE001 - behaviours are other people's code
             return self._fail(error)
@@ -94,7 +97,7 @@ class Visit:
         while True:
             try:
                 return await self._call(config)
-            except GraphBubbleUp:
+            except CONTROL_FLOW:
                 raise
             except Exception as error:
                 failure = failure_of(error)
@@ -113,6 +116,7 @@ class Visit:
             visit=self._number,
             attempt=self._attempt,
             report=voice,
+            bodies=self._own_bodies(),
         )
         try:
             result = await self._timed(own_copy(config), context)
@@ -122,6 +126,18 @@ class Visit:
         finally:
             voice.silence()
         return result if isinstance(result, Completed) else Completed(output=result)
+
+    def _own_bodies(self) -> Bodies:
+        """Those of a container, for one attempt."""
+        if self._bodies is None:
+            return NoBodies()
+        return self._bodies(
+            node_id=self._node.id,
+            own=self._running(),
+            attempt=self._attempt,
+            state=self._state,
+            context=self._context,
+        )
 
     async def _timed(self, config: NodeConfig, context: NodeContext) -> Any:
         behaviour, seconds = self._node.type.behaviour, self._node.timer_seconds
@@ -146,40 +162,50 @@ class Visit:
         output = _plain(completed.output)
         variables = _plain(dict(completed.variables))
         record = _record("completed", self._number, output=output)
+        if completed.ends_run:
+            self._say(VisitCompleted, output=output, usage=completed.usage, returned=True)
+            raise RunReturned(output)
         routing = route(self._node.routes, self._scope(record), completed.handle)
         if self._node.routes.required:
             record["output"] = output = {"route": routing.handle}
         self._say(VisitCompleted, output=output, usage=completed.usage, decisions=routing.decisions)
-        return self._command(record, variables, routing)
+        return self._command(record, [*variables.items(), *completed.writes], routing)
 
     def _fail(self, error: Exception) -> Command[Any]:
         failure = failure_of(error)
         if not self._node.routes.error:
             self._say(VisitFailed, failure=failure, decisions=())
-            raise NodeFailedError(self._node.id, self._number, self._attempt, failure) from error
+            origin = origin_of(error, failure, self._node.id, self._context.path)
+            raise NodeFailedError(
+                self._node.id, self._number, self._attempt, failure, origin
+            ) from error
         routing = route_failure(self._node.routes)
         self._say(VisitFailed, failure=failure, decisions=routing.decisions)
         said = {"type": failure.type.value, "message": failure.message}
         record = _record("failed", self._number, error=said)
-        return self._command(record, {}, routing)
+        return self._command(record, [], routing)
 
     def _command(
-        self, record: NodeRecord, variables: Mapping[str, Any], routing: Routing
+        self, record: NodeRecord, writes: Sequence[Write], routing: Routing
     ) -> Command[Any]:
-        nodes = {self._node.id: record}
-        return self._ways.command(nodes, list(variables.items()), routing.taken)
+        return self._ways.command({self._node.id: record}, writes, routing.taken)
+
+    def _running(self) -> NodeRecord:
+        """The node's record while it is at work: the last visit's, but for the number."""
+        return {**self._before, "visit": self._number, "status": "running"}
 
     def _scope(self, own: NodeRecord) -> RunScope:
-        defaults, run = self._ways.defaults, self._context.values
-        return RunScope(self._state, defaults, run, {self._node.id: own})
+        defaults, context = self._ways.defaults, self._context
+        return RunScope(self._state, defaults, context.values, {self._node.id: own}, context.names)
 
     def _say(self, kind: type[Record], **what: Any) -> None:
-        self._tap(
+        self._context.tap(
             kind(
                 node_id=self._node.id,
                 visit=self._number,
                 attempt=self._attempt,
                 task=self._task,
+                path=self._context.path,
                 at=self._context.clock.now(),
                 **what,
             )
