@@ -44,7 +44,9 @@ class PlanNode(Answer):
     awaits: list[str] = Field(
         description="Where the tokens may be that an inclusive join waits for, as edges."
     )
-    timeout_seconds: float = Field(description="The time that one attempt may take.")
+    timeout_seconds: float | None = Field(
+        description="The time that one attempt may take; null for a container without one."
+    )
     retry: Retry = Field(description="When a failed attempt is tried again.")
     routes: RoutesDocument = Field(description="The ways out.")
 

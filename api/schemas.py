@@ -271,7 +271,9 @@ class NodeTypeInfo(Answer):
     version: int = Field(description="Rises when the same config comes to mean another thing.")
     decides: bool = Field(description="Whether its config decides which edges are taken.")
     handles: tuple[str, ...] = Field(description="The handles that a node itself may choose from.")
-    default_timeout_seconds: float = Field(description="The time that one attempt may take.")
+    default_timeout_seconds: float | None = Field(
+        description="The time that one attempt may take; null for containers, which have none."
+    )
     config_schema: dict[str, Any] = Field(description="JSON Schema of its config.")
 
 

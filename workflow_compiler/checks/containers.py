@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from workflow_compiler.checks.scopes import TOP
-from workflow_compiler.checks.subject import BoundNode, Subject
+from workflow_compiler.checks.subject import Subject
 from workflow_compiler.definition.source import pointer_of
 from workflow_compiler.errors import Problem
 from workflow_compiler.expressions.names import suggest
@@ -21,23 +21,23 @@ def known_parents(subject: Subject) -> Iterator[Problem]:
         if parent is None:
             continue
         if parent not in subject.index:
-            yield _problem(
-                "unknown-parent",
-                bound,
-                f"the parent {parent!r} of {bound.node.id!r} is not a node",
-                "parent",
-                suggest(parent, subject.index),
+            yield Problem(
+                code="unknown-parent",
+                message=f"the parent {parent!r} of {bound.node.id!r} is not a node",
+                pointer=f"{bound.pointer}/parent",
+                node_id=bound.node.id,
+                hint=suggest(parent, subject.index),
             )
             continue
         container = subject.nodes[subject.index[parent]].type
         if container is not None and not container.slots:
             kinds = (name for name, known in subject.registry.types.items() if known.slots)
-            yield _problem(
-                "no-container",
-                bound,
-                f"{parent!r} is a {container.name!r}, which has no nodes inside",
-                "parent",
-                f"containers: {', '.join(sorted(kinds)) or 'none'}",
+            yield Problem(
+                code="no-container",
+                message=f"{parent!r} is of type {container.name!r} and has no nodes inside",
+                pointer=f"{bound.pointer}/parent",
+                node_id=bound.node.id,
+                hint=f"containers: {', '.join(sorted(kinds)) or 'none'}",
             )
 
 
@@ -45,27 +45,32 @@ def known_slots(subject: Subject) -> Iterator[Problem]:
     """The slot that a node names is one of its container."""
     for bound in subject.nodes:
         slot, parent = bound.node.slot, bound.node.parent
-        if slot is None:
+        known = _slots(subject, parent)
+        if slot is None or slot in known or (parent is not None and not known):
             continue
-        place = None if parent is None else subject.index.get(parent)
-        container = None if place is None else subject.nodes[place]
-        if parent is None:
-            message = f"the node {bound.node.id!r} names the slot {slot!r} of no container"
-            yield _problem("unknown-slot", bound, message, "slot", "set 'parent' as well")
-        elif container is not None and container.type is not None and container.type.slots:
-            known = [own.name for own in container.type.slots]
-            if slot not in known:
-                message = f"the container {parent!r} has no slot {slot!r}"
-                hint = suggest(slot, known) or f"slots: {', '.join(map(repr, known))}"
-                yield _problem("unknown-slot", bound, message, "slot", hint)
+        hint = f"slots: {', '.join(map(repr, known))}" if known else "set 'parent' as well"
+        yield Problem(
+            code="unknown-slot",
+            message=f"the container {parent!r} has no slot {slot!r}"
+            if known
+            else f"the node {bound.node.id!r} names the slot {slot!r} of no container",
+            pointer=f"{bound.pointer}/slot",
+            node_id=bound.node.id,
+            hint=suggest(slot, known) or hint,
+        )
 
 
 def circles(subject: Subject) -> Iterator[Problem]:
     """No container lies inside itself."""
     for number in sorted(subject.homes.circular):
         bound = subject.nodes[number]
-        message = f"the container {bound.node.id!r} lies inside itself"
-        yield _problem("parent-cycle", bound, message, "parent", "let one of them have no parent")
+        yield Problem(
+            code="parent-cycle",
+            message=f"the container {bound.node.id!r} lies inside itself",
+            pointer=f"{bound.pointer}/parent",
+            node_id=bound.node.id,
+            hint="let one of them have no parent",
+        )
 
 
 def depths(subject: Subject) -> Iterator[Problem]:
@@ -73,9 +78,13 @@ def depths(subject: Subject) -> Iterator[Problem]:
     for home in subject.homes.all:
         if home.container is not None and subject.homes.depth(home.outer) == MAX_DEPTH:
             bound = subject.nodes[home.container]
-            message = f"the container {bound.node.id!r} lies inside {MAX_DEPTH} others"
-            hint = "make a workflow of its own of the inner ones, and call it as 'subworkflow'"
-            yield _problem("too-nested", bound, message, "parent", hint)
+            yield Problem(
+                code="too-nested",
+                message=f"the container {bound.node.id!r} lies inside {MAX_DEPTH} others",
+                pointer=f"{bound.pointer}/parent",
+                node_id=bound.node.id,
+                hint="make a workflow of its own of the inner ones, and call it as 'subworkflow'",
+            )
 
 
 def empty_containers(subject: Subject) -> Iterator[Problem]:
@@ -84,9 +93,14 @@ def empty_containers(subject: Subject) -> Iterator[Problem]:
     for number, bound in enumerate(subject.nodes):
         for slot in bound.type.slots if bound.type else ():
             if slot.required and (number, slot.name) not in filled:
-                message = f"the container {bound.node.id!r} has no node in its slot {slot.name!r}"
-                hint = f"set 'parent': {bound.node.id!r} on the nodes that belong to it"
-                yield _problem("empty-container", bound, message, "", hint)
+                yield Problem(
+                    code="empty-container",
+                    message=f"the container {bound.node.id!r} has no node in its slot"
+                    f" {slot.name!r}",
+                    pointer=bound.pointer,
+                    node_id=bound.node.id,
+                    hint=f"set 'parent': {bound.node.id!r} on the nodes that belong to it",
+                )
 
 
 def borders(subject: Subject) -> Iterator[Problem]:
@@ -149,6 +163,8 @@ def _hidden(subject: Subject, name: str, source: str, pointer: str, reader: str 
     )
 
 
-def _problem(code: str, bound: BoundNode, message: str, key: str, hint: str | None) -> Problem:
-    pointer = bound.pointer + (pointer_of(key) if key else "")
-    return Problem(code=code, message=message, pointer=pointer, node_id=bound.node.id, hint=hint)
+def _slots(subject: Subject, container: str | None) -> list[str]:
+    """The names of a container's slots; none where there is no such container."""
+    place = None if container is None else subject.index.get(container)
+    node_type = None if place is None else subject.nodes[place].type
+    return [slot.name for slot in node_type.slots] if node_type else []
