@@ -48,7 +48,7 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
         "edge-across-border": Explanation(
             "An edge crosses the border of a container",
             "It leads into a container, out of it, or from one of its slots to another.",
-            "Connect the container itself. Its body begins with the nodes that have no incoming edge.",
+            "Connect the container itself; its body begins with the nodes that nothing leads to.",
         ),
         "empty-container": Explanation(
             "A container has nothing to run",
@@ -94,7 +94,7 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
         ),
         "no-container": Explanation(
             "A parent is no container",
-            "Nodes can be inside of a `foreach` or a `try`, and of types of your own that have slots.",
+            "Nodes can be inside of a `foreach` or a `try`, and of your own types with slots.",
             "Name a container as the parent, or leave `parent` out.",
         ),
         "no-default": Explanation(
@@ -137,7 +137,7 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
         ),
         "read-across-border": Explanation(
             "A node reads what is inside a container",
-            "The nodes inside have no state of their own outside: a `foreach` runs them for many items.",
+            "A `foreach` runs its nodes for many items: outside there is no one state of them.",
             "Read the output of the container, which holds that of its body.",
         ),
         "read-before-run": Explanation(
