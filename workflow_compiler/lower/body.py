@@ -149,7 +149,7 @@ class BodyRunnable(Async[Ended, dict[str, Outcome]]):
             for leaf in self._leaves
             if leaf in nodes and nodes[leaf]["status"] == "completed"
         }
-        return completed if len(self._leaves) > 1 else completed.get(self._leaves[0])
+        return completed.get(self._leaves[0]) if len(self._leaves) == 1 else completed
 
 
 def _end(outcome: Outcome) -> BodyEnd:

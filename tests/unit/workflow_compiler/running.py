@@ -34,6 +34,10 @@ class Outcome:
     returned: RunReturned | None = None
 
     @property
+    def started(self) -> list[VisitStarted]:
+        return self.all(VisitStarted)
+
+    @property
     def visits(self) -> Counter[str]:
         return Counter(record.node_id for record in self.all(VisitStarted))
 
