@@ -7,7 +7,6 @@ reader can decide alike. Some nodes fail for good, some end the run.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
 
 from tests.property.definitions import Document, Drawn, Kind, Vertex, Way, draw
 
@@ -199,6 +198,3 @@ def _renamed(drawn: Drawn, prefix: str) -> Drawn:
 
 def _holds(way: Way, number: int) -> bool:
     return number % way.modulus in way.remainders
-
-
-JsonValue = Any

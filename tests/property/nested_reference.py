@@ -16,7 +16,7 @@ Visit = tuple[str, str, int]
 """Path, node, number."""
 
 
-class Failed(Exception):
+class Failed(Exception):  # noqa: N818 - the word of the semantics
     """A scope failed because a node in it did."""
 
     def __init__(self, node_id: str) -> None:
@@ -28,7 +28,7 @@ class Failed(Exception):
         return {"type": "EXPRESSION", "message": "", "node_id": self.node_id}
 
 
-class Returned(Exception):
+class Returned(Exception):  # noqa: N818 - it is no error
     """The run ends with this output."""
 
     def __init__(self, output: Any) -> None:
@@ -38,9 +38,14 @@ class Returned(Exception):
 
 @dataclass(slots=True)
 class Book:
-    """What became of every visit, and the chance by which the game goes on."""
+    """What became of every visit, and the chance by which the game goes on.
+
+    `haste` is how much rather it goes on inside of a container than beside it: bodies are long, and
+    what is beside them would otherwise never be the slower one.
+    """
 
     rng: Random
+    haste: float
     visits: dict[Visit, str] = field(default_factory=dict)
     limit: int = 400
 
@@ -65,7 +70,7 @@ def play_nested(nested: Nested, rng: Random) -> Ending:
     Raises:
         TooLongError: too many visits.
     """
-    book = Book(rng)
+    book = Book(rng, rng.choice([0, 0.5, 1]))
     game = ScopeGame(nested.top, "", {}, book)
     try:
         while not game.over:
@@ -103,7 +108,7 @@ class ScopeGame:
         return found.get(self._scope.leaves[0]) if len(self._scope.leaves) == 1 else found
 
     def step(self) -> None:
-        node = self._book.rng.choice(self._game.choices())
+        node = self._choose()
         if node not in self._game.busy:
             self._game.fire(node)
             self._book.begin(self._visit(node))
@@ -112,6 +117,10 @@ class ScopeGame:
             self._step_inside(node)
         else:
             self._finish(node)
+
+    def _choose(self) -> str:
+        hurried = list(self._inside) if self._book.rng.random() < self._book.haste else []
+        return self._book.rng.choice(hurried or self._game.choices())
 
     def _container(self, node: str) -> "dict[str, LoopGame | AttemptGame]":
         visit = self._game.visits[node]
