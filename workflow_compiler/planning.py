@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from workflow_compiler.binding import BoundConfig, BoundValue
 from workflow_compiler.checks import BoundNode, Subject
@@ -154,7 +155,7 @@ class Level:
     reads: frozenset[str] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """A definition, compiled as far as it goes without LangGraph."""
 
@@ -170,6 +171,20 @@ class Plan:
     output: Mapping[str, BoundValue] | None
     limits: Limits
     input_schema: Mapping[str, object]
+
+    @cached_property
+    def slots(self) -> Mapping[int, Sequence[int]]:
+        """For each container, the numbers of those of its slots that have nodes in them."""
+        return _slots(self.scopes)
+
+    @cached_property
+    def bodies(self) -> Mapping[int, int]:
+        """For each scope, the number of its level."""
+        return {level.scope: level.number for level in self.levels if level.scope is not None}
+
+    def slots_of(self, container: int) -> Iterator[Scope]:
+        """The slots of a container that have nodes in them."""
+        return (self.scopes[number] for number in self.slots.get(container, ()))
 
 
 def make_plan(subject: Subject) -> Plan:

@@ -152,12 +152,10 @@ def _runnable(
 
 def _slots(plan: Plan, node: PlannedNode, graphs: Mapping[int, Graph]) -> Slots:
     """The graphs of a container's slots; None for one that nobody put a node into."""
-    levels = {
-        plan.scopes[level.scope].slot: graphs[level.number]
-        for level in plan.levels
-        if level.scope is not None and plan.scopes[level.scope].container == node.number
+    filled = {
+        plan.scopes[number].slot: graphs[plan.bodies[number]] for number in plan.slots[node.number]
     }
-    own = {slot.name: levels.get(slot.name) for slot in node.type.slots}
+    own = {slot.name: filled.get(slot.name) for slot in node.type.slots}
     return Slots(own, merge_variables(plan.variables))
 
 
