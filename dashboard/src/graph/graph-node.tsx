@@ -52,8 +52,9 @@ export const GraphNodeCard = memo(function GraphNodeCard({ data }: NodeProps<Car
         <span className="node-words">
           <span className="node-name">{node.name}</span>
           <span className="node-detail">
-            {node.slot !== null && <span>{node.slot}</span>}
-            <span className="node-type">{node.type}</span>
+            <span className="node-type">
+              {node.slot === null ? node.type : `${node.slot}: ${node.type}`}
+            </span>
             {isRun && <NodeDetail view={view} status={status} />}
           </span>
         </span>
