@@ -323,22 +323,24 @@ async def test_a_container_is_tried_again_as_a_whole(tmp_path: Path, mode: str):
 
 
 async def test_a_timeout_of_the_container_stops_what_is_inside(tmp_path: Path):
-    stopped = asyncio.Event()
+    begun, stopped = asyncio.Event(), asyncio.Event()
 
     async def slow() -> None:
+        begun.set()
         try:
             await asyncio.Event().wait()
         finally:
             stopped.set()
 
     document = workflow(
-        node("loop", "foreach", items="[1]", timeout_seconds=0.05),
+        node("loop", "foreach", items="[1]", timeout_seconds=0.5),
         calling("slow", "slow", parent="loop"),
         node("late", expression="loop.error.type"),
         edges=(edge("loop", "late", on="error"),),
     )
     async with service(tmp_path, {"slow": slow}) as services:
         run = await run_of(services, document)
-        assert stopped.is_set()
         assert run.output == {"late": "TIMEOUT"}
-        assert (await statuses(services, run))["loop[0]/slow"] is NodeStatus.CANCELLED
+        assert stopped.is_set() is begun.is_set()  # a loaded machine may not have come so far
+        told = (await statuses(services, run)).get("loop[0]/slow")
+        assert told in ({NodeStatus.CANCELLED} if begun.is_set() else {None, NodeStatus.CANCELLED})
