@@ -30,6 +30,7 @@ class GraphNode(Answer):
     name: str = Field(description="What people call it; the id when it has no name.")
     position: Position | None = Field(description="Where an editor put it, if one did.")
     parent: str | None = Field(description="The container that it is in; null at the top.")
+    slot: str | None = Field(description="The part of it; null for its first one.")
     ui: dict[str, Any] = Field(description="Everything that only an editor reads.")
 
 
@@ -73,7 +74,8 @@ def _node(node: Node) -> GraphNode:
         type=node.type,
         name=node.name or node.id,
         position=_position(node.ui),
-        parent=None,
+        parent=node.parent,
+        slot=node.slot,
         ui=node.ui,
     )
 

@@ -11,6 +11,7 @@ from api.schemas import Answer
 from workflow_compiler import Plan
 from workflow_compiler.definition import Join, Limits, Retry
 from workflow_compiler.planning import PlannedNode, Routes, Strategy
+from workflow_compiler.topology import Scope
 from workflow_compiler.trace import EdgeKind
 
 
@@ -39,6 +40,8 @@ class PlanNode(Answer):
     id: str = Field(description="The node's id.")
     name: str = Field(description="What people call it.")
     type: str = Field(description="Its type.")
+    parent: str | None = Field(description="The container that it is in; null at the top.")
+    slot: str | None = Field(description="The part of that container.")
     strategy: Strategy = Field(description="How it learns that it may fire.")
     join: Join = Field(description="What it waits for when it has several incoming edges.")
     awaits: list[str] = Field(
@@ -67,7 +70,7 @@ class PlanDocument(Answer):
 
     name: str = Field(description="The workflow's name.")
     fingerprint: str = Field(description="Hash of what the definition does.")
-    roots: list[str] = Field(description="The nodes that begin.")
+    roots: list[str] = Field(description="The nodes that begin, without those in containers.")
     nodes: list[PlanNode] = Field(description="The nodes, in the order of the definition.")
     edges: list[PlanEdge] = Field(description="The edges, in the order of the definition.")
     variables: dict[str, Any] = Field(description="The run's variables with their reducers.")
@@ -81,8 +84,8 @@ def plan_document(plan: Plan) -> PlanDocument:
     return PlanDocument(
         name=plan.name,
         fingerprint=plan.fingerprint,
-        roots=[ids[root] for root in plan.graph.roots],
-        nodes=[_node(plan, node) for node in plan.nodes],
+        roots=[ids[plan.graph.edges[entry][1]] for entry in plan.scopes[0].entries],
+        nodes=[_node(plan, plan.nodes[n], s) for n, s in sorted(_places(plan).items())],
         edges=[
             PlanEdge(
                 id=edge.id,
@@ -100,12 +103,19 @@ def plan_document(plan: Plan) -> PlanDocument:
     )
 
 
-def _node(plan: Plan, node: PlannedNode) -> PlanNode:
+def _places(plan: Plan) -> dict[int, Scope]:
+    """The scope of each node."""
+    return {node: scope for scope in plan.scopes for node in scope.nodes}
+
+
+def _node(plan: Plan, node: PlannedNode, scope: Scope) -> PlanNode:
     rule = plan.joins.get(node.number)
     return PlanNode(
         id=node.id,
         name=node.label,
         type=node.type.name,
+        parent=None if scope.container is None else plan.nodes[scope.container].id,
+        slot=scope.slot or None,
         strategy=node.strategy,
         join=node.join,
         awaits=_edge_ids(plan, sorted(rule.reach)) if rule else [],

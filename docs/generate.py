@@ -198,6 +198,8 @@ def _node_type(node_type: NodeType, example: str) -> str:
 
 def _time_of(node_type: NodeType) -> str:
     match node_type.work:
+        case Work.IO if node_type.slots:
+            return "It takes as long as what is inside of it, if nothing else is said."
         case Work.IO:
             seconds = node_type.default_timeout_seconds
             return f"An attempt may take {seconds:g} s if nothing else is said."

@@ -52,6 +52,16 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
             "Readers of JSON and YAML keep one of the two values, and not all the same one.",
             "Delete or rename one of the two.",
         ),
+        "edge-across-border": Explanation(
+            "An edge crosses the border of a container",
+            "It leads into a container, out of it, or from one of its slots to another.",
+            "Connect the container itself; its body begins with the nodes that nothing leads to.",
+        ),
+        "empty-container": Explanation(
+            "A container has nothing to run",
+            "No node names it as its `parent`, or none is in the slot that must have one.",
+            "Set `parent` (and `slot`) on the nodes that belong to it, or delete it.",
+        ),
         "endless-cycle": Explanation(
             "A cycle has no way out",
             "Once a token is in the cycle, every decision leads round again: the run never ends.",
@@ -89,6 +99,11 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
             "sense there.",
             "Set `sourceHandle`, `condition` or `default` on the edge.",
         ),
+        "no-container": Explanation(
+            "A parent is no container",
+            "Nodes can be inside of a `foreach` or a `try`, and of your own types with slots.",
+            "Name a container as the parent, or leave `parent` out.",
+        ),
         "no-default": Explanation(
             "A deciding node may find no way",
             "If no case holds, the node fails with `NO_ROUTE`, and with it the run.",
@@ -121,6 +136,16 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
             "The text is no YAML",
             "It cannot be read, or uses a part of YAML that is not accepted (merge keys, tags).",
             "Line and column say where reading stopped; check the indentation there.",
+        ),
+        "parent-cycle": Explanation(
+            "Containers lie inside each other in a circle",
+            "Following `parent` from one of them leads back to it, so none of them would ever run.",
+            "Let one of them have no parent.",
+        ),
+        "read-across-border": Explanation(
+            "A node reads what is inside a container",
+            "A `foreach` runs its nodes for many items: outside there is no one state of them.",
+            "Read the output of the container, which holds that of its body.",
         ),
         "read-before-run": Explanation(
             "A node reads another one that cannot have run",
@@ -155,6 +180,11 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
             "are unfolded.",
             "Split the workflow.",
         ),
+        "too-nested": Explanation(
+            "Containers are nested too deep",
+            "More than 16 containers lie inside each other.",
+            "Make a workflow of its own of the inner ones.",
+        ),
         "unknown-function": Explanation(
             "A function is not registered",
             "A `python` node names a function that this program does not offer.",
@@ -171,10 +201,20 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
             "one is close to one that would.",
             "Correct the spelling, or leave it if it is the editor's.",
         ),
+        "unknown-parent": Explanation(
+            "A parent does not exist",
+            "The `parent` of a node is not the id of any node.",
+            "Correct the id, or leave `parent` out.",
+        ),
         "unknown-reducer": Explanation(
             "A reducer does not exist",
             "The way in which a variable meets its new value is not known.",
             "Use `replace`, `append`, `extend`, `add` or `merge`.",
+        ),
+        "unknown-slot": Explanation(
+            "A container has no such slot",
+            "A `foreach` has the slot `body`; a `try` has `try`, `catch` and `finally`.",
+            "Correct the name; without `slot`, a node is in the first one.",
         ),
         "unknown-tool": Explanation(
             "A tool does not exist",

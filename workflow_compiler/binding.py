@@ -104,11 +104,11 @@ class BoundConfig:
 
 
 class Binder:
-    """Binds texts to the names that are legal in one definition, and collects what is wrong."""
+    """Binds texts to the names that are legal at one place; `problems` takes what is wrong."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, problems: list[Problem]) -> None:
         self._names = names
-        self.problems: list[Problem] = []
+        self.problems = problems
 
     def config(self, node_type: NodeType, given: Mapping[str, Any], pointer: str) -> BoundConfig:
         """Bind a node's config; its problems are added to `problems`."""

@@ -55,7 +55,8 @@ class CompiledWorkflow:
             defaults = {name: variable.default for name, variable in self.plan.variables.items()}
             scope = RunScope(state, defaults, (context or RunContext()).values, {})
             return {name: bound.value(scope) for name, bound in self.plan.output.items()}
-        leaves = [node.id for node in self.plan.nodes if not self.plan.graph.outgoing[node.number]]
+        graph = self.plan.graph
+        leaves = [self.plan.nodes[leaf].id for leaf in self.plan.scopes[0].leaves(graph)]
         records = {leaf: state["nodes"].get(leaf) for leaf in leaves}
         return {
             leaf: record["output"]

@@ -5,6 +5,7 @@ WorkflowError
 ├── NodeError                a node failed for good at run time; carries an ErrorType
 │   ├── NodeTimeoutError     an attempt took longer than its timeout
 │   ├── NoRouteError         a condition or router node found no edge to take
+│   ├── BodyFailedError      a node inside a container failed for good
 │   └── ...                  (expressions.EvaluationError)
 └── RunFailedError           the run cannot go on: DEADLOCK, STEP_LIMIT
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from typing_extensions import override
 
@@ -140,3 +142,35 @@ class NoRouteError(NodeError):
 
     def __init__(self) -> None:
         super().__init__(ErrorType.NO_ROUTE, "no case holds and there is no default")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Which failure it was, however many containers lie around it; `path` is that of its body."""
+
+    type: ErrorType
+    message: str
+    node_id: str | None
+    path: str
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What workflows read as `error`."""
+        return {"type": self.type.value, "message": self.message, "node_id": self.node_id}
+
+
+class BodyFailedError(NodeError):
+    """A body of a container failed, because a node in it failed for good."""
+
+    def __init__(self, origin: Origin) -> None:
+        self.origin = origin
+        place = ".".join(part for part in (origin.path, origin.node_id) if part)
+        super().__init__(origin.type, f"{place}: {origin.message}")
+
+
+class RunReturned(Exception):  # noqa: N818 - it is no error
+    """The run ends here and now, well, with this output: how `return` leaves a compiled graph."""
+
+    def __init__(self, output: Any) -> None:
+        self.output = output
+        super().__init__("the run returned")

@@ -27,7 +27,7 @@ class EndedVisit:
     """How a visit ended: `failure` is None when it completed.
 
     `writes` are the values that it wrote into variables, in order; `taken` the edges that it took,
-    none for a failure that no error edge took over.
+    none for a failure that no error edge took over; `returned`, that the run ended with it.
     """
 
     attempt: int
@@ -35,6 +35,7 @@ class EndedVisit:
     failure: Failure | None = None
     writes: tuple[tuple[str, Any], ...] = ()
     taken: tuple[int, ...] = ()
+    returned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from workflow_compiler.binding import BoundConfig, BoundValue
 from workflow_compiler.checks import BoundNode, Subject
@@ -18,7 +19,7 @@ from workflow_compiler.definition import Edge, Join, Limits, Node, NodeDefaults,
 from workflow_compiler.expressions import Expression
 from workflow_compiler.fingerprint import fingerprint
 from workflow_compiler.registry import NodeType, Work
-from workflow_compiler.topology import Graph, JoinRule, Terrain, join_rules, regions_of
+from workflow_compiler.topology import Graph, JoinRule, Scope, Terrain, join_rules, regions_of
 from workflow_compiler.trace import EdgeKind
 
 NO_RETRY = Retry()
@@ -137,9 +138,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """What becomes one LangGraph graph: the whole workflow (level 0), or a region of it.
+    """What becomes one LangGraph graph: a scope (level 0 is the whole workflow), or a region of it.
 
     Attributes:
+        scope: The scope whose body it is; None for a region.
         nodes: The workflow's nodes in it, those of its regions included.
         members: Its own nodes and regions.
         entries: The edges that bring its first tokens.
@@ -147,13 +149,14 @@ class Level:
     """
 
     number: int
+    scope: int | None
     nodes: frozenset[int]
     members: tuple[Member, ...]
     entries: tuple[int, ...]
     reads: frozenset[str] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """A definition, compiled as far as it goes without LangGraph."""
 
@@ -162,12 +165,27 @@ class Plan:
     nodes: tuple[PlannedNode, ...]
     edges: tuple[PlannedEdge, ...]
     graph: Graph
+    scopes: tuple[Scope, ...]
     joins: Mapping[int, JoinRule]
     levels: tuple[Level, ...]
     variables: Mapping[str, Variable]
     output: Mapping[str, BoundValue] | None
     limits: Limits
     input_schema: Mapping[str, object]
+
+    @cached_property
+    def slots(self) -> Mapping[int, Sequence[int]]:
+        """For each container, the numbers of those of its slots that have nodes in them."""
+        return _slots(self.scopes)
+
+    @cached_property
+    def bodies(self) -> Mapping[int, int]:
+        """For each scope, the number of its level."""
+        return {level.scope: level.number for level in self.levels if level.scope is not None}
+
+    def slots_of(self, container: int) -> Iterator[Scope]:
+        """The slots of a container that have nodes in them."""
+        return (self.scopes[number] for number in self.slots.get(container, ()))
 
 
 def make_plan(subject: Subject) -> Plan:
@@ -193,6 +211,7 @@ def make_plan(subject: Subject) -> Plan:
             for number, edge_id in enumerate(_edge_ids(subject))
         ),
         graph=graph,
+        scopes=subject.scopes,
         joins=joins,
         levels=tuple(_levels(subject, Terrain(graph, alternatives, joins, waits))),
         variables=definition.variables,
@@ -210,7 +229,8 @@ def _planned_node(
 ) -> PlannedNode:
     assert bound.type is not None, "checked"  # noqa: S101
     assert bound.config is not None, "checked"  # noqa: S101
-    node, defaults = bound.node, subject.definition.defaults
+    node = bound.node
+    defaults = NodeDefaults() if bound.type.slots else subject.definition.defaults
     timeout = _timeout(node, bound.type, defaults)
     return PlannedNode(
         number=number,
@@ -264,26 +284,43 @@ def _strategy(graph: Graph, number: int, joins: Mapping[int, JoinRule]) -> Strat
 
 
 def _levels(subject: Subject, terrain: Terrain) -> Iterator[Level]:
-    """The whole workflow, then its regions, then the regions in those, each by its number."""
-    waiting = deque([(frozenset(range(terrain.graph.size)), terrain.graph.entries)])
+    """The whole workflow, then what is in it: its regions, the slots of its containers, theirs."""
+    slots = _slots(subject.scopes)
+    top = subject.scopes[0]
+    waiting: deque[_Waiting] = deque([(0, top.nodes, top.entries)])
     count = 1
     for number in itertools.count():
         if not waiting:
             return
-        nodes, entries = waiting.popleft()
+        scope, nodes, entries = waiting.popleft()
         regions = regions_of(terrain, nodes)
         inner = frozenset(node for region in regions for node in region.nodes)
-        parts = [frozenset({node}) for node in sorted(nodes - inner)]
-        parts += [region.nodes for region in regions]
+        own = sorted(nodes - inner)
+        parts = [*(frozenset({node}) for node in own), *(region.nodes for region in regions)]
         reports = _reports(terrain, parts)
-        levels = [None] * (len(parts) - len(regions)) + list(range(count, count + len(regions)))
-        count += len(regions)
-        waiting.extend((region.nodes, (region.entry,)) for region in regions)
+        levels = [None] * len(own) + list(range(count, count + len(regions)))
+        waiting.extend((None, region.nodes, (region.entry,)) for region in regions)
+        bodies = [body for node in own for body in slots.get(node, ())]
+        waiting.extend((n, subject.scopes[n].nodes, subject.scopes[n].entries) for n in bodies)
+        count += len(regions) + len(bodies)
         members = tuple(
             Member(min(part) if level is None else None, level, part, told)
             for part, level, told in zip(parts, levels, reports, strict=True)
         )
-        yield Level(number, nodes, members, entries, _reads(subject, nodes))
+        yield Level(number, scope, nodes, members, entries, _reads(subject, nodes, slots))
+
+
+_Waiting = tuple[int | None, frozenset[int], tuple[int, ...]]
+"""A level to come: its scope if it is one, its nodes, the edges that enter it."""
+
+
+def _slots(scopes: Sequence[Scope]) -> Mapping[int, list[int]]:
+    """For each container, the scopes that are its slots."""
+    slots: dict[int, list[int]] = {}
+    for number, scope in enumerate(scopes):
+        if scope.container is not None:
+            slots.setdefault(scope.container, []).append(number)
+    return slots
 
 
 def _reports(terrain: Terrain, parts: Sequence[frozenset[int]]) -> list[tuple[Report, ...]]:
@@ -307,9 +344,15 @@ def _reports(terrain: Terrain, parts: Sequence[frozenset[int]]) -> list[tuple[Re
     ]
 
 
-def _reads(subject: Subject, nodes: frozenset[int]) -> frozenset[str] | None:
+def _reads(
+    subject: Subject, nodes: frozenset[int], slots: Mapping[int, list[int]]
+) -> frozenset[str] | None:
+    """The nodes whose records these nodes read, or those inside them."""
     found: set[str] = set()
-    for number in nodes:
+    waiting = list(nodes)
+    while waiting:
+        number = waiting.pop()
+        waiting += (node for slot in slots.get(number, ()) for node in subject.scopes[slot].nodes)
         for text in subject.nodes[number].texts():
             if "context" in text.roots:
                 return None

@@ -7,7 +7,7 @@ clock and the offline model.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -19,11 +19,13 @@ import anyio
 import anyio.lowlevel
 import anyio.to_thread
 
-from workflow_compiler.errors import ErrorType, NodeError
+from workflow_compiler.errors import BodyFailedError, ErrorType, NodeError
 from workflow_compiler.history import History
-from workflow_compiler.trace import Record
+from workflow_compiler.trace import Record, within
 from workflow_compiler.usage import Usage
 from workflow_compiler.waiting import Wait
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Clock(Protocol):
@@ -284,6 +286,86 @@ _LIMITER: anyio.lowlevel.RunVar[anyio.CapacityLimiter] = anyio.lowlevel.RunVar("
 """Functions have a limiter of their own, so that they never keep the program's threads busy."""
 
 
+Write = tuple[str, Any]
+"""One value that a node wrote into a variable, before its reducer has seen it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """What came out of one body of a container: its output, and what was written in it."""
+
+    output: Any
+    writes: tuple[Write, ...] = ()
+
+
+class Bodies(Protocol):
+    """Runs the bodies of one container; each has records of nodes of its own.
+
+    `names` are what the nodes of a body may read beside all else, such as `item`. Whatever a body
+    raises beside BodyFailedError (the run ends early, or stops to wait) is for LangGraph: a
+    container lets it through.
+    """
+
+    def has(self, slot: str) -> bool:
+        """Whether there are nodes in this slot."""
+
+    async def run(
+        self, slot: str, names: Mapping[str, Any] = NOTHING, *, item: int | None = None
+    ) -> Body:
+        """Run the nodes of a slot; those of an empty one give null.
+
+        Raises:
+            BodyFailedError: a node in it failed for good; its siblings have been stopped.
+        """
+
+    async def run_each(
+        self,
+        slot: str,
+        items: Iterable[Mapping[str, Any]],
+        at_once: int,
+        recover: Callable[[BodyFailedError], Body],
+    ) -> list[Body]:
+        """Run a slot for the names of each item, begun in their order, so many at once.
+
+        `recover` says what stands for an item that failed, or raises to stop them all.
+        """
+
+    def having(self, writes: Iterable[Write]) -> Bodies:
+        """The same, for bodies that see these writes in the variables."""
+
+
+class NoBodies:
+    """Those of a node that is no container; the port's null."""
+
+    def has(self, slot: str) -> bool:
+        """Say no."""
+        del slot
+        return False
+
+    async def run(
+        self, slot: str, names: Mapping[str, Any] = NOTHING, *, item: int | None = None
+    ) -> Body:
+        """Run nothing."""
+        del slot, names, item
+        return Body(output=None)
+
+    async def run_each(
+        self,
+        slot: str,
+        items: Iterable[Mapping[str, Any]],
+        at_once: int,
+        recover: Callable[[BodyFailedError], Body],
+    ) -> list[Body]:
+        """Run nothing, once for each."""
+        del slot, at_once, recover
+        return [Body(output=None) for _ in items]
+
+    def having(self, writes: Iterable[Write]) -> NoBodies:
+        """Change nothing."""
+        del writes
+        return self
+
+
 Tap = Callable[[Record], None]
 """Hears what a graph tells about itself."""
 
@@ -311,6 +393,9 @@ class RunContext:
     those of the graph with the fingerprint `tapped` only, or of any where that is empty.
     `limiter` is entered for the time of each attempt that may wait. Runs that bring none share one
     with all others of their compiled graph, which is as wide as the definition's `max_concurrency`.
+
+    `path` says in which body of which container a node runs (`loop[3]`, empty outside of all), and
+    `names` what its nodes may read there, such as `item`; containers set both.
     """
 
     run_id: str = ""
@@ -330,6 +415,8 @@ class RunContext:
     tapped: str = ""
     room: Room = unbounded
     limiter: AbstractAsyncContextManager[object] | None = None
+    path: str = ""
+    names: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 
     def of(self, fingerprint: str) -> RunContext:
         """The context as the graph with this fingerprint may use it."""
@@ -376,12 +463,17 @@ class NodeContext:
     visit: int
     attempt: int
     report: Reporter
-    path: str = ""
+    bodies: Bodies = field(default_factory=NoBodies)
+
+    @property
+    def path(self) -> str:
+        """In which body of which container this is; empty outside of all."""
+        return self.run.path
 
     @property
     def idempotency_key(self) -> str:
         """The same for every attempt of this visit: hand it to services that know such keys."""
-        return f"{self.run.run_id}:{self.node_id}:{self.visit}"
+        return f"{self.run.run_id}:{within(self.run.path, self.node_id)}:{self.visit}"
 
 
 async def in_thread(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workflow_compiler.planning import Plan, PlannedEdge, Strategy
+from workflow_compiler.topology import Scope
 from workflow_compiler.trace import EdgeKind
 
 _DECIDING, _MARK, _PLAIN = ("{", "}"), ("([", "])"), ("[", "]")
@@ -17,11 +18,8 @@ def show(plan: Plan) -> str:
 
 
 def mermaid(plan: Plan) -> str:
-    """The workflow as a Mermaid flowchart."""
-    lines = ["flowchart TD"]
-    for node in plan.nodes:
-        left, right = _SHAPES.get(node.type.name, _PLAIN)
-        lines.append(f"    n{node.number}{left}{_quoted(node.label)}{right}")
+    """The workflow as a Mermaid flowchart; a container is a subgraph around its slots."""
+    lines = ["flowchart TD", *_mermaid_nodes(plan, plan.scopes[0], "    ")]
     for edge in plan.edges:
         label = _label(edge)
         arrow = f"-->|{_quoted(label)}|" if label else "-->"
@@ -30,9 +28,9 @@ def mermaid(plan: Plan) -> str:
 
 
 def dot(plan: Plan) -> str:
-    """The workflow in Graphviz's language."""
+    """The workflow in Graphviz's language; a container is a node beside a cluster for each slot."""
     lines = [f"digraph {_escaped(plan.name)} {{", "    node [shape=box, style=rounded];"]
-    lines += [f"    n{node.number} [label={_escaped(node.label)}];" for node in plan.nodes]
+    lines += _dot_nodes(plan, plan.scopes[0], "    ")
     for edge in plan.edges:
         label = f" [label={_escaped(_label(edge))}]" if _label(edge) else ""
         lines.append(f"    n{edge.source} -> n{edge.target}{label};")
@@ -44,12 +42,38 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def _mermaid_nodes(plan: Plan, scope: Scope, indent: str) -> Iterator[str]:
+    for number in sorted(scope.nodes):
+        node = plan.nodes[number]
+        if slots := list(plan.slots_of(number)):
+            yield f"{indent}subgraph n{number}[{_quoted(node.label)}]"
+            for slot in slots:
+                yield f"{indent}    subgraph n{number}_{_word(slot.slot)}[{_quoted(slot.slot)}]"
+                yield from _mermaid_nodes(plan, slot, f"{indent}        ")
+                yield f"{indent}    end"
+            yield f"{indent}end"
+            continue
+        left, right = _SHAPES.get(node.type.name, _PLAIN)
+        yield f"{indent}n{number}{left}{_quoted(node.label)}{right}"
+
+
+def _dot_nodes(plan: Plan, scope: Scope, indent: str) -> Iterator[str]:
+    for number in sorted(scope.nodes):
+        label = plan.nodes[number].label
+        yield f"{indent}n{number} [label={_escaped(label)}];"
+        for slot in plan.slots_of(number):
+            yield f"{indent}subgraph cluster_{number}_{_word(slot.slot)} {{"
+            yield f"{indent}    label={_escaped(f'{label}: {slot.slot}')};"
+            yield from _dot_nodes(plan, slot, f"{indent}    ")
+            yield f"{indent}}}"
+
+
 def _lines(plan: Plan) -> Iterator[str]:
     counts = (
         counted(len(plan.nodes), "node"),
         counted(len(plan.edges), "edge"),
         counted(len(plan.joins), "inclusive join"),
-        counted(len(plan.levels) - 1, "region"),
+        counted(sum(level.scope is None for level in plan.levels), "region"),
     )
     yield f"workflow {plan.name!r}  {plan.fingerprint[:12]}"
     yield ", ".join(counts)
@@ -59,15 +83,25 @@ def _lines(plan: Plan) -> Iterator[str]:
 
 
 def _nodes(plan: Plan) -> Iterator[str]:
-    width = max((len(node.id) for node in plan.nodes), default=0)
+    names = dict(_indented(plan, plan.scopes[0], ""))
+    width = max(map(len, names.values()), default=0)
     kinds = max((len(node.type.name) for node in plan.nodes), default=0)
-    for node in plan.nodes:
-        start = "root  " if node.number in plan.graph.roots else ""
+    for number, name in names.items():
+        node = plan.nodes[number]
+        start = "root  " if number in plan.graph.roots else ""
         join = "" if node.strategy is Strategy.SINGLE else f"join: {node.strategy}  "
         attempts = counted(node.retry.max_attempts, "attempt")
         timeout = "no" if node.timeout_seconds is None else f"{node.timeout_seconds:g} s"
         limits = f"timeout {timeout}, {attempts}"
-        yield f"  {node.id:<{width}}  {node.type.name:<{kinds}}  {start}{join}{limits}"
+        yield f"  {name:<{width}}  {node.type.name:<{kinds}}  {start}{join}{limits}"
+
+
+def _indented(plan: Plan, scope: Scope, place: str) -> Iterator[tuple[int, str]]:
+    """The nodes with their ids, those inside a container below it, with the slot before them."""
+    for number in sorted(scope.nodes):
+        yield number, f"{place}{plan.nodes[number].id}"
+        for slot in plan.slots_of(number):
+            yield from _indented(plan, slot, f"{' ' * len(place)}  {slot.slot}: ")
 
 
 def _edges(plan: Plan) -> Iterator[str]:
@@ -78,7 +112,9 @@ def _edges(plan: Plan) -> Iterator[str]:
 
 
 def _regions(plan: Plan) -> Iterator[str]:
-    for level in plan.levels[1:]:
+    for level in plan.levels:
+        if level.scope is not None:
+            continue
         ids = ", ".join(plan.nodes[number].id for number in sorted(level.nodes))
         yield f"  region {level.number}: {ids}"
 
@@ -91,6 +127,11 @@ def _label(edge: PlannedEdge) -> str:
             return ""
         case _:
             return edge.handle or edge.kind.value
+
+
+def _word(text: str) -> str:
+    """A slot's name in the id of a subgraph; types of other people may call it anything."""
+    return "".join(sign if sign.isascii() and sign.isalnum() else "_" for sign in text)
 
 
 def _quoted(text: str) -> str:

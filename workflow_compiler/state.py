@@ -11,14 +11,12 @@ from typing import Any, Required, TypedDict
 
 from typing_extensions import override
 
+from workflow_compiler.ports import NOTHING
+
 NodeRecord = dict[str, Any]
 """What expressions see of a node: {"output", "error", "status", "visit"} of its latest visit."""
 
 UNVISITED: NodeRecord = {"output": None, "error": None, "status": "pending", "visit": 0}
-
-
-Write = tuple[str, Any]
-"""One value that a node wrote into a variable, before its reducer has seen it."""
 
 
 class State(TypedDict):
@@ -69,11 +67,13 @@ class RunScope(Mapping[str, Any]):
         defaults: Mapping[str, Any],
         run: Mapping[str, Any],
         own: Mapping[str, NodeRecord],
+        names: Mapping[str, Any] = NOTHING,
     ) -> None:
         self._state = state
         self._defaults = defaults
         self._run = run
         self._own = own
+        self._names = names
 
     @override
     def __getitem__(self, name: str) -> Any:
@@ -88,12 +88,15 @@ class RunScope(Mapping[str, Any]):
                 return Nodes({**self._state["nodes"], **self._own})
             case "context":
                 return self._context()
+            case _ if name in self._names:
+                return self._names[name]
             case _:
                 return self._own.get(name) or self._state["nodes"].get(name, UNVISITED)
 
     @override
     def __iter__(self) -> Iterator[str]:
         yield from ("input", "vars", "run", "nodes", "context")
+        yield from self._names
         yield from self._state["nodes"]
 
     @override

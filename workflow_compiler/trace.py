@@ -26,6 +26,22 @@ ATTEMPT_MARK: Final = "workflow_attempt"
 """Events of models inside a later attempt say its number under this key of their metadata."""
 
 
+def within(path: str, name: str) -> str:
+    """What a node, or a body, is called inside a body with this path."""
+    return f"{path}.{name}" if path else name
+
+
+def body_path(path: str, container: str, part: str, visit: int = 1, attempt: int = 1) -> str:
+    """The path of what is in a body, by which it is told from every other: `loop[3]`, `safe.catch`.
+
+    `part` is an item or a slot. A second visit of the container is `loop#2[3]`, a second attempt of
+    that one `loop#2.2[3]`.
+    """
+    again = f"#{visit}" if visit > 1 or attempt > 1 else ""
+    again += f".{attempt}" if attempt > 1 else ""
+    return within(path, f"{container}{again}{part}")
+
+
 class EdgeKind(StrEnum):
     """Why an edge may be taken."""
 
@@ -60,25 +76,29 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What all records say: which attempt of which visit of which node, and when (UTC)."""
+    """What all records say: which attempt of which visit of which node, and when (UTC).
+
+    `path` says in which body of which container (`loop[3]`), empty outside of all.
+    """
 
     node_id: str
     visit: int
     attempt: int
     task: str
     at: datetime
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitStarted(Record):
     """A visit began; `consumed` are the incoming edges (of the plan) whose tokens it took.
 
-    `waited`: an earlier execution of the run has told so already, and what the visit waits for.
+    `goes_on`: an earlier execution of the run has told so already.
     """
 
     input: Any
     consumed: tuple[int, ...]
-    waited: bool = False
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,14 +121,16 @@ class AttemptFailed(Record):
 class VisitCompleted(Record):
     """A visit ended well; `cached` when an earlier visit had done the work.
 
-    `writes` are the values that it wrote into variables, `usage` is the sum over its attempts.
+    `writes` are the values that it wrote into variables, `usage` is the sum over its attempts;
+    `returned` when the whole run ended with it, so that it leaves no token.
     """
 
     output: Any
     usage: Usage | None
-    decisions: tuple[Decision, ...]
+    decisions: tuple[Decision, ...] = ()
     writes: tuple[tuple[str, Any], ...] = ()
     cached: bool = False
+    returned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +195,31 @@ class TextStreamed(Record):
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyOpened(Record):
+    """A visit of a container began one of its bodies; `body` is the path of all in it."""
+
+    slot: str
+    body: str
+
+
+class BodyEnd(StrEnum):
+    """How a body ended; `returned`: the whole run ended in it."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyClosed(Record):
+    """A body is over, and whatever has not ended in it has been stopped."""
+
+    body: str
+    end: BodyEnd
+
+
 TraceRecord: TypeAlias = (
     VisitStarted
     | VisitRecalled
@@ -185,4 +232,6 @@ TraceRecord: TypeAlias = (
     | Logged
     | Emitted
     | TextStreamed
+    | BodyOpened
+    | BodyClosed
 )

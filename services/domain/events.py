@@ -77,7 +77,7 @@ class NodeEvent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunCreated(Event):
-    """A run was accepted; `node_count` is what its progress counts against.
+    """A run was accepted; `node_count`, without what is inside containers, bounds its progress.
 
     `parent` is there when a node of another run asked for it.
     """
@@ -258,7 +258,7 @@ class NodeCompleted(NodeEvent):
     """A visit ended well; `cached` when the result is that of an earlier visit.
 
     `writes` are the values that it wrote into variables, in order. `usage` is the sum over its
-    attempts, and over its sub-runs where it has any.
+    attempts, and over its sub-runs where it has any. `returned` when the run ended with it.
     """
 
     type: ClassVar[str] = "node.completed"
@@ -266,6 +266,7 @@ class NodeCompleted(NodeEvent):
     writes: tuple[tuple[str, Any], ...] = ()
     usage: Usage | None = None
     cached: bool = False
+    returned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

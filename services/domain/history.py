@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -10,9 +10,12 @@ from typing import Final
 from services.domain.events import (
     EdgeDecided,
     NodeAttemptFailed,
+    NodeCancelled,
     NodeCompleted,
     NodeEvent,
     NodeFailed,
+    NodeRetrying,
+    NodeSkipped,
     NodeStarted,
     NodeWaiting,
     Resumption,
@@ -39,6 +42,7 @@ class Past:
         self._taken: dict[VisitKey, list[int]] = {}
         self._begun: dict[VisitKey, BegunVisit] = {}
         self._waits: dict[VisitKey, datetime | None] = {}
+        self._dead: set[tuple[str, str]] = set()
         self._crashes = 0
 
     def take(self, events: Iterable[RunEvent]) -> None:
@@ -62,6 +66,11 @@ class Past:
         """The visits that were waiting, and until when."""
         return self._waits
 
+    @property
+    def dead(self) -> Collection[tuple[str, str]]:
+        """The nodes, with their paths, that will never be visited."""
+        return self._dead
+
     def history(self) -> History:
         """The visits with and without an end."""
         return History(
@@ -71,27 +80,41 @@ class Past:
 
     def _visited(self, key: VisitKey, event: NodeEvent) -> None:
         match event:
-            case NodeStarted():
-                failures = self._begun[key].failures if key in self._begun else 0
-                self._begun[key] = BegunVisit(attempt=event.attempt, failures=failures)
+            case NodeStarted() | NodeAttemptFailed() | NodeRetrying() | NodeWaiting():
+                self._went_on(key, event)
+            case NodeCompleted() | NodeFailed():
+                self._ended[key] = event
+                self._closed(key)
+            case NodeCancelled():
+                self._closed(key)
+            case EdgeDecided(taken=True):
+                self._taken.setdefault(key, []).append(self._edges[event.edge_id])
+            case NodeSkipped():
+                self._dead.add((event.node_id, event.path))
+            case _:
+                pass
+
+    def _went_on(
+        self,
+        key: VisitKey,
+        event: NodeStarted | NodeAttemptFailed | NodeRetrying | NodeWaiting,
+    ) -> None:
+        begun = self._begun.get(key, BegunVisit(attempt=0, failures=0))
+        match event:
+            case NodeStarted() | NodeRetrying():
+                self._begun[key] = replace(begun, attempt=event.attempt)
+            case NodeAttemptFailed():
+                self._begun[key] = replace(begun, failures=begun.failures + 1)
+                self._crashes = 0
             case NodeWaiting():
-                begun = self._begun[key]
                 self._begun[key] = replace(begun, waits=True)
                 self._waits[key] = event.due_at
                 self._crashes = 0
-            case NodeAttemptFailed():
-                failures = self._begun[key].failures + 1
-                self._begun[key] = BegunVisit(attempt=event.attempt, failures=failures)
-                self._crashes = 0
-            case NodeCompleted() | NodeFailed():
-                self._begun.pop(key, None)
-                self._waits.pop(key, None)
-                self._ended[key] = event
-                self._crashes = 0
-            case EdgeDecided(taken=True):
-                self._taken.setdefault(key, []).append(self._edges[event.edge_id])
-            case _:
-                pass
+
+    def _closed(self, key: VisitKey) -> None:
+        self._begun.pop(key, None)
+        self._waits.pop(key, None)
+        self._crashes = 0
 
     def _end(self, key: VisitKey, event: NodeCompleted | NodeFailed) -> EndedVisit:
         decided = tuple(self._taken.get(key, ()))
@@ -101,7 +124,8 @@ class Past:
             attempt=event.attempt,
             output=event.output,
             writes=event.writes,
-            taken=self._plain[event.node_id] + decided,
+            taken=() if event.returned else self._plain[event.node_id] + decided,
+            returned=event.returned,
         )
 
 

@@ -11,7 +11,7 @@ stream is machinery and makes no event.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias, assert_never
 
@@ -24,7 +24,6 @@ from services.domain.events import (
     NodeFailed,
     NodeProgress,
     NodeRetrying,
-    NodeSkipped,
     NodeStarted,
     NodeWaiting,
     RunError,
@@ -36,14 +35,17 @@ from services.domain.events import (
     Token,
     WaitKind,
 )
+from services.domain.places import Places
 from workflow_compiler.definition import Join
 from workflow_compiler.planning import Plan
 from workflow_compiler.registry import Work
 from workflow_compiler.state import State
-from workflow_compiler.topology import Tokens
 from workflow_compiler.trace import (
     ATTEMPT_MARK,
     AttemptFailed,
+    BodyClosed,
+    BodyOpened,
+    Decision,
     Emitted,
     Failure,
     Logged,
@@ -66,23 +68,38 @@ Raw: TypeAlias = Mapping[str, Any]
 
 
 class Translator:
-    """Translates one execution of one run."""
+    """Translates one execution of one run.
 
-    def __init__(self, plan: Plan, prices: Mapping[str, Price]) -> None:
+    `dead` are the nodes, with their paths, that an earlier execution has called dead.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        prices: Mapping[str, Price],
+        dead: Collection[tuple[str, str]] = (),
+    ) -> None:
         self._prices = prices
         self._state: State | None = None
         self._plan = plan
         self._numbers = {node.id: node.number for node in plan.nodes}
-        self._computing = {n.id for n in plan.nodes if n.type.work is Work.COMPUTING}
-        self._tokens = Tokens(plan.graph)
+        self._containers = {node.id for node in plan.nodes if node.type.slots}
+        self._silent = self._containers | {
+            node.id for node in plan.nodes if node.type.work is Work.COMPUTING
+        }
+        self._places = Places(plan, dead)
         self._visits: dict[str, Record] = {}
         self._told: deque[Record] = deque()
-        self._ended: set[str] = set()
+        self._awaited: set[str] = set()
+        self._finished: set[str] = set()
+        self._failed: set[str] = set()
         self._early: list[Raw] = []
 
     def hear(self, record: Record) -> Iterator[RunEvent | Token]:
         """What a trace record means, and what had to wait for it."""
         self._told.append(record)
+        if isinstance(record, VisitStarted) and record.node_id not in self._silent:
+            self._awaited.add(record.task)
         return self._release()
 
     def translate(self, raw: Raw) -> Iterator[RunEvent | Token]:
@@ -93,31 +110,41 @@ class Translator:
             case {"event": "on_chain_end", "parent_ids": [], "data": {"output": dict() as state}}:
                 self._state = state  # type: ignore[assignment]
             case {"event": "on_chain_end", "tags": tags} if _is_node(tags):
-                if self._visit_around(_around(_task(raw))) is None:
-                    self._ended.add(_task(raw))
+                if _task(raw) in self._awaited:
+                    self._finished.add(_task(raw))
                     yield from self._release()
             case _:
                 return
 
     def catch_up(self) -> Iterator[RunEvent | Token]:
         """The stream is over: what was still waiting, because a node failed or the run stopped."""
-        self._ended.update(record.task for record in self._told)
+        self._finished.update(record.task for record in self._told)
         return self._release()
 
     def _release(self) -> Iterator[RunEvent | Token]:
         while self._told and self._is_due(self._told[0]):
             record = self._told.popleft()
             if isinstance(record, VisitCompleted | VisitFailed):
-                self._ended.discard(record.task)
+                self._awaited.discard(record.task)
+                self._finished.discard(record.task)
             yield from self._record(record)  # type: ignore[arg-type]
         if not self._told:
             self._early.clear()
 
     def _is_due(self, record: Record) -> bool:
-        """The end of a visit waits for its last token; what only computes has none."""
-        if record.node_id in self._computing or record.task in self._ended:
+        """The end of a visit waits for its last token; what calls no model has none.
+
+        Of a node that fails its scope the stream tells no end.
+        """
+        if record.node_id in self._silent or record.task in self._finished:
             return True
-        return not isinstance(record, VisitCompleted | VisitFailed)
+        match record:
+            case VisitCompleted():
+                return False
+            case VisitFailed():
+                return not record.decisions
+            case _:
+                return True
 
     def final_state(self) -> State:
         """The graph's state at its end; only after the stream has ended well."""
@@ -126,89 +153,103 @@ class Translator:
 
     def skip_rest(self, at: datetime) -> Iterator[RunEvent]:
         """The run has no token left: what was never visited never will be."""
-        yield from self._skipped(self._tokens.end(), at)
+        return self._places.rest(at)
 
     def stuck(self) -> tuple[str, ...]:
         """The edges on which a token waits in vain, now that the graph has come to rest.
 
         What an `any` join swallows waits for nothing.
         """
-        edges = (self._plan.edges[edge] for edge in self._tokens.waiting())
+        edges = (self._plan.edges[edge] for edge in sorted(self._places.waiting()))
         return tuple(
             edge.id for edge in edges if self._plan.nodes[edge.target].join is not Join.ANY
         )
 
     def _record(self, record: TraceRecord) -> Iterator[RunEvent | Token]:
-        place = _place(record)
         match record:
             case VisitStarted():
                 yield from self._started(record)
             case VisitRecalled():
-                # The log tells it already, and who died by it.
-                self._tokens.start(self._numbers[record.node_id], record.consumed)
-                self._tokens.finish(self._numbers[record.node_id], record.taken)
+                self._places.recall(record)
             case AttemptFailed():
                 yield from _attempt_failed(record)
-            case VisitCompleted():
-                yield NodeCompleted(
-                    **place,
-                    output=record.output,
-                    writes=record.writes,
-                    usage=self._priced(record.usage),
-                    cached=record.cached,
-                )
-                yield from self._left(record, self._plain_edges(record))
-            case VisitFailed():
-                error, handled = _error(record, record.failure), bool(record.decisions)
-                usage = self._priced(record.usage)
-                yield NodeFailed(**place, error=error, handled=handled, usage=usage)
-                yield from self._left(record, ()) if handled else ()
+            case VisitCompleted() | VisitFailed():
+                yield from self._ended(record)
             case WaitBegan():
                 yield from _waits(record)
             case WaitEnded() | ProgressReported() | Logged() | Emitted() | TextStreamed():
                 yield _said(record)
+            case BodyOpened() | BodyClosed():
+                yield from self._body(record)
             case _:
                 assert_never(record)
+
+    def _body(self, record: BodyOpened | BodyClosed) -> Iterator[RunEvent]:
+        if isinstance(record, BodyClosed):
+            yield from self._places.close_body(record)
+        else:
+            self._places.open_body(record)
 
     def _priced(self, usage: Usage | None) -> Usage | None:
         return None if usage is None else priced(usage, self._prices)
 
     def _started(self, record: VisitStarted) -> Iterator[RunEvent | Token]:
-        self._visits[record.task] = record
-        self._tokens.start(self._numbers[record.node_id], record.consumed)
-        if not record.waited:
+        self._places.start(record)
+        if not record.goes_on:
             yield NodeStarted(**_place(record), input=record.input)
+        if record.node_id not in self._containers:
+            self._visits[record.task] = record
         waiting, self._early = self._early, []
         for raw in waiting:
             yield from self._streamed(raw)
 
-    def _plain_edges(self, record: VisitCompleted) -> tuple[int, ...]:
+    def _ended(self, record: VisitCompleted | VisitFailed) -> Iterator[RunEvent]:
+        """The visit is over: how, what it decided, and which nodes died by that."""
+        self._visits.pop(record.task, None)
+        if isinstance(record, VisitFailed) and record.node_id not in self._silent:
+            self._failed.add(record.task)
+        if self._places.is_over(record.path):
+            return
+        yield from self._places.end(record)
+        yield self._ending(record)
+        for decision in record.decisions:
+            yield self._decided(record, decision)
+        if isinstance(record, VisitCompleted) or record.decisions:
+            taken = (chosen.edge for chosen in record.decisions if chosen.taken)
+            yield from self._places.leave(record, [*self._plain_edges(record), *taken])
+
+    def _ending(self, record: VisitCompleted | VisitFailed) -> RunEvent:
+        place = _place(record)
+        if isinstance(record, VisitCompleted):
+            return NodeCompleted(
+                **place,
+                output=record.output,
+                writes=record.writes,
+                usage=self._priced(record.usage),
+                cached=record.cached,
+                returned=record.returned,
+            )
+        error, handled = _error(record, record.failure), bool(record.decisions)
+        usage = self._priced(record.usage)
+        return NodeFailed(**place, error=error, handled=handled, usage=usage)
+
+    def _plain_edges(self, record: VisitCompleted | VisitFailed) -> tuple[int, ...]:
+        if isinstance(record, VisitFailed) or record.returned:
+            return ()
         return self._plan.nodes[self._numbers[record.node_id]].routes.plain
 
-    def _left(
-        self, record: VisitCompleted | VisitFailed, plain: tuple[int, ...]
-    ) -> Iterator[RunEvent]:
-        """The visit is over: what it decided, and which nodes died by that."""
-        self._visits.pop(record.task, None)
-        place = _place(record)
-        for decision in record.decisions:
-            edge = self._plan.edges[decision.edge]
-            yield EdgeDecided(
-                **place,
-                edge_id=edge.id,
-                target=self._plan.nodes[edge.target].id,
-                taken=decision.taken,
-                kind=decision.kind,
-                expression=decision.expression,
-                values=decision.values,
-                result=decision.result,
-            )
-        taken = (*plain, *(chosen.edge for chosen in record.decisions if chosen.taken))
-        dead = self._tokens.finish(self._numbers[record.node_id], taken)
-        yield from self._skipped(dead, record.at)
-
-    def _skipped(self, dead: Iterable[int], at: datetime) -> Iterator[RunEvent]:
-        return (NodeSkipped(node_id=self._plan.nodes[number].id, at=at) for number in dead)
+    def _decided(self, record: Record, decision: Decision) -> RunEvent:
+        edge = self._plan.edges[decision.edge]
+        return EdgeDecided(
+            **_place(record),
+            edge_id=edge.id,
+            target=self._plan.nodes[edge.target].id,
+            taken=decision.taken,
+            kind=decision.kind,
+            expression=decision.expression,
+            values=decision.values,
+            result=decision.result,
+        )
 
     def _streamed(self, raw: Raw) -> Iterator[Token]:
         """A model's token.
@@ -240,6 +281,13 @@ def _task(raw: Raw) -> str:
 
 def _around(task: str) -> str:
     return task.rpartition("|")[0]
+
+
+def _any_around(task: str, tasks: Container[str]) -> bool:
+    """Whether a task is among these, or lies inside one of them."""
+    while task and task not in tasks:
+        task = _around(task)
+    return bool(task)
 
 
 def _is_node(tags: Iterable[str]) -> bool:
@@ -309,6 +357,7 @@ def _attempt_failed(record: AttemptFailed) -> Iterator[RunEvent]:
 def _place(record: Record) -> dict[str, Any]:
     return {
         "node_id": record.node_id,
+        "path": record.path,
         "visit": record.visit,
         "attempt": record.attempt,
         "at": record.at,

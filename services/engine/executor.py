@@ -187,6 +187,7 @@ class Executor:
             event=RunResumed(attempt=attempt, reason=_reason_of(claim), at=self._now()),
             history=past.history(),
             waits=past.waits,
+            dead=past.dead,
             open_visits=tuple(await self._environment.runs.open_visits(run.id)),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Collection, Iterable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,6 +14,9 @@ import structlog
 from langgraph.errors import GraphRecursionError
 
 from services.domain.events import (
+    NodeCancelled,
+    NodeCompleted,
+    NodeFailed,
     RunCancelled,
     RunCompleted,
     RunError,
@@ -39,13 +42,13 @@ from services.store.patience import patiently
 from services.store.runs import Claim, Renewal, Runs
 from services.store.waits import Waits
 from workflow_compiler import CompiledWorkflow, NodeError, Plan, RunContext
-from workflow_compiler.errors import ErrorType
+from workflow_compiler.errors import ErrorType, RunReturned
 from workflow_compiler.history import History, VisitKey
 from workflow_compiler.lower import NodeFailedError, node_name, run_limiter
 from workflow_compiler.planning import PlannedNode
 from workflow_compiler.ports import NodeCache
 from workflow_compiler.registry import Work
-from workflow_compiler.trace import Record, VisitCompleted, VisitFailed, VisitStarted
+from workflow_compiler.trace import Record, VisitStarted
 from workflow_compiler.usage import Price
 
 _log = structlog.get_logger(__name__)
@@ -83,12 +86,14 @@ class Beginning:
         history: What earlier executions have behind them.
         open_visits: The visits that they left open.
         waits: Those of them that wait, and until when.
+        dead: The nodes, with their paths, that they called dead.
     """
 
     event: RunStarted | RunResumed
     history: History = field(default_factory=History)
     open_visits: tuple[NodeState, ...] = ()
     waits: Mapping[VisitKey, datetime | None] = field(default_factory=dict)
+    dead: Collection[tuple[str, str]] = ()
 
 
 class Session:
@@ -105,9 +110,10 @@ class Session:
         self._run = claim.run
         self._fence = claim.fence
         self._compiled = compiled
-        self._translator = Translator(compiled.plan, environment.prices)
+        self._translator = Translator(compiled.plan, environment.prices, beginning.dead)
         self._beginning = beginning
         self._activity = Activity(environment.linger_seconds, self._rest)
+        self._containers = {node.id for node in compiled.plan.nodes if node.type.slots}
         self._waits = RunWaits(environment.waits, claim.run, self._activity, beginning.waits)
         self._loop = asyncio.get_running_loop()
         self._thread = get_ident()
@@ -228,6 +234,8 @@ class Session:
             finally:
                 self._tell(self._translator.catch_up())
             return await self._completed()
+        except RunReturned as returned:
+            return self._returned(returned.output)
         except NodeFailedError as error:
             return self._failed(_error_of(error))
         except GraphRecursionError:
@@ -260,13 +268,8 @@ class Session:
         if get_ident() != self._thread:
             self._loop.call_soon_threadsafe(self._hear, record)
             return
-        match record:
-            case VisitStarted():
-                self._activity.began()
-            case VisitCompleted() | VisitFailed():
-                self._activity.ended()
-            case _:
-                pass
+        if isinstance(record, VisitStarted) and record.node_id not in self._containers:
+            self._activity.began((record.node_id, record.path, record.visit))
         self._tell(self._translator.hear(record))
 
     def _tell(self, told: Iterable[RunEvent | Token]) -> None:
@@ -274,6 +277,8 @@ class Session:
             if isinstance(event, Token):
                 self._environment.hub.publish_token(self._run.id, self._run.project_id, event)
             else:
+                if isinstance(event, NodeCompleted | NodeFailed | NodeCancelled):
+                    self._activity.ended((event.node_id, event.path, event.visit))
                 self._recorder.put([event])
 
     async def _completed(self) -> Ending:
@@ -283,6 +288,12 @@ class Session:
             return self._failed(RunError(type=ErrorType.DEADLOCK, message=message))
         self._recorder.put(self._translator.skip_rest(now))
         output = self._compiled.output(self._translator.final_state(), self._context)
+        return RunCompleted(output=output, at=now)
+
+    def _returned(self, output: object) -> Ending:
+        """A node ended the run: what is at work has been stopped, what is left never begins."""
+        now = self._environment.clock.now()
+        self._recorder.put(self._translator.skip_rest(now))
         return RunCompleted(output=output, at=now)
 
     def _failed(self, error: RunError) -> RunFailed:
@@ -343,12 +354,13 @@ def _streamed_names(plan: Plan) -> frozenset[str]:
     of every event whether its name is among them.
     """
     members = (member for level in plan.levels for member in level.members)
-    waiting = (m for m in members if m.node is not None and _may_wait(plan.nodes[m.node]))
+    own = ((member, plan.nodes[member.node]) for member in members if member.node is not None)
+    waiting = (member for member, node in own if _may_wait(node))
     return frozenset({plan.name, *(node_name(plan, member) for member in waiting)})
 
 
 def _may_wait(node: PlannedNode) -> bool:
-    return node.type.work is not Work.COMPUTING
+    return node.type.work is not Work.COMPUTING and not node.type.slots
 
 
 def _error_of(error: NodeFailedError) -> RunError:

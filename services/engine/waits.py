@@ -66,7 +66,7 @@ class RunWaits:
         Raises:
             NodeError: TIMEOUT, when nobody answered in time.
         """
-        key: VisitKey = (context.node_id, "", context.visit)
+        key: VisitKey = (context.node_id, context.path, context.visit)
         due = self._known[key] if key in self._known else _due_at(wait, context.run.clock)
         with self._hearing(key) as woken:
             match wait:
@@ -127,13 +127,13 @@ class RunWaits:
         is_answered: bool = False,
     ) -> None:
         """From here on the visit does nothing but wait, and the store and the log know it."""
-        key: VisitKey = (context.node_id, "", context.visit)
+        key: VisitKey = (context.node_id, context.path, context.visit)
         if key not in self._known:
             context.report.wait_began(wait, due, task_id)
         self._were_any = True
         if not is_answered:
             self._due[key] = due
-            self._activity.waits()
+            self._activity.waits(key)
 
     async def _task(self, wait: HumanTask, context: NodeContext, due: datetime | None) -> Task:
         return await self._store.open_task(
@@ -157,7 +157,7 @@ class RunWaits:
         finally:
             if key in self._due:
                 del self._due[key]
-                self._activity.goes_on()
+                self._activity.goes_on(key)
             del self._woken[key]
 
 

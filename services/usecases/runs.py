@@ -258,7 +258,7 @@ class RunUseCases:
             workflow_id=wanted.workflow_id,
             version=version.version,
             input=wanted.run_input,
-            node_count=len(version.definition["nodes"]),
+            node_count=sum("parent" not in node for node in version.definition["nodes"]),
             parent=wanted.parent,
             at=now,
         )

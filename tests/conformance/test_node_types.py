@@ -208,3 +208,20 @@ class TestWaitEvent(NodeTypeSuite):
 def test_no_built_in_type_is_left_out() -> None:
     tested = {suite.node_type.name for suite in NodeTypeSuite.__subclasses__()}
     assert tested >= set(REGISTRY.types)
+
+
+class TestReturn(NodeTypeSuite):
+    node_type = built_in("return")
+    completes = Example(config={"value": "[1, 2]"})
+    fails = Example(config={"value": "1 / 0"})
+
+
+class TestForeach(NodeTypeSuite):
+    node_type = built_in("foreach")
+    completes = Example(config={"items": "[1, 2, 3]", "mode": "parallel", "max_parallel": 2})
+    fails = Example(config={"items": "'abc'"})
+
+
+class TestTry(NodeTypeSuite):
+    node_type = built_in("try")
+    completes = Example(config={"error_scope": "continue"})

@@ -104,7 +104,7 @@ def play(net: Net, decide: Decide, rng: Random, limit: int = 300) -> Counter[str
         TooLongError: more than `limit` visits.
         DeadlockError: tokens remain and nothing can fire.
     """
-    game = _Game(net)
+    game = Game(net)
     while choices := game.choices():
         node = rng.choice(choices)
         if node in game.busy:
@@ -118,7 +118,7 @@ def play(net: Net, decide: Decide, rng: Random, limit: int = 300) -> Counter[str
     return game.visits
 
 
-class _Game:
+class Game:
     """The tokens of one run: on edges, or in the hands of nodes that are at work."""
 
     def __init__(self, net: Net) -> None:

@@ -108,7 +108,11 @@ async def test_a_node_is_dead_once_and_never_visited_after(seed: int):
     outcome = await run(draw(Random(seed)).document)
     workflow = outcome.workflow
     numbers = {node.id: node.number for node in workflow.plan.nodes}
-    tokens, visited, dead = Tokens(workflow.plan.graph), set[int](), list[int]()
+    tokens, visited, dead = (
+        Tokens(workflow.plan.graph, workflow.plan.scopes[0]),
+        set[int](),
+        list[int](),
+    )
     for record in outcome.records:
         number = numbers[record.node_id]
         match record:

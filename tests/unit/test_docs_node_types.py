@@ -67,12 +67,13 @@ async def test_an_installed_package_is_known_to_the_server(site: Path, tmp_path:
 
 
 def test_the_example_passes_its_own_tests(site: Path) -> None:
-    install(site, "example_nodes.py", "test_example_nodes.py")
-    suite = importlib.import_module("test_example_nodes").TestApproval()
-    tests = [name for name in dir(suite) if name.startswith("test_")]
-    assert len(tests) > 5
-    for test in tests:
-        getattr(suite, test)()
+    install(site, "example_nodes.py", "example_container.py", "test_example_nodes.py")
+    module = importlib.import_module("test_example_nodes")
+    for suite in (module.TestApproval(), module.TestInsist()):
+        tests = [name for name in dir(suite) if name.startswith("test_")]
+        assert len(tests) > 5
+        for test in tests:
+            getattr(suite, test)()
 
 
 @pytest.mark.parametrize(

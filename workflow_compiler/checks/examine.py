@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from workflow_compiler.checks import flow, running, structure, wiring
+from workflow_compiler.checks import containers, flow, running, structure, wiring
 from workflow_compiler.checks.subject import Subject
 from workflow_compiler.definition import Definition
 from workflow_compiler.errors import DefinitionError, Problem, Severity
@@ -13,7 +13,13 @@ from workflow_compiler.registry import Registry
 
 Rule = Callable[[Subject], Iterable[Problem]]
 
-RULES: tuple[Rule, ...] = (*structure.RULES, *wiring.RULES, *flow.RULES, *running.RULES)
+RULES: tuple[Rule, ...] = (
+    *structure.RULES,
+    *containers.RULES,
+    *wiring.RULES,
+    *flow.RULES,
+    *running.RULES,
+)
 
 
 @dataclass(frozen=True, slots=True)

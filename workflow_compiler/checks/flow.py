@@ -33,7 +33,7 @@ def _too_early(
     reader = subject.nodes[number].node.id
     for text in texts:
         for read in sorted(text.references - {reader}):
-            if not _precedes(subject, subject.index[read], number):
+            if _is_too_late(subject, subject.index[read], number):
                 yield Problem(
                     code="read-before-run",
                     message=f"{text.source!r} reads the node {read!r}, which can never have run"
@@ -42,6 +42,14 @@ def _too_early(
                     node_id=reader,
                     hint=f"add a path from {read!r} to {reader!r}",
                 )
+
+
+def _is_too_late(subject: Subject, read: int, reader: int) -> bool:
+    """Whether a node can never have run when another one reads it, from its scope or further in."""
+    anchor = subject.homes.anchor(reader, subject.homes.of[read])
+    if anchor is None or anchor == read:  # hidden by a border, or a container around the reader
+        return False
+    return not _precedes(subject, read, anchor)
 
 
 def _precedes(subject: Subject, earlier: int, later: int) -> bool:

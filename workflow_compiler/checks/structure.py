@@ -86,21 +86,25 @@ def repeated_edges(subject: Subject) -> Iterator[Problem]:
 
 def roots(subject: Subject) -> Iterator[Problem]:
     """A workflow begins somewhere."""
-    if subject.nodes and not subject.graph.roots:
+    for scope in subject.scopes:
+        if not scope.nodes or scope.entries:
+            continue
+        container = None if scope.container is None else subject.nodes[scope.container]
+        where = f"the slot {scope.slot!r} of {container.node.id!r}" if container else "the workflow"
         yield Problem(
             code="no-root",
-            message="every node has an incoming edge, so the workflow begins nowhere",
-            pointer="/nodes",
+            message=f"every node has an incoming edge, so {where} begins nowhere",
+            pointer=container.pointer if container else "/nodes",
+            node_id=container.node.id if container else None,
             hint="add a node of type 'start' where it begins",
         )
 
 
 def unreachable(subject: Subject) -> Iterator[Problem]:
     """Every node can be reached from a root."""
-    if not subject.graph.roots:
-        return
+    begun = frozenset(n for scope in subject.scopes if scope.entries for n in scope.nodes)
     for number, bound in enumerate(subject.nodes):
-        if number not in subject.graph.reachable:
+        if number in begun and number not in subject.graph.reachable:
             yield Problem(
                 code="unreachable-node",
                 message=f"no path leads from a root to the node {bound.node.id!r}",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from workflow_compiler.binding import Binder, BoundConfig, BoundValue
+from workflow_compiler.checks.scopes import TOP, Homes
 from workflow_compiler.definition import Definition, Edge, Node, Routing
 from workflow_compiler.definition.source import pointer_of
 from workflow_compiler.errors import Problem
@@ -18,7 +19,7 @@ from workflow_compiler.expressions import Expression, Names, Template
 from workflow_compiler.registry import NodeType, Registry
 from workflow_compiler.registry.config import Language
 from workflow_compiler.registry.node_type import Case
-from workflow_compiler.topology import ENTRY, Graph, Loop, loops_of
+from workflow_compiler.topology import ENTRY, Graph, Loop, Scope, loops_of
 from workflow_compiler.topology.joins import Alternatives
 
 ROOTS = frozenset({"input", "vars", "run", "context", "nodes"})
@@ -99,20 +100,35 @@ class Subject:
         self.definition = definition
         self.registry = registry
         self.index: Mapping[str, int] = _index(definition)
-        self.names = Names(roots=ROOTS, nodes=frozenset(self.index))
-        binder = Binder(self.names)
-        self.edges = tuple(self._bound_edges(binder))
-        self.nodes = tuple(self._bound_nodes(binder))
-        self.output = self._bound_output(binder)
-        self.binding_problems: tuple[Problem, ...] = tuple(binder.problems)
+        self.homes = Homes(_distinct(definition), registry)
+        problems: list[Problem] = []
+        self._binders = list(_binders(self.homes, registry, frozenset(self.index), problems))
+        self.edges = tuple(self._bound_edges())
+        self.nodes = tuple(self._bound_nodes())
+        self.output = self._bound_output()
+        self.binding_problems: tuple[Problem, ...] = tuple(problems)
 
     @cached_property
     def graph(self) -> Graph:
-        """The graph of all edges whose ends exist."""
+        """The graph of all edges whose ends exist, in the same scope."""
         ends = [(self.index[e.edge.source], self.index[e.edge.target]) for e in self.edges]
         entered = {target for _, target in ends}
         roots = [n for n, node in enumerate(self.nodes) if n not in entered or _is_root(node)]
         return Graph.of(len(self.nodes), ends, roots)
+
+    @cached_property
+    def scopes(self) -> tuple[Scope, ...]:
+        """The whole workflow, then the slots of its containers, each before what is inside it."""
+        nodes: list[set[int]] = [set() for _ in self.homes.all]
+        entries: list[list[int]] = [[] for _ in self.homes.all]
+        for number in range(len(self.nodes)):
+            nodes[self.homes.of[number]].add(number)
+        for entry, root in zip(self.graph.entries, self.graph.roots, strict=True):
+            entries[self.homes.of[root]].append(entry)
+        return tuple(
+            Scope(home.container, home.slot, frozenset(own), tuple(entry))
+            for home, own, entry in zip(self.homes.all, nodes, entries, strict=True)
+        )
 
     @cached_property
     def loops(self) -> tuple[Loop, ...]:
@@ -125,17 +141,23 @@ class Subject:
         ends = [n for n in (source, target) if n != ENTRY]
         return " -> ".join(repr(self.nodes[n].node.id) for n in ends)
 
-    def _bound_edges(self, binder: Binder) -> Iterator[BoundEdge]:
+    def crosses_border(self, edge: Edge) -> bool:
+        """Whether an edge leads from one scope to another."""
+        source, target = self.index[edge.source], self.index[edge.target]
+        return self.homes.of[source] != self.homes.of[target]
+
+    def _bound_edges(self) -> Iterator[BoundEdge]:
         for number, edge in enumerate(self.definition.edges):
-            if edge.source in self.index and edge.target in self.index:
+            ends_exist = edge.source in self.index and edge.target in self.index
+            if ends_exist and not self.crosses_border(edge):
                 pointer = pointer_of("edges", number)
-                source = edge.condition
+                source, binder = edge.condition, self._binder(edge.source)
                 judged = (
                     None if source is None else binder.expression(source, f"{pointer}/condition")
                 )
                 yield BoundEdge(edge, pointer, judged)
 
-    def _bound_nodes(self, binder: Binder) -> Iterator[BoundNode]:
+    def _bound_nodes(self) -> Iterator[BoundNode]:
         outgoing: dict[str, list[int]] = {}
         for number, bound in enumerate(self.edges):
             outgoing.setdefault(bound.edge.source, []).append(number)
@@ -143,11 +165,14 @@ class Subject:
         for place, node in enumerate(self.definition.nodes):
             if node.id not in seen:
                 seen.add(node.id)
-                yield self._bound_node(node, pointer_of("nodes", place), outgoing, binder)
+                yield self._bound_node(node, pointer_of("nodes", place), outgoing)
 
-    def _bound_node(
-        self, node: Node, pointer: str, outgoing: Mapping[str, list[int]], binder: Binder
-    ) -> BoundNode:
+    def _binder(self, node_id: str) -> Binder:
+        """What binds the texts of a node: its scope decides about the names."""
+        return self._binders[self.homes.of[self.index[node_id]]]
+
+    def _bound_node(self, node: Node, pointer: str, outgoing: Mapping[str, list[int]]) -> BoundNode:
+        binder = self._binder(node.id)
         node_type = self.registry.types.get(node.type)
         config = binder.config(node_type, node.config, f"{pointer}/config") if node_type else None
         numbers = outgoing.get(node.id, [])
@@ -205,9 +230,10 @@ class Subject:
         edge = self.edges[number].edge
         return edge.default or (otherwise is not None and edge.source_handle == otherwise)
 
-    def _bound_output(self, binder: Binder) -> Mapping[str, BoundValue] | None:
+    def _bound_output(self) -> Mapping[str, BoundValue] | None:
         if self.definition.output is None:
             return None
+        binder = self._binders[TOP]
         return {
             name: binder.value(given, Language.TEMPLATE, pointer_of("output", name))
             for name, given in self.definition.output.items()
@@ -220,6 +246,29 @@ def _index(definition: Definition) -> dict[str, int]:
     for node in definition.nodes:
         index.setdefault(node.id, len(index))
     return index
+
+
+def _distinct(definition: Definition) -> list[Node]:
+    """The nodes, of those with the same id only the first."""
+    found: dict[str, Node] = {}
+    for node in definition.nodes:
+        found.setdefault(node.id, node)
+    return list(found.values())
+
+
+def _binders(
+    homes: Homes, registry: Registry, ids: frozenset[str], problems: list[Problem]
+) -> Iterator[Binder]:
+    """One for each scope."""
+    where = {
+        name: f"{name!r} is there inside the slot {slot.name!r} of a {known.name!r} only"
+        for known in registry.types.values()
+        for slot in known.slots
+        for name in slot.names
+    }
+    for home in homes.all:
+        names = Names(roots=ROOTS | home.names, nodes=ids, elsewhere=where)
+        yield Binder(names, problems)
 
 
 def _is_root(node: BoundNode) -> bool:

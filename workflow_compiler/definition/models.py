@@ -75,6 +75,10 @@ class Node(Model):
     retry: Retry | None = None
     join: Join = Join.ALL
     routing: Routing = Routing.ALL
+    parent: Id | None = Field(None, description="The container that it belongs to.")
+    slot: Id | None = Field(
+        None, description="The part of the container; the container's first one when absent."
+    )
     cache: Cache | None = Field(None, description="Whether a result is used again.")
     pinned: JsonValue = Field(
         None, description="A fixed output for debugging; runs that are no debugging ignore it."

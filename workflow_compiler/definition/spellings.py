@@ -21,6 +21,7 @@ TYPE_NAMES: Mapping[str, str] = {
     "machine": "python",
     "conditional": "condition",
     "gateway": "router",
+    "trycatch": "try",
     "subpipeline": "subworkflow",
 }
 """Older names of node types."""
@@ -33,6 +34,12 @@ KEYS: Mapping[str, str] = {
     "source_handle": "sourceHandle",
 }
 """Other names of an edge's keys."""
+
+NODE_SPELLINGS: Mapping[str, str] = {"parentId": "parent", "parentNode": "parent"}
+"""Other names of a node's keys; the older of the two is that of React Flow before version 12."""
+
+SLOT_HANDLES = frozenset({"body", "try", "catch", "finally"})
+"""Handles by which editors draw an edge from a container to the node that its body begins with."""
 
 LABELS = ("label", "title", "name")
 """Where React Flow editors keep a node's name, inside `data`."""
@@ -61,7 +68,10 @@ def canonicalise(document: Json) -> Canonical:
     result = Canonical()
     result.document = _known(document, DEFINITION_KEYS, "", result)
     nodes = list(_nodes(document.get("nodes", []), result))
-    edges = list(_edges(document.get("edges", []), result))
+    body_edges: list[Json] = []
+    edges = list(_edges(document.get("edges", []), _parents(nodes), body_edges, result))
+    if body_edges:
+        result.document = _with_ui(result.document, {"body_edges": body_edges})
     for index, node in enumerate(nodes):
         place = pointer_of("nodes", index)
         for edge in _next_edges(node):
@@ -97,6 +107,7 @@ def _node(given: Any, index: int, result: Canonical) -> Any:
         return given
     pointer = pointer_of("nodes", index)
     node = _from_editor(given, pointer, result) if _is_react_flow(given) else dict(given)
+    node = _renamed(node, NODE_SPELLINGS, pointer, result)
     if isinstance(node.get("type"), str):
         node["type"] = TYPE_NAMES.get(node["type"], node["type"])
     following = node.pop("next", None)
@@ -126,22 +137,63 @@ def _from_editor(given: Json, pointer: str, result: Canonical) -> Json:
     return node | common | {"config": data if nested is None else nested}
 
 
-def _edges(given: Any, result: Canonical) -> Iterator[Any]:
+def _parents(nodes: list[Any]) -> dict[str, str]:
+    """The container of each node that is in one."""
+    objects = [node for node in nodes if isinstance(node, dict)]
+    pairs = [(node.get("id"), node.get("parent")) for node in objects]
+    return {i: p for i, p in pairs if isinstance(i, str) and isinstance(p, str)}
+
+
+def _edges(
+    given: Any, parents: Mapping[str, str], body_edges: list[Json], result: Canonical
+) -> Iterator[Any]:
+    """The edges, without those by which editors only show where the body of a container begins."""
+    containers, count = frozenset(parents.values()), 0
     for index, edge in enumerate(given if isinstance(given, list) else []):
-        yield _edge(edge, pointer_of("edges", index), result) if isinstance(edge, dict) else edge
+        pointer = pointer_of("edges", count)
+        if count != index:
+            result.moved[pointer] = pointer_of("edges", index)
+        canonical = _edge(edge, pointer, result) if isinstance(edge, dict) else edge
+        if _enters_body(canonical, parents):
+            body_edges.append(edge)
+            continue
+        yield _without_done(canonical, containers)
+        count += 1
+
+
+def _enters_body(edge: Any, parents: Mapping[str, str]) -> bool:
+    """Whether the edge leads from a container to a node in it, by the handle of a slot."""
+    match edge:
+        case {"sourceHandle": str(handle), "source": source, "target": str(target)}:
+            return handle in SLOT_HANDLES and parents.get(target, "") == source
+        case _:
+            return False
+
+
+def _without_done(edge: Any, containers: frozenset[str]) -> Any:
+    """An edge that leaves a container by `done` is a plain one."""
+    match edge:
+        case {"sourceHandle": "done", "source": str(source)} if source in containers:
+            return {key: value for key, value in edge.items() if key != "sourceHandle"}
+        case _:
+            return edge
 
 
 def _edge(given: Json, pointer: str, result: Canonical) -> Json:
     data = given["data"] if isinstance(given.get("data"), dict) else {}
     ours = {key: data[key] for key in ("condition", "default", "on") if key in data}
-    result.moved |= {f"{pointer}/{key}": f"{pointer}/data/{key}" for key in ours}
-    edge: Json = {}
-    for key, value in (given | ours).items():
-        name = KEYS.get(key, key)
-        edge[name] = value
-        if name != key:
-            result.moved[f"{pointer}/{name}"] = f"{pointer}/{key}"
+    place = result.moved.get(pointer, pointer)
+    result.moved |= {f"{pointer}/{key}": f"{place}/data/{key}" for key in ours}
+    edge = _renamed(given | ours, KEYS, pointer, result)
     return _known(_handle(edge), EDGE_KEYS, pointer, result)
+
+
+def _renamed(given: Json, names: Mapping[str, str], pointer: str, result: Canonical) -> Json:
+    """The same under the canonical names; problems stay where the author wrote the key."""
+    for key in given.keys() & names.keys():
+        place = f"{pointer}/{names[key]}"
+        result.moved[place] = f"{result.moved.get(pointer, pointer)}/{key}"
+    return {names.get(key, key): value for key, value in given.items()}
 
 
 def _handle(edge: Json) -> Json:

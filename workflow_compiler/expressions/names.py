@@ -1,8 +1,9 @@
 """What an expression may speak of."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 Scope: TypeAlias = Mapping[str, Any]
@@ -24,13 +25,17 @@ class Names:
         roots: Names that are no nodes, such as `input`, `vars` and `nodes`.
         nodes: Ids of nodes. One that is an identifier may be used as a root name, unless
             a root of the same name shadows it; every one may be read as `nodes["id"]`.
+        elsewhere: Names that are legal at other places only, with a hint of where.
     """
 
     roots: frozenset[str]
     nodes: frozenset[str]
+    elsewhere: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def suggest(self, name: str) -> str | None:
         """Propose what the author of an unknown name may have meant."""
+        if name in self.elsewhere:
+            return self.elsewhere[name]
         return suggest(name, self.roots | self.nodes)
 
 

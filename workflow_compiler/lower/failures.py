@@ -4,18 +4,37 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
-from workflow_compiler.errors import ErrorType, NodeError, WorkflowError
+from workflow_compiler.errors import (
+    BodyFailedError,
+    ErrorType,
+    NodeError,
+    Origin,
+    WorkflowError,
+)
 from workflow_compiler.trace import Failure
 
 MAX_MESSAGE = 2_000
 
 
 class NodeFailedError(WorkflowError):
-    """A node failed for good and no error edge takes over, so the run fails."""
+    """A node failed for good and no error edge takes over, so its scope fails.
 
-    def __init__(self, node_id: str, visit: int, attempt: int, failure: Failure) -> None:
+    `origin` is the failure that it began with: the node's own, or one deep inside a container.
+    """
+
+    def __init__(
+        self, node_id: str, visit: int, attempt: int, failure: Failure, origin: Origin
+    ) -> None:
         self.node_id, self.visit, self.attempt, self.failure = node_id, visit, attempt, failure
+        self.origin = origin
         super().__init__(f"node {node_id!r} failed: {failure.message}")
+
+
+def origin_of(error: Exception | None, failure: Failure, node_id: str, path: str) -> Origin:
+    """Where a failure of a node began."""
+    if isinstance(error, BodyFailedError):
+        return error.origin
+    return Origin(type=failure.type, message=failure.message, node_id=node_id, path=path)
 
 
 def failure_of(error: Exception) -> Failure:

@@ -17,10 +17,13 @@ import anyio
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import START, StateGraph
 
-from workflow_compiler.lower.runnables import Graph, NodeRunnable, RegionRunnable
-from workflow_compiler.lower.schemas import Schemas, token_channel
+from workflow_compiler.lower.bodies import Slots
+from workflow_compiler.lower.body import body_graph
+from workflow_compiler.lower.node import NodeRunnable
+from workflow_compiler.lower.runnables import Graph, RegionRunnable
+from workflow_compiler.lower.schemas import Schemas, first_tokens, merge_variables, token_channel
 from workflow_compiler.lower.ways import Ways
-from workflow_compiler.planning import Level, Member, Plan
+from workflow_compiler.planning import Level, Member, Plan, PlannedNode
 from workflow_compiler.ports import RunContext
 from workflow_compiler.reducers import reduce_variables
 
@@ -35,18 +38,16 @@ def lower(plan: Plan, context: RunContext) -> Graph:
     graphs: dict[int, Graph] = {}
     context = replace(context, limiter=context.limiter or run_limiter(plan))
     for level in reversed(plan.levels):
-        graphs[level.number] = _graph(plan, level, graphs, context)
+        graph = _graph(plan, level, graphs, context)
+        is_body = level.scope is not None and level.number > 0
+        graphs[level.number] = body_graph(plan, level, graph, context) if is_body else graph
     return graphs[0].with_config(run_config(plan))
 
 
 def initial_state(plan: Plan, run_input: Mapping[str, Any]) -> dict[str, Any]:
     """What a run starts from: its input, and the first tokens of the joins that must see them."""
     state: dict[str, Any] = {"input": dict(run_input), "vars": {}, "nodes": {}}
-    for member in plan.levels[0].members:
-        rule = plan.joins.get(member.node) if member.node is not None else None
-        if rule and (entries := [e for e in plan.graph.entries if e in rule.relevant]):
-            state[token_channel(member.node or 0)] = ((), entries)
-    return state
+    return state | first_tokens(plan, plan.levels[0])
 
 
 def run_config(plan: Plan) -> RunnableConfig:
@@ -154,9 +155,20 @@ def _runnable(
     plan: Plan, member: Member, ways: Ways, inner: Mapping[int, Graph], context: RunContext
 ) -> NodeRunnable | RegionRunnable:
     if member.node is not None:
-        return NodeRunnable(plan.nodes[member.node], ways, context, plan.fingerprint)
+        node = plan.nodes[member.node]
+        slots = _slots(plan, node, inner) if node.type.slots else None
+        return NodeRunnable(node, ways, context, plan.fingerprint, slots)
     level = plan.levels[member.level or 0]
     return RegionRunnable(plan, level, ways, inner[level.number])
+
+
+def _slots(plan: Plan, node: PlannedNode, graphs: Mapping[int, Graph]) -> Slots:
+    """The graphs of a container's slots; None for one that nobody put a node into."""
+    filled = {
+        plan.scopes[number].slot: graphs[plan.bodies[number]] for number in plan.slots[node.number]
+    }
+    own = {slot.name: filled.get(slot.name) for slot in node.type.slots}
+    return Slots(own, merge_variables(plan.variables))
 
 
 def _metadata(plan: Plan, member: Member) -> dict[str, Any] | None:

@@ -1,10 +1,10 @@
-"""What LangGraph runs: a node of the workflow, or a region that is a graph of its own."""
+"""What LangGraph runs in our name; and a region, which is a graph of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
@@ -12,52 +12,41 @@ from langgraph.runtime import get_runtime
 from langgraph.types import Command
 from typing_extensions import override
 
-from workflow_compiler.lower.visit import Visit
 from workflow_compiler.lower.ways import Ways
-from workflow_compiler.planning import Level, Plan, PlannedNode
+from workflow_compiler.planning import Level, Plan
 from workflow_compiler.ports import RunContext
 from workflow_compiler.state import UNVISITED, NodeRecord, State
 
 Graph = CompiledStateGraph[Any, RunContext, Any, Any]
 
 
-class _Async(Runnable[State, Command[Any]]):
+Read = TypeVar("Read")
+Given = TypeVar("Given")
+
+
+class Async(Runnable[Read, Given]):
     """Compiled workflows have no synchronous twin."""
 
     @override
-    def invoke(
-        self, input: State, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> Command[Any]:
+    def invoke(self, input: Read, config: RunnableConfig | None = None, **kwargs: Any) -> Given:
         msg = "compiled workflows are asynchronous: use ainvoke, astream or astream_events"
         raise TypeError(msg)
 
 
-class NodeRunnable(_Async):
-    """A planned node as LangGraph runs it."""
+def current(default: RunContext, fingerprint: str) -> tuple[RunContext, str]:
+    """The context of the run that a Runnable of ours finds itself in, and the name of its task.
 
-    def __init__(
-        self, node: PlannedNode, ways: Ways, context: RunContext, fingerprint: str
-    ) -> None:
-        self.name = node.id
-        self._fingerprint = fingerprint
-        self._node = node
-        self._ways = ways
-        self._context = context
-
-    @override
-    async def ainvoke(
-        self, input: State, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> Command[Any]:
-        runtime = get_runtime(RunContext)
-        given: RunContext | None = runtime.context
-        context = (given or self._context).of(self._fingerprint)
-        if context.limiter is None:
-            context = replace(context, limiter=self._context.limiter)
-        task = runtime.execution_info.checkpoint_ns if runtime.execution_info else ""
-        return await Visit(self._node, self._ways, input, context, task).run()
+    `default` serves runs that bring none, and lends its limiter to those that have none.
+    """
+    runtime = get_runtime(RunContext)
+    given: RunContext | None = runtime.context
+    context = (given or default).of(fingerprint)
+    if context.limiter is None:
+        context = replace(context, limiter=default.limiter)
+    return context, runtime.execution_info.checkpoint_ns if runtime.execution_info else ""
 
 
-class RegionRunnable(_Async):
+class RegionRunnable(Async[State, Command[Any]]):
     """A region: hands its graph what it reads, and hands on what was written in it."""
 
     def __init__(self, plan: Plan, level: Level, ways: Ways, graph: Graph) -> None:

@@ -9,13 +9,25 @@ from typing import Annotated, Any, TypedDict
 from workflow_compiler.definition import Join, Variable
 from workflow_compiler.lower.channel import AnyChannel, TokenChannel
 from workflow_compiler.planning import Level, Plan
+from workflow_compiler.ports import Write
 from workflow_compiler.reducers import reduce_variables
-from workflow_compiler.state import NodeRecord, Write, newest
+from workflow_compiler.state import NodeRecord, newest
 
 
 def token_channel(join: int) -> str:
     """The name of the channel that an inclusive join waits on."""
     return f"join~{join}"
+
+
+def first_tokens(plan: Plan, level: Level) -> dict[str, Any]:
+    """The first tokens of the joins that must see them, when the graph of a level begins."""
+    return {
+        token_channel(member.node): ((), entries)
+        for member in level.members
+        if member.node is not None
+        and (rule := plan.joins.get(member.node))
+        and (entries := [entry for entry in level.entries if entry in rule.relevant])
+    }
 
 
 class Schemas:
@@ -27,9 +39,10 @@ class Schemas:
     """
 
     def __init__(self, plan: Plan, level: Level) -> None:
+        variables = merge_variables(plan.variables)
         base: dict[str, Any] = {
             "input": dict[str, Any],
-            "vars": Annotated[dict[str, Any], _merge(plan.variables)],
+            "vars": Annotated[dict[str, Any], variables],
             "nodes": Annotated[dict[str, NodeRecord], newest],
         }
         self._base = base
@@ -67,7 +80,7 @@ def _token_channel(plan: Plan, join: int) -> TokenChannel:
     return kind(plan.joins[join])
 
 
-def _merge(
+def merge_variables(
     declared: Mapping[str, Variable],
 ) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
     """The reducer of the `vars` channel.

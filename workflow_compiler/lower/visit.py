@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
@@ -11,11 +11,11 @@ from langgraph.errors import GraphBubbleUp
 from langgraph.types import Command
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
-from workflow_compiler.errors import ErrorType, NodeError, NodeTimeoutError
+from workflow_compiler.errors import ErrorType, NodeError, NodeTimeoutError, RunReturned
 from workflow_compiler.history import BegunVisit, EndedVisit, VisitKey
 from workflow_compiler.lower.cancelling import CancelledError, is_being_cancelled
 from workflow_compiler.lower.channel import DISARMED
-from workflow_compiler.lower.failures import NodeFailedError, failure_of
+from workflow_compiler.lower.failures import NodeFailedError, failure_of, origin_of
 from workflow_compiler.lower.marking import marked
 from workflow_compiler.lower.remembering import Memory
 from workflow_compiler.lower.routing import route, route_failure
@@ -23,10 +23,10 @@ from workflow_compiler.lower.slots import slot
 from workflow_compiler.lower.voice import Voice
 from workflow_compiler.lower.ways import Ways
 from workflow_compiler.planning import PlannedNode
-from workflow_compiler.ports import NodeContext, RunContext
+from workflow_compiler.ports import Bodies, NoBodies, NodeContext, RunContext, Write
 from workflow_compiler.registry import Completed, NodeConfig, Work
 from workflow_compiler.registry.config import own_copy
-from workflow_compiler.state import UNVISITED, NodeRecord, RunScope, State, Write
+from workflow_compiler.state import UNVISITED, NodeRecord, RunScope, State
 from workflow_compiler.trace import (
     AttemptFailed,
     Failure,
@@ -37,6 +37,9 @@ from workflow_compiler.trace import (
     VisitStarted,
 )
 from workflow_compiler.usage import Usage, sum_of
+
+CONTROL_FLOW = (GraphBubbleUp, RunReturned)
+"""What is no failure of the node that it goes through: LangGraph stops, or the run has ended."""
 
 MAX_PAYLOAD = 2 * 1024 * 1024
 """Bytes of JSON that one visit may give out."""
@@ -54,18 +57,21 @@ class Visit:
         state: State,
         context: RunContext,
         task: str,
+        bodies: Callable[..., Bodies] | None,
     ) -> None:
         self._node = node
         self._ways = ways
         self._state = state
         self._context = context
         self._task = task
+        self._bodies = bodies
         self._before = state["nodes"].get(node.id, UNVISITED)
         self._number = self._before["visit"] + 1
         begun = context.history.begun.get(self._key, _UNBEGUN)
-        self._attempt = begun.attempt if begun.waits else begun.attempt + 1
+        # What waits, or lets others work, lost nothing: its last attempt goes on.
+        self._goes_on = begun.waits or (begun.attempt > 0 and bool(node.type.slots))
+        self._attempt = begun.attempt if self._goes_on else begun.attempt + 1
         self._failures = begun.failures
-        self._waited = begun.waits
         self._usage: Usage | None = None
         self._memory = Memory(node, context.node_cache)
 
@@ -74,6 +80,7 @@ class Visit:
 
         Raises:
             NodeFailedError: it failed for good and has no error edge.
+            RunReturned: the whole run ends with it.
         """
         if DISARMED in self._consumed():
             return self._ways.swallow()
@@ -82,21 +89,20 @@ class Visit:
         await self._context.room()
         try:
             return await self._complete(await self._try())
-        except GraphBubbleUp:
+        except CONTROL_FLOW:
             raise
         except Exception as error:  # noqa: BLE001 - behaviours are other people's code
             return self._fail(error)
 
     @property
     def _key(self) -> VisitKey:
-        return (self._node.id, "", self._number)
+        return (self._node.id, self._context.path, self._number)
 
     def _start(self) -> Mapping[str, Any]:
         """The resolved config; the visit has begun also when it cannot be resolved."""
         given = self._node.config
-        own = {**self._before, "visit": self._number, "status": "running"}
         try:
-            values = given.values(self._scope(own))
+            values = given.values(self._scope(self._running()))
         except NodeError:
             self._say_started(given.given)
             raise
@@ -104,7 +110,7 @@ class Visit:
         return values
 
     def _say_started(self, values: Any) -> None:
-        self._say(VisitStarted, input=values, consumed=self._consumed(), waited=self._waited)
+        self._say(VisitStarted, input=values, consumed=self._consumed(), goes_on=self._goes_on)
 
     def _consumed(self) -> tuple[int, ...]:
         """The tokens that this firing took; only an inclusive join has a choice."""
@@ -131,7 +137,7 @@ class Visit:
         """The result of an attempt, or the seconds until the next one."""
         try:
             completed = await self._call(config)
-        except GraphBubbleUp:
+        except CONTROL_FLOW:
             raise
         except Exception as error:
             self._use(error.usage if isinstance(error, NodeError) else None)
@@ -156,6 +162,7 @@ class Visit:
             visit=self._number,
             attempt=self._attempt,
             report=voice,
+            bodies=self._own_bodies(),
         )
         try:
             with marked(self._attempt):
@@ -168,6 +175,18 @@ class Visit:
         finally:
             voice.silence()
         return result if isinstance(result, Completed) else Completed(output=result)
+
+    def _own_bodies(self) -> Bodies:
+        """Those of a container, for one attempt."""
+        if self._bodies is None:
+            return NoBodies()
+        return self._bodies(
+            node_id=self._node.id,
+            own=self._running(),
+            attempt=self._attempt,
+            state=self._state,
+            context=self._context,
+        )
 
     async def _timed(self, config: NodeConfig, context: NodeContext) -> Any:
         behaviour, seconds = self._node.type.behaviour, self._node.timer_seconds
@@ -188,10 +207,13 @@ class Visit:
 
     async def _complete(self, completed: Completed) -> Command[Any]:
         output = _plain(completed.output)
-        writes = tuple(_plain(dict(completed.variables)).items())
+        writes = (*_plain(dict(completed.variables)).items(), *completed.writes)
         if writes:
             self._ways.reduce(self._state["vars"], list(writes))
         record = _record("completed", self._number, output=output)
+        if completed.ends_run:
+            self._say(VisitCompleted, output=output, usage=self._usage, returned=True)
+            raise RunReturned(output)
         routing = route(self._node.routes, self._scope(record), completed.handle)
         if self._node.routes.required:
             record["output"] = output = {"route": routing.handle}
@@ -210,22 +232,28 @@ class Visit:
         failure = failure_of(error)
         if not self._node.routes.error:
             self._say(VisitFailed, failure=failure, usage=self._usage, decisions=())
-            raise NodeFailedError(self._node.id, self._number, self._attempt, failure) from error
+            raise self._failed_for_good(failure, error) from error
         routing = route_failure(self._node.routes)
         decisions = routing.decisions
         self._say(VisitFailed, failure=failure, usage=self._usage, decisions=decisions)
         return self._command(_failed(self._number, failure), (), routing.taken)
 
+    def _failed_for_good(self, failure: Failure, error: Exception | None = None) -> NodeFailedError:
+        origin = origin_of(error, failure, self._node.id, self._context.path)
+        return NodeFailedError(self._node.id, self._number, self._attempt, failure, origin)
+
     def _recall(self, ended: EndedVisit) -> Command[Any]:
         """End as an earlier execution of the run has it; nothing is done or said a second time."""
         self._attempt = ended.attempt
         self._say(VisitRecalled, consumed=self._consumed(), taken=ended.taken)
+        if ended.returned:
+            raise RunReturned(ended.output)
         if ended.failure is None:
             record = _record("completed", self._number, output=ended.output)
         elif ended.taken:
             record = _failed(self._number, ended.failure)
         else:
-            raise NodeFailedError(self._node.id, self._number, self._attempt, ended.failure)
+            raise self._failed_for_good(ended.failure)
         return self._command(record, ended.writes, ended.taken)
 
     def _command(
@@ -233,9 +261,13 @@ class Visit:
     ) -> Command[Any]:
         return self._ways.command({self._node.id: record}, list(writes), taken)
 
+    def _running(self) -> NodeRecord:
+        """The node's record while it is at work: the last visit's, but for the number."""
+        return {**self._before, "visit": self._number, "status": "running"}
+
     def _scope(self, own: NodeRecord) -> RunScope:
-        defaults, run = self._ways.defaults, self._context.values
-        return RunScope(self._state, defaults, run, {self._node.id: own})
+        defaults, context = self._ways.defaults, self._context
+        return RunScope(self._state, defaults, context.values, {self._node.id: own}, context.names)
 
     def _say(self, kind: type[Record], **what: Any) -> None:
         self._context.tap(
@@ -244,6 +276,7 @@ class Visit:
                 visit=self._number,
                 attempt=self._attempt,
                 task=self._task,
+                path=self._context.path,
                 at=self._context.clock.now(),
                 **what,
             )

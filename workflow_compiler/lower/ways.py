@@ -9,7 +9,8 @@ from typing import Any
 from langgraph.types import Command
 
 from workflow_compiler.planning import Report
-from workflow_compiler.state import NodeRecord, Write
+from workflow_compiler.ports import Write
+from workflow_compiler.state import NodeRecord
 
 
 @dataclass(frozen=True, slots=True)

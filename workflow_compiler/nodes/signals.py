@@ -1,4 +1,4 @@
-"""`emit` and `fail`: nodes that only say something."""
+"""`emit`, `fail` and `return`: nodes that only say something."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 
 from workflow_compiler.errors import ErrorType, NodeError
 from workflow_compiler.ports import NodeContext
-from workflow_compiler.registry import NodeConfig, NodeType, Work
+from workflow_compiler.registry import Completed, Expr, NodeConfig, NodeType, Work
 from workflow_compiler.registry.config import Language
 
 
@@ -54,4 +54,24 @@ FAIL = NodeType(
     behaviour=_fail,
     work=Work.COMPUTING,
     retried=False,
+)
+
+
+class ReturnConfig(NodeConfig):
+    """Config of `return`."""
+
+    value: Expr = Field(None, description="An expression; its value is the output of the run.")
+
+
+async def _return(config: ReturnConfig, context: NodeContext) -> Completed:
+    del context
+    return Completed(output=config.value, ends_run=True)
+
+
+RETURN = NodeType(
+    name="return",
+    description="Ends the run early and well, from wherever it is; output: that of the run.",
+    config=ReturnConfig,
+    behaviour=_return,
+    work=Work.COMPUTING,
 )

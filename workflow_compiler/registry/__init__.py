@@ -2,7 +2,7 @@
 
 from workflow_compiler.registry.config import Expr, Literal, NoConfig, NodeConfig
 from workflow_compiler.registry.functions import function, functions_of
-from workflow_compiler.registry.node_type import Behaviour, Completed, Fault, NodeType, Work
+from workflow_compiler.registry.node_type import Behaviour, Completed, Fault, NodeType, Slot, Work
 from workflow_compiler.registry.registry import Registry
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "NodeConfig",
     "NodeType",
     "Registry",
+    "Slot",
     "Work",
     "function",
     "functions_of",

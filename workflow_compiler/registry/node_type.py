@@ -9,7 +9,7 @@ from math import inf
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from workflow_compiler.ports import NodeContext
+from workflow_compiler.ports import NodeContext, Write
 from workflow_compiler.registry.config import NodeConfig
 from workflow_compiler.usage import Usage
 
@@ -39,14 +39,18 @@ class Completed:
     Attributes:
         output: What other nodes read as `id.output`.
         variables: Values to write into the run's variables, through their reducers.
+        writes: More of them, one by one and in order: what the bodies of a container wrote.
         usage: What the model calls of this attempt cost.
         handle: The handle to leave by, one of those that the type declares.
+        ends_run: Whether the whole run ends with this output, whatever else goes on in it.
     """
 
     output: Any
     variables: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    writes: tuple[Write, ...] = ()
     usage: Usage | None = None
     handle: str | None = None
+    ends_run: bool = False
 
 
 class Behaviour(Protocol):
@@ -79,6 +83,21 @@ class Cases:
 
     of: Callable[[Any], tuple[Case, ...]]
     otherwise: Callable[[Any], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One part of a container, with nodes of its own.
+
+    Attributes:
+        name: What nodes say in `slot`, and behaviours to `context.bodies.run`.
+        names: What its nodes may read beside all else, such as `item`.
+        required: Whether a container without nodes in it is a mistake.
+    """
+
+    name: str
+    names: tuple[str, ...] = ()
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +134,7 @@ class NodeType:
         cases: Set for types whose config decides which way to go.
         handles: The handles that the behaviour may choose from (`Completed.handle`). Edges with the
             chosen one are taken; with none chosen, or none drawn, those that are the default.
+        slots: The parts of a container, the first of which is the default; none for other types.
         is_root: Whether a node of this type is a root even when edges lead back to it.
         review: Finds what is wrong with a config beyond its shape.
         variables: The variables that a config writes.
@@ -131,6 +151,7 @@ class NodeType:
     retried: bool = True
     cases: Cases | None = None
     handles: tuple[str, ...] = ()
+    slots: tuple[Slot, ...] = ()
     is_root: bool = False
     review: Callable[[Any], tuple[Fault, ...]] = _nothing
     variables: Callable[[Any], tuple[str, ...]] = _nothing

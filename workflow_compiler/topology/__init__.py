@@ -4,6 +4,7 @@ from workflow_compiler.topology.graph import ENTRY, Graph
 from workflow_compiler.topology.joins import JoinRule, join_rules
 from workflow_compiler.topology.loops import Loop, loops_of
 from workflow_compiler.topology.regions import Region, Terrain, regions_of
+from workflow_compiler.topology.scopes import Scope
 from workflow_compiler.topology.tokens import Tokens
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "JoinRule",
     "Loop",
     "Region",
+    "Scope",
     "Terrain",
     "Tokens",
     "join_rules",

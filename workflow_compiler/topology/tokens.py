@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from workflow_compiler.topology.graph import Graph
+from workflow_compiler.topology.scopes import Scope
 
 
 class Tokens:
-    """The token game of one run, driven by what its nodes report."""
+    """The token game of one scope, driven by what its nodes report."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, scope: Scope) -> None:
         self._graph = graph
-        self._on_edges = set(graph.entries)
+        self._scope = scope
+        self._on_edges = set(scope.entries)
         self._in_nodes: set[int] = set()
-        self._unvisited = (1 << graph.size) - 1
+        self._unvisited = scope.mask
 
     def start(self, node: int, consumed: Iterable[int]) -> None:
         """A visit began and took the tokens of these incoming edges."""
@@ -40,7 +42,7 @@ class Tokens:
         return frozenset(self._on_edges)
 
     def end(self) -> tuple[int, ...]:
-        """The run is over and its last tokens with it; the nodes that were never visited."""
+        """The scope is over and its last tokens with it; the nodes that were never visited."""
         self._on_edges.clear()
         self._in_nodes.clear()
         return self._bury(self._unvisited)
@@ -54,4 +56,4 @@ class Tokens:
 
     def _bury(self, dead: int) -> tuple[int, ...]:
         self._unvisited &= ~dead
-        return tuple(node for node in range(self._graph.size) if dead >> node & 1) if dead else ()
+        return tuple(n for n in sorted(self._scope.nodes) if dead >> n & 1) if dead else ()

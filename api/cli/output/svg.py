@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
@@ -10,6 +10,7 @@ from typing import Final
 
 from workflow_compiler import Plan
 from workflow_compiler.planning import PlannedEdge
+from workflow_compiler.topology import Scope
 from workflow_compiler.trace import EdgeKind
 
 _WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 180, 44, 40, 70, 30
@@ -20,6 +21,7 @@ _STYLE: Final = (
     "rect{fill:#fff;stroke:#9ca3af;stroke-width:1.2}"
     "path{fill:none;stroke:#6b7280;stroke-width:1.4;marker-end:url(#a)}"
     ".error{stroke:#dc2626;stroke-dasharray:5 4}"
+    ".inside{stroke-dasharray:1 4;marker-end:none}"
 )
 _ARROW: Final = (
     '<defs><marker id="a" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
@@ -48,7 +50,8 @@ def svg(plan: Plan) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">',
             f"<title>{escape(plan.name)}</title><style>{_STYLE}</style>{_ARROW}",
-            *(_curve(edge, places[edge.source], places[edge.target]) for edge in plan.edges),
+            *(_edge(edge, places[edge.source], places[edge.target]) for edge in plan.edges),
+            *(_curve("inside", slot, places[a], places[b]) for a, b, slot in _insides(plan)),
             *(_box(node.label, places[node.number]) for node in plan.nodes),
             "</svg>",
         ]
@@ -56,12 +59,16 @@ def svg(plan: Plan) -> str:
 
 
 def _layers(plan: Plan) -> list[list[int]]:
-    """Each node below all that leads to it, back edges of loops left out."""
-    order = [*reversed(plan.graph.postorder)]
+    """Each node below all that leads to it, and below its container; back edges are left out."""
+    late = {node: place for place, node in enumerate(plan.graph.postorder)}
+    order = [*_order(plan, plan.scopes[0], late)]
     rank = {node: place for place, node in enumerate(order)}
     depth = dict.fromkeys(order, 0)
+    begun: dict[int, list[int]] = {}
+    for container, root, _ in _insides(plan):
+        begun.setdefault(container, []).append(root)
     for node in order:
-        for target in plan.graph.successors(node):
+        for target in (*plan.graph.successors(node), *begun.get(node, ())):
             if rank[target] > rank[node]:
                 depth[target] = max(depth[target], depth[node] + 1)
     layers: list[list[int]] = [[] for _ in range(max(depth.values()) + 1)]
@@ -71,6 +78,21 @@ def _layers(plan: Plan) -> list[list[int]]:
         for above, layer in pairwise(layers):
             layer.sort(key=lambda node: _barycentre(plan, node, above))
     return layers
+
+
+def _order(plan: Plan, scope: Scope, late: Mapping[int, int]) -> Iterator[int]:
+    """The nodes of a scope from its roots on, what is inside of a container right after it."""
+    for node in sorted(scope.nodes, key=lambda node: -late[node]):
+        yield node
+        for slot in plan.slots_of(node):
+            yield from _order(plan, slot, late)
+
+
+def _insides(plan: Plan) -> Iterator[tuple[int, int, str]]:
+    """Each container with the nodes that begin its slots, and the name of the slot."""
+    for scope in plan.scopes[1:]:
+        for entry in scope.entries:
+            yield scope.container or 0, plan.graph.edges[entry][1], scope.slot
 
 
 def _barycentre(plan: Plan, node: int, above: Sequence[int]) -> float:
@@ -97,10 +119,14 @@ def _box(label: str, at: _Place) -> str:
     )
 
 
-def _curve(edge: PlannedEdge, source: _Place, target: _Place) -> str:
+def _edge(edge: PlannedEdge, source: _Place, target: _Place) -> str:
+    style = "error" if edge.kind is EdgeKind.ERROR else ""
+    return _curve(style, edge.handle or (edge.condition or "")[:24], source, target)
+
+
+def _curve(style: str, label: str, source: _Place, target: _Place) -> str:
     """Down to the next layers; sideways around the boxes where the edge leads back up."""
     bottom = source.y + _HEIGHT
-    style = ' class="error"' if edge.kind is EdgeKind.ERROR else ""
     if target.y > source.y:
         half = (target.y - bottom) / 2
         bend = f"{source.x:g} {bottom + half:g} {target.x:g} {target.y - half:g}"
@@ -109,9 +135,8 @@ def _curve(edge: PlannedEdge, source: _Place, target: _Place) -> str:
         side = max(source.x, target.x) + _WIDTH / 2 + _GAP_X
         bend = f"{side:g} {bottom + _GAP_Y / 2:g} {side:g} {target.y - _GAP_Y / 2:g}"
         path, at = f"C{bend} {target.x:g} {target.y:g}", side - _GAP_X / 2
-    label = edge.handle or (edge.condition or "")[:24]
     middle = (bottom + target.y) / 2
     return (
-        f'<path{style} d="M{source.x:g} {bottom:g}{path}"/>'
+        f'<path class="{style}" d="M{source.x:g} {bottom:g}{path}"/>'
         f'<text class="l" x="{at:g}" y="{middle:g}">{escape(label)}</text>'
     )

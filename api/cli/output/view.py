@@ -82,9 +82,9 @@ class VisitView:
 
     @property
     def title(self) -> str:
-        """The node, and which visit of it where there is more than one."""
-        path = f" {self.path}" if self.path else ""
-        return f"{self.node_id}{path}" + (f" #{self.visit}" if self.visit > 1 else "")
+        """The node with the body that it is in, and which visit where there is more than one."""
+        path = f"{self.path} › " if self.path else ""  # noqa: RUF001 - a sign of its own, no ">"
+        return f"{path}{self.node_id}" + (f" #{self.visit}" if self.visit > 1 else "")
 
     def seconds(self, now: datetime) -> float | None:
         """How long it took, or takes by now."""

@@ -1,13 +1,9 @@
 /** The frame of a drawing: what fits into it, and how. */
 
 import type { Graph } from "../wire/types";
-import { NODE_SIZE, type Direction, type Placement, type Point } from "./placement";
+import { NODE_SIZE, sizeOf } from "./placement";
+import type { Direction, Placement, Point, Size } from "./placement";
 import { LARGEST_QUICK_GRAPH, placeWithDagre } from "./placement-dagre";
-
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
 
 export interface View {
   readonly x: number;
@@ -83,11 +79,17 @@ function marginOf(frame: Size): number {
   return Math.min(WIDEST_MARGIN, frame.width * 0.04);
 }
 
-function boxOf({ nodes, routes }: Placement) {
-  const corners = [...nodes.values()];
-  const bends = [...routes.values()].flatMap((route) => route.points);
-  const xs = [...corners.flatMap(({ x }) => [x, x + NODE_SIZE.width]), ...bends.map(({ x }) => x)];
-  const ys = [...corners.flatMap(({ y }) => [y, y + NODE_SIZE.height]), ...bends.map(({ y }) => y)];
+function boxOf(placement: Placement) {
+  const corners = [...placement.nodes].flatMap(([id, { x, y }]) => {
+    const { width, height } = sizeOf(placement, id);
+    return [
+      { x, y },
+      { x: x + width, y: y + height },
+    ];
+  });
+  const points = [...corners, ...[...placement.routes.values()].flatMap((route) => route.points)];
+  const xs = points.map(({ x }) => x);
+  const ys = points.map(({ y }) => y);
   const left = xs.reduce((a, b) => Math.min(a, b), Infinity);
   const top = ys.reduce((a, b) => Math.min(a, b), Infinity);
   const right = xs.reduce((a, b) => Math.max(a, b), -Infinity);

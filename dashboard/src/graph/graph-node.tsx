@@ -14,6 +14,7 @@ export type CardNode = Node<
   {
     readonly node: GraphNode;
     readonly direction: Direction;
+    readonly isContainer: boolean;
     readonly isSelected: boolean;
     readonly problemCount: number;
   },
@@ -21,7 +22,8 @@ export type CardNode = Node<
 >;
 
 export const GraphNodeCard = memo(function GraphNodeCard({ data }: NodeProps<CardNode>) {
-  const { node, direction, isSelected, problemCount } = data;
+  const { node, direction, isContainer, isSelected, problemCount } = data;
+  const shape = isContainer ? "node-card node-container" : "node-card";
   const view = useRunPart<NodeView | undefined>((run) => run.nodes.get(node.id), undefined);
   const isRun = useRunPart(() => true, false);
   const actions = use(SelectContext);
@@ -32,7 +34,7 @@ export const GraphNodeCard = memo(function GraphNodeCard({ data }: NodeProps<Car
       <Handle type="target" position={direction === "right" ? Position.Left : Position.Top} />
       <button
         type="button"
-        className={`node-card ${isRun ? `status-${status}` : "status-none"}`}
+        className={`${shape} ${isRun ? `status-${status}` : "status-none"}`}
         aria-pressed={isSelected}
         data-node-id={node.id}
         title={node.name}
@@ -50,7 +52,9 @@ export const GraphNodeCard = memo(function GraphNodeCard({ data }: NodeProps<Car
         <span className="node-words">
           <span className="node-name">{node.name}</span>
           <span className="node-detail">
-            <span className="node-type">{node.type}</span>
+            <span className="node-type">
+              {node.slot === null ? node.type : `${node.slot}: ${node.type}`}
+            </span>
             {isRun && <NodeDetail view={view} status={status} />}
           </span>
         </span>

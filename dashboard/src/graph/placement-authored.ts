@@ -6,16 +6,17 @@ import { NODE_SIZE } from "./placement";
 import type { Direction, Placement, Point } from "./placement";
 import { routesAround } from "./routes-around";
 
-/** Null unless every node has a position. */
+/** Null unless every node has a position, and in a workflow with containers: cards need more room. */
 export function authoredPlacement(graph: Graph): Placement | null {
   const nodes = new Map<string, Point>();
   for (const node of graph.nodes) {
-    if (node.position === null) return null;
+    if (node.position === null || node.parent !== null) return null;
     nodes.set(node.id, node.position);
   }
   const direction = mainDirection(graph, nodes);
   const stretched = stretch(graph, nodes, direction);
-  return { direction, nodes: stretched, routes: routesAround(graph.edges, stretched, direction) };
+  const routes = routesAround(graph.edges, stretched, direction);
+  return { direction, nodes: stretched, sizes: new Map(), routes };
 }
 
 const WIDEST_WORDS = 130;

@@ -2,11 +2,12 @@
 
 import type { ELK, ElkEdgeSection, ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api";
 import ElkClient from "elkjs/lib/elk-api.js";
-import type { Graph } from "../wire/types";
+import type { Graph, GraphEdge, GraphNode } from "../wire/types";
 import { backEdges } from "./back-edges";
 import { edgeLabel, labelSize } from "./edge-label";
-import { NODE_SIZE } from "./placement";
-import type { Direction, Placement, Point, Route } from "./placement";
+import { NODE_SIZE, PADDING } from "./placement";
+import type { Direction, Placement, Point, Route, Size } from "./placement";
+import { scopesOf, TOP, type Scope } from "./scopes";
 
 const OPTIONS = {
   "elk.algorithm": "layered",
@@ -41,36 +42,78 @@ function layoutEngine(): ELK {
 
 export async function placeWithElk(graph: Graph, direction: Direction): Promise<Placement> {
   const drawn = await layoutEngine().layout(asElkGraph(graph, direction));
-  return {
-    direction,
-    nodes: new Map(drawn.children?.map((child) => [child.id, pointOf(child)])),
-    routes: new Map(drawn.edges?.map((edge) => [edge.id, routeOf(edge)])),
+  const found = {
+    nodes: new Map<string, Point>(),
+    sizes: new Map<string, Size>(),
+    routes: new Map<string, Route>(),
   };
+  collect(drawn, { x: 0, y: 0 }, found);
+  return { direction, ...found };
+}
+
+interface Found {
+  readonly nodes: Map<string, Point>;
+  readonly sizes: Map<string, Size>;
+  readonly routes: Map<string, Route>;
+}
+
+/** The engine tells places inside of a container from the container's corner. */
+function collect(drawn: ElkNode, corner: Point, found: Found): void {
+  for (const edge of drawn.edges ?? []) found.routes.set(edge.id, routeOf(edge, corner));
+  for (const child of drawn.children ?? []) {
+    const at = shifted(pointOf(child), corner);
+    found.nodes.set(child.id, at);
+    if (!child.children) continue;
+    found.sizes.set(child.id, { width: child.width ?? 0, height: child.height ?? 0 });
+    collect(child, at, found);
+  }
+}
+
+function shifted(point: Point, by: Point): Point {
+  return { x: point.x + by.x, y: point.y + by.y };
 }
 
 function asElkGraph(graph: Graph, direction: Direction): ElkNode {
+  const scopes = scopesOf(graph);
   const back = backEdges(graph);
-  return {
-    id: "graph",
-    layoutOptions: { ...OPTIONS, "elk.direction": direction === "right" ? "RIGHT" : "DOWN" },
-    children: graph.nodes.map(({ id }) => ({ id, ...NODE_SIZE })),
-    edges: graph.edges.map((edge) => {
-      const text = edgeLabel(edge);
-      const labels = text ? [{ text, ...labelSize(text), layoutOptions: LABEL_OPTIONS }] : [];
-      const layoutOptions = back.has(edge.id) ? {} : FORWARD;
-      return { id: edge.id, sources: [edge.source], targets: [edge.target], labels, layoutOptions };
-    }),
+  const { top, left, bottom, right } = PADDING;
+  const inner = {
+    "elk.padding": `[top=${top},left=${left},bottom=${bottom},right=${right}]`,
+    "elk.nodeSize.constraints": "MINIMUM_SIZE",
+    "elk.nodeSize.minimum": `(${NODE_SIZE.width},${NODE_SIZE.height})`,
   };
+  const asNode = ({ id }: GraphNode): ElkNode => {
+    const scope = scopes.get(id);
+    return scope ? { id, ...asScope(scope, inner) } : { id, ...NODE_SIZE };
+  };
+  const asScope = (scope: Scope, options: Record<string, string>) => ({
+    layoutOptions: {
+      ...OPTIONS,
+      ...options,
+      "elk.direction": direction === "right" ? "RIGHT" : "DOWN",
+    },
+    children: scope.nodes.map(asNode),
+    edges: scope.edges.map((edge) => asElkEdge(edge, back.has(edge.id))),
+  });
+  return { id: "graph", ...asScope(scopes.get(TOP) ?? { nodes: [], edges: [] }, {}) };
 }
 
-function routeOf(edge: ElkExtendedEdge): Route {
+function asElkEdge(edge: GraphEdge, isBack: boolean): ElkExtendedEdge {
+  const text = edgeLabel(edge);
+  const labels = text ? [{ text, ...labelSize(text), layoutOptions: LABEL_OPTIONS }] : [];
+  const layoutOptions = isBack ? {} : FORWARD;
+  return { id: edge.id, sources: [edge.source], targets: [edge.target], labels, layoutOptions };
+}
+
+function routeOf(edge: ElkExtendedEdge, by: Point): Route {
   const label = edge.labels?.[0];
-  const corner = label && pointOf(label);
+  const middle = label && {
+    x: (label.x ?? 0) + (label.width ?? 0) / 2,
+    y: (label.y ?? 0) + (label.height ?? 0) / 2,
+  };
   return {
-    points: edge.sections?.flatMap(pointsOf) ?? [],
-    labelAt: corner
-      ? { x: corner.x + (label.width ?? 0) / 2, y: corner.y + (label.height ?? 0) / 2 }
-      : null,
+    points: (edge.sections?.flatMap(pointsOf) ?? []).map((point) => shifted(point, by)),
+    labelAt: middle ? shifted(middle, by) : null,
   };
 }
 

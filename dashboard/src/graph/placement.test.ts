@@ -14,6 +14,7 @@ function chain(length: number, at: (index: number) => Graph["nodes"][number]["po
     name: "n",
     position: at(i),
     parent: null,
+    slot: null,
   }));
   const edges = nodes.slice(1).map(({ id }) => ({
     id: `e${id}`,

@@ -4,8 +4,8 @@ import { useReactFlow } from "@xyflow/react";
 import { useEffect, useState } from "react";
 import { centreOfAction } from "../run/centre-of-action";
 import { useRunPart } from "../run/store";
-import { firstView, fitsWhole, READABLE_ZOOM, type Size } from "./frame";
-import { NODE_SIZE, type Placement } from "./placement";
+import { firstView, fitsWhole, READABLE_ZOOM } from "./frame";
+import { NODE_SIZE, type Placement, type Size } from "./placement";
 
 export interface Following {
   /** Null where there is nothing to follow. */

@@ -7,9 +7,10 @@ import { ArrowHeads } from "./arrow-heads";
 import { GraphEdgeLine, type RouteEdge } from "./graph-edge";
 import { GraphNodeCard, type CardNode } from "./graph-node";
 import { FollowButton } from "./follow-button";
-import { bestDirection, canBeMapped, firstView, READABLE_ZOOM, type Size } from "./frame";
+import { bestDirection, canBeMapped, firstView, READABLE_ZOOM } from "./frame";
 import { neighbour } from "./neighbour";
-import { NODE_SIZE, type Placement } from "./placement";
+import { NODE_SIZE, sizeOf, type Placement, type Size } from "./placement";
+import { depthsOf } from "./scopes";
 import { SelectContext, type SelectActions } from "./select-context";
 import { StatusMap } from "./status-map";
 import { useFollowing } from "./use-following";
@@ -119,22 +120,23 @@ function useNodes(
   selectedId: string | null,
   problemCounts: ReadonlyMap<string, number>,
 ): CardNode[] {
-  const plain = useMemo<CardNode[]>(
-    () =>
-      graph.nodes.map((node) => ({
-        id: node.id,
-        type: "card",
-        position: placement?.nodes.get(node.id) ?? { x: 0, y: 0 },
-        ...NODE_SIZE,
-        data: {
-          node,
-          direction: placement?.direction ?? "right",
-          isSelected: false,
-          problemCount: problemCounts.get(node.id) ?? 0,
-        },
-      })),
-    [graph, placement, problemCounts],
-  );
+  const plain = useMemo<CardNode[]>(() => {
+    const depths = depthsOf(graph);
+    return graph.nodes.map((node) => ({
+      id: node.id,
+      type: "card",
+      position: placement?.nodes.get(node.id) ?? { x: 0, y: 0 },
+      ...sizeOf(placement, node.id),
+      zIndex: 2 * (depths.get(node.id) ?? 0),
+      data: {
+        node,
+        isContainer: placement?.sizes.has(node.id) ?? false,
+        direction: placement?.direction ?? "right",
+        isSelected: false,
+        problemCount: problemCounts.get(node.id) ?? 0,
+      },
+    }));
+  }, [graph, placement, problemCounts]);
   return useMemo(
     () =>
       plain.map((node) =>
@@ -145,18 +147,19 @@ function useNodes(
 }
 
 function useEdges(graph: Graph, placement: Placement | null): RouteEdge[] {
-  return useMemo(
-    () =>
-      graph.edges.map((edge) => ({
-        id: edge.id,
-        type: "route",
-        source: edge.source,
-        target: edge.target,
-        markerEnd: "arrow",
-        data: { edge, route: placement?.routes.get(edge.id) ?? null },
-      })),
-    [graph, placement],
-  );
+  return useMemo(() => {
+    const depths = depthsOf(graph);
+    return graph.edges.map((edge) => ({
+      id: edge.id,
+      type: "route",
+      source: edge.source,
+      target: edge.target,
+      // Over the container that it is in, under the nodes that it connects.
+      zIndex: Math.max(0, 2 * (depths.get(edge.source) ?? 0) - 1),
+      markerEnd: "arrow",
+      data: { edge, route: placement?.routes.get(edge.id) ?? null },
+    }));
+  }, [graph, placement]);
 }
 
 function useActions(

@@ -5,7 +5,7 @@ import { Elapsed } from "../parts/elapsed";
 import { Empty } from "../parts/notice";
 import { STATUS_WORDS, StatusIcon } from "../parts/status";
 import { setQuery } from "../router";
-import { visitCount, type NodeView, type RunView, type VisitView } from "../run/view";
+import { type NodeView, type RunView, type VisitView } from "../run/view";
 import type { Graph } from "../wire/types";
 
 export interface TimelineProps {
@@ -42,8 +42,11 @@ export function Timeline({ view, graph }: TimelineProps) {
             }}
           >
             <StatusIcon status={visit.status} />
-            <span className="truncate">{names.get(node.id) ?? node.id}</span>
-            {visitCount(node) > 1 && <span className="text-muted">#{visit.visit}</span>}
+            <span className="truncate">
+              {visit.path && <span className="text-muted">{visit.path} › </span>}
+              {names.get(node.id) ?? node.id}
+            </span>
+            {isRepeated(node, visit) && <span className="text-muted">#{visit.visit}</span>}
             <span className="sr-only">{STATUS_WORDS[visit.status]}</span>
             <span className="ml-auto text-muted">
               <Elapsed from={startedAt} to={visit.finishedAt} />
@@ -61,6 +64,11 @@ export function Timeline({ view, graph }: TimelineProps) {
       ))}
     </ol>
   );
+}
+
+/** Whether the node ran more than once in the same body. */
+function isRepeated(node: NodeView, { path }: VisitView): boolean {
+  return node.visits.some((visit) => visit.path === path && visit.visit > 1);
 }
 
 function rowsOf(view: RunView): Row[] {

@@ -21,13 +21,19 @@ export function VisitPicker({ visits, index, onPick }: VisitPickerProps) {
       >
         {visits.map((visit, place) => (
           <option key={`${visit.path}/${visit.visit}`} value={place}>
-            {visit.path ? `${visit.path} · ` : ""}visit {visit.visit} of {visits.length}
+            {nameOf(visit, visits)}
           </option>
         ))}
       </select>
       <Step label="Later visit" shape="M8 5l5 5-5 5" to={index + 1} {...{ visits, onPick }} />
     </div>
   );
+}
+
+/** Inside of containers a visit is told by its path; elsewhere, and where that says too little, by its number. */
+function nameOf({ path, visit }: VisitView, visits: readonly VisitView[]): string {
+  if (!path) return `visit ${visit} of ${visits.length}`;
+  return visit > 1 ? `${path}, visit ${visit}` : path;
 }
 
 interface StepProps {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { WireEvent } from "../wire/types";
 import { applyEvent, applyEvents } from "./apply-event";
 import { ofNode, ofRun, token } from "./events.fixture";
-import { emptyRun, progressOf, visitCount } from "./view";
+import { emptyRun, latestVisit, progressOf, visitCount } from "./view";
 
 const RUN = emptyRun("r1");
 const ERROR = { type: "TIMEOUT", message: "too slow" };
@@ -159,5 +159,25 @@ describe("streamed text", () => {
   test("that comes late does not open a visit that has ended", () => {
     const run = after(started, ofNode(4, "completed", "a", 1, { output: "x" }));
     expect(applyEvent(run, token("a", "late"))).toBe(run);
+  });
+});
+
+describe("a node inside of a container", () => {
+  const inItem = (seq: number, name: string, item: number, visit = 1) => ({
+    ...ofNode(seq, name, "a", visit, { input: null, output: null }),
+    path: `loop[${item}]`,
+  });
+
+  test("has visits in each item, and settles nothing", () => {
+    const run = after(inItem(3, "started", 0), inItem(4, "started", 1), inItem(5, "completed", 1));
+    expect(run.nodes.get("a")).toMatchObject({ status: "running" });
+    expect(visitCount(run.nodes.get("a"))).toBe(2);
+    expect(run.settledCount).toBe(0);
+  });
+
+  test("is what its latest item that had need of it made of it", () => {
+    const run = after(inItem(3, "started", 0), inItem(4, "completed", 0), inItem(5, "skipped", 1, 0));
+    expect(run.nodes.get("a")?.status).toBe("completed");
+    expect(latestVisit(run.nodes.get("a"))?.path).toBe("loop[0]");
   });
 });

@@ -176,10 +176,14 @@ function withVisit(
   return { ...run, nodes: new Map(run.nodes).set(node.id, node) };
 }
 
-/** A node is what its latest visit is, unless an earlier one (of a parallel item) is still open. */
+/**
+ * A node is what its latest visit is, unless an earlier one (of a parallel item) is still open. An
+ * item that had no need of it says nothing about those that had.
+ */
 function asNode(id: string, visits: readonly VisitView[]): NodeView {
   const open = visits.findLast((visit) => OPEN.has(visit.status));
-  return { id, visits, status: open?.status ?? visits.at(-1)?.status ?? "pending" };
+  const ran = visits.findLast((visit) => visit.status !== "skipped");
+  return { id, visits, status: (open ?? ran ?? visits.at(-1))?.status ?? "pending" };
 }
 
 const OPEN: ReadonlySet<NodeStatus> = new Set(["running", "retrying"]);

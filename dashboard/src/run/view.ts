@@ -129,8 +129,9 @@ export function progressOf(run: RunView): number {
   return run.nodeCount === 0 ? 0 : Math.min(1, run.settledCount / run.nodeCount);
 }
 
+/** The latest visit that began; where none did, the one that says that it was skipped. */
 export function latestVisit(node: NodeView | undefined): VisitView | undefined {
-  return node?.visits.at(-1);
+  return node?.visits.findLast((visit) => visit.status !== "skipped") ?? node?.visits.at(-1);
 }
 
 /** How often a node really ran: the visit 0 of a skipped node does not count. */

@@ -95,6 +95,7 @@ export interface GraphNode {
   readonly name: string;
   readonly position: { readonly x: number; readonly y: number } | null;
   readonly parent: string | null;
+  readonly slot: string | null;
 }
 
 export interface GraphEdge {

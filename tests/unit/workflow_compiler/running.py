@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import anyio
 
 from workflow_compiler import CompiledWorkflow, Registry, RunContext, compile_workflow, parse
+from workflow_compiler.errors import RunReturned
 from workflow_compiler.lower import NodeFailedError
 from workflow_compiler.scripted import ScriptedChatModels
 from workflow_compiler.trace import Record, VisitStarted
@@ -21,12 +22,20 @@ Kind = TypeVar("Kind", bound=Record)
 
 @dataclass
 class Outcome:
-    """What was seen of a run: its records, and the state or the error with which it ended."""
+    """What was seen of a run: its records, and the state or the error with which it ended.
+
+    One that a `return` ended has the output of that instead of a state.
+    """
 
     workflow: CompiledWorkflow
     records: list[Record] = field(default_factory=list)
     state: Any = None
     error: NodeFailedError | None = None
+    returned: RunReturned | None = None
+
+    @property
+    def started(self) -> list[VisitStarted]:
+        return self.all(VisitStarted)
 
     @property
     def visits(self) -> Counter[str]:
@@ -34,7 +43,7 @@ class Outcome:
 
     @property
     def output(self) -> Any:
-        return self.workflow.output(self.state)
+        return self.returned.output if self.returned else self.workflow.output(self.state)
 
     def all(self, kind: type[Kind]) -> list[Kind]:
         """The records of a kind, in order."""
@@ -68,6 +77,7 @@ def workflow(*nodes: Document, edges: tuple[Document, ...] = (), **more: Any) ->
 def node(node_id: str, node_type: str = "transform", **more: Any) -> Document:
     """A node; `expression` and the like are its config."""
     common = {"name", "retry", "timeout_seconds", "join", "routing", "type_version", "cache"}
+    common |= {"parent", "slot"}
     config = {key: value for key, value in more.items() if key not in common}
     given = {key: value for key, value in more.items() if key in common}
     if node_type == "transform":
@@ -99,4 +109,6 @@ async def run(
         outcome.state = await graph.ainvoke(start, context=RunContext(**given))
     except NodeFailedError as error:
         outcome.error = error
+    except RunReturned as returned:
+        outcome.returned = returned
     return outcome

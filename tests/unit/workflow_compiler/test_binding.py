@@ -31,7 +31,7 @@ TYPE = NodeType(name="example", description="", config=Config, behaviour=behave)
 
 
 def bind(**given: Any) -> tuple[BoundConfig, Binder]:
-    binder = Binder(Names(roots=frozenset({"input"}), nodes=frozenset()))
+    binder = Binder(Names(roots=frozenset({"input"}), nodes=frozenset()), [])
     return binder.config(TYPE, given, "/nodes/0/config"), binder
 
 

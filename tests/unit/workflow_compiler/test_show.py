@@ -59,3 +59,34 @@ def test_dot_escapes_labels():
 def test_a_compiled_workflow_prints_itself(capsys: pytest.CaptureFixture[str]):
     compile_workflow(parse(workflow(node("a")))).show()
     assert "1 node, 0 edges" in capsys.readouterr().out
+
+
+NESTED = workflow(
+    node("safe", "try"),
+    node("loop", "foreach", items="[1]", parent="safe"),
+    node("a", parent="loop"),
+    node("oops", parent="safe", slot="catch"),
+)
+
+
+def test_containers_are_drawn_around_what_is_inside():
+    made = plan(parse(NESTED))
+    assert mermaid(made).splitlines() == [
+        "flowchart TD",
+        '    subgraph n0["safe"]',
+        '        subgraph n0_try["try"]',
+        '            subgraph n1["loop"]',
+        '                subgraph n1_body["body"]',
+        '                    n2["a"]',
+        "                end",
+        "            end",
+        "        end",
+        '        subgraph n0_catch["catch"]',
+        '            n3["oops"]',
+        "        end",
+        "    end",
+    ]
+    assert dot(made).count("subgraph cluster_") == 3
+    lines = show(made).splitlines()
+    for name in ("  safe ", "    try: loop ", "           body: a ", "    catch: oops "):
+        assert any(line.startswith(name) for line in lines), name

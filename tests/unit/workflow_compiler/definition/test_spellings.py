@@ -178,3 +178,39 @@ def test_a_misspelt_key_is_kept_with_a_warning():
     assert remark.severity is Severity.WARNING
     assert remark.hint == "did you mean 'timeout_seconds'?"
     assert definition.nodes[0].ui == {"time_out_seconds": 5}
+
+
+def test_edges_that_only_show_where_a_body_begins_are_kept_for_the_editor():
+    document = {
+        "name": "editor",
+        "nodes": [
+            {"id": "loop", "type": "foreach", "data": {"items": "[1]"}},
+            {"id": "a", "type": "template", "parentId": "loop", "data": {"template": "x"}},
+            {"id": "b", "type": "template", "data": {"template": "y"}},
+        ],
+        "edges": [
+            {"source": "loop", "target": "a", "sourceHandle": "body"},
+            {"source": "loop", "target": "b", "sourceHandle": "done"},
+            {"source": "b", "target": "nobody"},
+        ],
+    }
+    definition = parse(document)
+    assert [node.parent for node in definition.nodes] == [None, "loop", None]
+    assert [(edge.source, edge.target, edge.source_handle) for edge in definition.edges] == [
+        ("loop", "b", None),
+        ("b", "nobody", None),
+    ]
+    assert definition.ui["body_edges"] == [document["edges"][0]]
+    assert definition.source.pointer("/edges/1/target") == "/edges/2/target"
+    assert definition.source.pointer("/nodes/1/parent") == "/nodes/1/parentId"
+
+
+def test_a_way_called_done_is_that_of_its_node():
+    router = {
+        "id": "r",
+        "type": "router",
+        "config": {"cases": [{"handle": "done", "when": "true"}]},
+    }
+    edges = [{"source": "r", "target": "a", "sourceHandle": "done"}]
+    definition = parse({"name": "x", "nodes": [router, {"id": "a", "type": "end"}], "edges": edges})
+    assert definition.edges[0].source_handle == "done"

@@ -48,7 +48,7 @@ def test_a_registry_cannot_be_changed_in_place():
 
 def test_the_built_in_types():
     names = {"start", "end", "llm", "python", "transform", "template", "set", "condition", "router"}
-    names |= {"http", "tool", "agent", "emit", "fail", "subworkflow"}
+    names |= {"http", "tool", "agent", "emit", "fail", "return", "foreach", "try", "subworkflow"}
     names |= {"human", "timer", "wait_event"}
     assert set(default_registry().types) == names
 
