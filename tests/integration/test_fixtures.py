@@ -25,7 +25,7 @@ SAMPLES = {sample.name: sample for sample in sample_documents()}
 
 def cases(sample: Sample) -> list[Case]:
     expected = sample.path.with_name(f"{sample.path.stem}.expected.json")
-    return json.loads(expected.read_text(encoding="utf-8"))["cases"]
+    return list(json.loads(expected.read_text(encoding="utf-8"))["cases"])
 
 
 def every_case() -> Iterator[Any]:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from services.bootstrap import Services
 from services.domain.frames import from_stored
 from services.domain.projection import fold
 from services.domain.runs import NodeStatus, Run, RunStatus
-from tests.support.service import Services, service, states_of
+from tests.support.service import service, states_of
 from tests.support.victim import endless
 
 LEASE_SECONDS = 1.0
