@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from api.schemas import Answer
+from api.findings import Answer
 from services.store.workflows import StoredVersion
 from workflow_compiler import Definition, Plan, parse
 from workflow_compiler.definition import Edge, Node

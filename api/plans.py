@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from api.schemas import Answer
+from api.findings import Answer
 from workflow_compiler import Plan
 from workflow_compiler.definition import Join, Limits, Retry
 from workflow_compiler.planning import PlannedNode, Routes, Strategy

@@ -25,7 +25,8 @@ from api.errors import (
     PreconditionMissingError,
     UnknownHostError,
 )
-from api.schemas import Finding, ProblemDocument
+from api.findings import Finding, findings_of
+from api.schemas import ProblemDocument
 from services.errors import (
     CursorError,
     IdempotencyError,
@@ -44,7 +45,7 @@ from services.errors import (
     WorkflowNameTakenError,
     WorkflowNotFoundError,
 )
-from workflow_compiler import DefinitionError, Problem
+from workflow_compiler import DefinitionError
 from workflow_compiler.definition.source import pointer_of
 from workflow_compiler.show import counted
 
@@ -121,11 +122,6 @@ def problem_document(error: Exception) -> ProblemDocument:
 def problem_response(error: Exception) -> JSONResponse:
     """The answer that an error deserves."""
     return _response(problem_document(error))
-
-
-def findings_of(problems: Sequence[Problem]) -> list[Finding]:
-    """Problems of a definition as clients read them."""
-    return [Finding.of_problem(problem) for problem in problems]
 
 
 Answer = Callable[[Request, Exception], Awaitable[JSONResponse]]

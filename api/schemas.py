@@ -7,13 +7,13 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.findings import Answer, Finding
 from services.domain.family import Branch
 from services.domain.family import RunTree as StoredTree
 from services.domain.runs import NodeStatus, RunStatus
 from services.store.workflows import StoredVersion, StoredWorkflow
 from services.usecases.workflows import Published
-from workflow_compiler import Problem
-from workflow_compiler.errors import ErrorType, Severity
+from workflow_compiler.errors import ErrorType
 
 Item = TypeVar("Item")
 
@@ -33,12 +33,6 @@ Document = Annotated[
 ]
 
 
-class Answer(BaseModel):
-    """Base of what the server sends."""
-
-    model_config = ConfigDict(from_attributes=True, frozen=True)
-
-
 class Question(BaseModel):
     """Base of what clients send: closed, so that a misspelt key is told and not ignored."""
 
@@ -52,40 +46,6 @@ class Page(Answer, Generic[Item]):
     next_cursor: str | None = Field(
         description="Give it as `cursor` to get the next page; null on the last one."
     )
-
-
-class Finding(Answer):
-    """One thing that is wrong, with its address."""
-
-    pointer: str = Field(
-        description="JSON pointer (RFC 6901) into the definition, the input or the body.",
-        examples=["/edges/3/condition"],
-    )
-    code: str = Field(description="Stable name of what is wrong.", examples=["unknown-type"])
-    detail: str = Field(description="The same for people.")
-    hint: str | None = Field(None, description="How to mend it.")
-    severity: Severity = Field(
-        Severity.ERROR, description="A warning does not keep a definition from being used."
-    )
-    node_id: str | None = Field(None, description="The node that it is about.")
-    edge_id: str | None = Field(None, description="The edge that it is about.")
-    line: int | None = Field(None, description="Line from 1, where the source was text.")
-    column: int | None = Field(None, description="Column from 1, where the source was text.")
-
-    @classmethod
-    def of_problem(cls, problem: Problem) -> Finding:
-        """A problem of a definition."""
-        return cls(
-            pointer=problem.pointer,
-            code=problem.code,
-            detail=problem.message,
-            hint=problem.hint,
-            severity=problem.severity,
-            node_id=problem.node_id,
-            edge_id=problem.edge_id,
-            line=problem.line,
-            column=problem.column,
-        )
 
 
 class ProblemDocument(Answer):

@@ -16,11 +16,12 @@ from typing_extensions import override
 
 from api.live.line import MAX_MESSAGE_BYTES
 from api.live.messages import HEARTBEAT_SECONDS
+from services.errors import ServiceError
 
 GRACE_SECONDS: Final = 5
 
 
-class AddressError(Exception):
+class AddressError(ServiceError):
     """The server cannot listen at the address that it was given."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,7 +13,14 @@ from benchmarks.measure import Row, Work, compare, time_of
 from benchmarks.shapes import Document, Graph, Shape, chain, diamond, fan_out, ladder, loop
 from services.bootstrap import Services, open_services
 from services.settings import Settings
-from workflow_compiler import CompileCache, check, compile_workflow, fingerprint, parse
+from workflow_compiler import (
+    CompileCache,
+    CompiledWorkflow,
+    check,
+    compile_workflow,
+    fingerprint,
+    parse,
+)
 from workflow_compiler import default_registry as registry
 
 THREE = (chain(10), fan_out(10), loop(50))
@@ -24,8 +32,8 @@ async def compiled_graphs(repeats: int) -> AsyncIterator[Row]:
         compiled = compile_workflow(parse(shape.document))
         by_hand = shape.by_hand()
         ours, base = await compare(
-            lambda compiled=compiled: compiled.graph.ainvoke(compiled.initial_state({})),
-            lambda by_hand=by_hand: by_hand.ainvoke(_start(), {"recursion_limit": 100_000}),
+            partial(_compiled, compiled),
+            partial(_by_hand, by_hand),
             repeats=repeats,
         )
         yield Row(
@@ -43,7 +51,7 @@ async def compiling(repeats: int) -> AsyncIterator[Row]:
         shape = chain(length)
         definition = parse(shape.document)
         ours, base = await compare(
-            _async(lambda definition=definition: compile_workflow(definition)),
+            _async(partial(compile_workflow, definition)),
             _async(shape.by_hand),
             repeats=max(3, repeats // 10),
         )
@@ -152,6 +160,14 @@ async def _streamed(graph: Graph) -> None:
 
 async def _together(work: Iterable[Awaitable[None]]) -> None:
     await asyncio.gather(*work)
+
+
+async def _compiled(compiled: CompiledWorkflow) -> None:
+    await compiled.graph.ainvoke(compiled.initial_state({}))
+
+
+async def _by_hand(graph: Graph) -> None:
+    await graph.ainvoke(_start(), {"recursion_limit": 100_000})
 
 
 def _start() -> Document:

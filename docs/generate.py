@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from api.app import create_app
-from api.routes.catalogue import definition_schema
+from api.definition_schema import definition_schema
 from api.samples import sample_documents
 from docs.problems import problems_page
 from services.bootstrap import open_services

@@ -8,14 +8,12 @@ from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 
-from workflow_compiler.catalogue import default_registry
-from workflow_compiler.checks import examine
 from workflow_compiler.definition import Definition
-from workflow_compiler.errors import Problem
+from workflow_compiler.frontend import plan
 from workflow_compiler.lower import initial_state, lower, run_config
 from workflow_compiler.lower.interrupts import InterruptingWaits
 from workflow_compiler.lower.runnables import Graph
-from workflow_compiler.planning import Plan, make_plan
+from workflow_compiler.planning import Plan
 from workflow_compiler.ports import RunContext
 from workflow_compiler.registry import Registry
 from workflow_compiler.scripted import ScriptedChatModels
@@ -67,20 +65,6 @@ class CompiledWorkflow:
     def show(self) -> None:
         """Print what was compiled."""
         print(show(self.plan))  # noqa: T201 - printing is what it is for
-
-
-def check(definition: Definition, registry: Registry | None = None) -> tuple[Problem, ...]:
-    """All problems of a definition, warnings included; empty when it is clean."""
-    return examine(definition, registry or default_registry()).problems
-
-
-def plan(definition: Definition, registry: Registry | None = None) -> Plan:
-    """The definition with every decision of the compiler taken.
-
-    Raises:
-        DefinitionError: the definition has problems; it says all of them.
-    """
-    return make_plan(examine(definition, registry or default_registry()).sound())
 
 
 def compile_workflow(

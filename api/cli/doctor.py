@@ -14,8 +14,9 @@ from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.cli.exits import Exit
-from api.cli.options import DatabaseUrl, settings_from, without_password
+from api.cli.options import DatabaseUrl, settings_from
 from api.cli.output.console import printed, say, write
+from api.cli.output.urls import without_password
 from services.settings import Settings
 from services.store.database import open_database
 from services.store.look import Standing, look

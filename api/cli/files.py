@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from api.cli.exits import BrokenFileError, UsageError
+from api.cli.exits import UsageError
 from workflow_compiler import Definition, DefinitionError, Problem, Registry, check, parse
 from workflow_compiler.errors import Severity
+from workflow_compiler.show import counted
+
+
+class BrokenFileError(Exception):
+    """A file holds a definition with errors."""
+
+    def __init__(self, path: Path, problems: Sequence[Problem]) -> None:
+        self.path = path
+        self.problems = tuple(problems)
+        super().__init__(f"{path} has {counted(len(problems), 'problem')}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from api.cli.files import ExaminedFile, examine_file, problem_line
 from api.cli.options import AsJson, File, registry_from, settings_from
 from api.cli.output.console import write
 from api.cli.output.svg import svg
+from api.definition_schema import definition_schema
+from api.findings import findings_of
 from api.plans import plan_document
-from api.problems import findings_of
-from api.routes.catalogue import definition_schema
 from workflow_compiler import Plan
 from workflow_compiler import plan as make_plan
 from workflow_compiler.show import dot, mermaid, show

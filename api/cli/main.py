@@ -1,21 +1,39 @@
-"""The program `workflow`: its commands, and what each error makes of the exit code."""
+"""The program `workflow`: its commands, and how they end."""
 
 from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final
 
 import typer
 
-from api.cli import doctor, inspect, runs
-from api.cli.exits import BrokenFileError, Exit, UsageError
-from api.cli.files import problem_line
-from api.cli.output.console import say
-from api.cli.run import run
-from api.cli.serve import serve
-from api.server import AddressError
-from services.errors import InputError, ServiceError
-from workflow_compiler import DefinitionError
+from api.cli.exits import Exit
+from api.cli.lazy import Entry, group_of
+
+COMMANDS: Final = MappingProxyType(
+    {
+        "serve": Entry(
+            "api.cli.serve:serve",
+            "Serve the page, the REST interface and the socket, and execute runs.",
+        ),
+        "run": Entry(
+            "api.cli.run:run", "Run a workflow here and now, and write its output as JSON."
+        ),
+        "validate": Entry("api.cli.inspect:validate", "Say all that is wrong with definitions."),
+        "plan": Entry("api.cli.inspect:plan", "Show what a definition compiles to."),
+        "draw": Entry("api.cli.inspect:draw", "Draw a definition."),
+        "schema": Entry("api.cli.inspect:schema", "Write the JSON Schema of definitions."),
+        "doctor": Entry(
+            "api.cli.doctor:doctor",
+            "Show the settings and their origin, the versions, and how the database stands.",
+        ),
+        "runs": Entry("api.cli.runs:commands", "List, look at and cancel runs.", is_group=True),
+        "db": Entry("api.cli.doctor:database_commands", "Look after the database.", is_group=True),
+    }
+)
 
 
 def main() -> None:
@@ -32,44 +50,27 @@ def program() -> typer.Typer:
     """All commands."""
     app = typer.Typer(
         name="workflow",
-        help="Run workflows that are stored as data, and watch every step.",
+        cls=group_of(COMMANDS),
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for command in (
-        serve,
-        run,
-        inspect.validate,
-        inspect.plan,
-        inspect.draw,
-        inspect.schema,
-        doctor.doctor,
-    ):
-        app.command()(command)
-    app.add_typer(runs.commands(), name="runs")
-    app.add_typer(doctor.database_commands(), name="db")
+    app.callback()(_workflow)
     return app
+
+
+def _workflow() -> None:
+    """Run workflows that are stored as data, and watch every step."""
 
 
 def _command() -> None:
     try:
         program()()
-    except BrokenFileError as error:
-        for problem in error.problems:
-            say(problem_line(error.path, problem))
-        sys.exit(Exit.INVALID_DEFINITION)
-    except DefinitionError as error:
-        say(str(error))
-        sys.exit(Exit.INVALID_DEFINITION)
-    except InputError as error:
-        say(f"the input does not fit the workflow; give it with --input:\n{error}")
-        sys.exit(Exit.USAGE)
-    except (UsageError, AddressError, ServiceError) as error:
-        say(str(error))
-        sys.exit(Exit.USAGE)
     except KeyboardInterrupt:
         sys.exit(Exit.CANCELLED)
+    except Exception as error:  # noqa: BLE001 - it comes back when it has no exit code of its own
+        # The errors are defined where the commands stand, which may not even be loaded.
+        sys.exit(import_module("api.cli.failures").exit_of(error))
 
 
 if __name__ == "__main__":

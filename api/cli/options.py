@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 from pydantic import ValidationError
-from sqlalchemy import make_url
 
 from api.cli.exits import UsageError
 from services.providers.node_types import installed_registry
@@ -56,8 +55,3 @@ def _wrong_settings(error: ValidationError) -> list[str]:
         f"WORKFLOW_{str(details['loc'][0]).upper()}: {details['msg'].removeprefix('Value error, ')}"
         for details in error.errors(include_url=False)
     ]
-
-
-def without_password(database_url: str) -> str:
-    """The URL of a database, fit to be shown."""
-    return make_url(database_url).render_as_string(hide_password=True)

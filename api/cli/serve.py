@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from api.app import create_app
-from api.cli.options import PROJECT, DatabaseUrl, registry_from, settings_from, without_password
+from api.cli.options import PROJECT, DatabaseUrl, registry_from, settings_from
 from api.cli.output.console import say
+from api.cli.output.urls import without_password
 from api.cli.signals import stop_asked
 from api.gate import LOOPBACK_NAMES
 from api.samples import sample_documents

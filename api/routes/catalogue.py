@@ -6,9 +6,10 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from api.definition_schema import definition_schema
 from api.deps import ServicesDep, errors
 from api.schemas import NodeTypeInfo, Page
-from workflow_compiler import Definition, NodeType
+from workflow_compiler import NodeType
 
 router = APIRouter(tags=["catalogue"])
 
@@ -34,12 +35,6 @@ async def list_node_types(services: ServicesDep) -> Page[NodeTypeInfo]:
 async def get_definition_schema() -> dict[str, Any]:
     """The canonical form; other spellings are accepted too."""
     return definition_schema()
-
-
-def definition_schema() -> dict[str, Any]:
-    """The JSON Schema of the canonical form of a definition."""
-    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return dialect | Definition.model_json_schema(by_alias=False)
 
 
 def _info(node_type: NodeType) -> NodeTypeInfo:

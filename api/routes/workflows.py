@@ -22,9 +22,9 @@ from api.deps import (
     errors,
 )
 from api.errors import PreconditionFailedError, PreconditionMissingError
+from api.findings import findings_of
 from api.graphs import Graph, graph_of
 from api.plans import PlanDocument, plan_document
-from api.problems import findings_of
 from api.schemas import (
     DefinitionBody,
     Page,

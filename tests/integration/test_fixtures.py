@@ -29,7 +29,7 @@ SUB_RUNS = LibrarySubRuns({name: sample.document for name, sample in SAMPLES.ite
 
 def cases(sample: Sample) -> list[Case]:
     expected = sample.path.with_name(f"{sample.path.stem}.expected.json")
-    return json.loads(expected.read_text(encoding="utf-8"))["cases"]
+    return list(json.loads(expected.read_text(encoding="utf-8"))["cases"])
 
 
 def every_case() -> Iterator[Any]:

@@ -265,4 +265,5 @@ class AttemptGame:
     def _enter(self, slot: str, names: Mapping[str, Any]) -> None:
         scope = self._attempt.slots.get(slot)
         self._slot = slot
-        self._game = scope and ScopeGame(scope, f"{self._path}.{slot}", names, self._book)
+        path = f"{self._path}.{slot}"
+        self._game = ScopeGame(scope, path, names, self._book) if scope else None

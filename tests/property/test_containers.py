@@ -161,7 +161,7 @@ async def test_every_node_of_a_body_has_one_end(seed: int):
     """What is told of a run accounts for each node in each body, once."""
     outcome = await run(draw_nested(Random(seed)).document, clock=PatientClock())
     made = outcome.workflow.plan
-    translator = Translator(made)
+    translator = Translator(made, {})
     events = [event for record in outcome.records for event in translator.hear(record)]
     ends = Counter(
         (event.path, event.node_id, event.visit) for event in events if isinstance(event, ENDS)

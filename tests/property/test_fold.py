@@ -195,13 +195,14 @@ class Session:
             self.visits[place] = self.visits.get(place, 0) + 1
         elif not is_open and planned.kind in {NodeCompleted, NodeFailed, NodeCancelled}:
             return None
-        return planned.kind(
+        event: RunEvent = planned.kind(
             at=at,
             node_id=planned.node,
             path=planned.path,
             visit=self.visits.get(place, 1),
             **planned.fields,
         )
+        return event
 
     def _is_open(self, place: tuple[str, str]) -> bool:
         return place in {(s.node_id, s.path) for s in self.projection.open_visits()}

@@ -36,7 +36,7 @@ async def execute(services: Services, run: Run, drawn: Drawn, seen_first: int | 
 
 
 async def cancelled(services: Services, run: Run, seen_first: int) -> list[dict[str, object]]:
-    events = []
+    events: list[dict[str, object]] = []
     async with services.runs.watch(run.id) as frames:
         await services.runs.execute(run.id)
         async for frame in frames:

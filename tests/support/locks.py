@@ -7,8 +7,10 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import structlog
+from structlog.typing import EventDict
 
 from services.store.database import Database
 
@@ -22,11 +24,14 @@ async def make_impatient(database: Database) -> None:
 def locked(path: Path) -> Iterator[asyncio.Queue[str]]:
     """Nobody else can write to the database of this file; the log says who tries again."""
     said: asyncio.Queue[str] = asyncio.Queue()
+
+    def note(_logger: Any, _method: str, line: EventDict) -> EventDict:
+        said.put_nowait(line["event"])
+        return line
+
     with (
         closing(sqlite3.connect(path, isolation_level=None)) as other,
-        structlog.testing.capture_logs(
-            processors=[lambda _, __, line: said.put_nowait(line["event"]) or line]
-        ),
+        structlog.testing.capture_logs(processors=[note]),
     ):
         other.execute("BEGIN IMMEDIATE")
         yield said

@@ -13,10 +13,12 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from api.app import create_app
 from api.gate import LOOPBACK_NAMES
 from api.live.endpoint import LiveEndpoint
+from api.live.messages import PROTOCOL
 from api.server import listen, serving
 from services.bootstrap import Services
 from tests.support.service import service
@@ -120,7 +122,7 @@ class Site:
     async def socket(self, **options: Any) -> AsyncIterator[ClientConnection]:
         """A socket after the server's greeting."""
         address = self.url.replace("http", "ws", 1) + "/api/v1/ws"
-        async with connect(address, subprotocols=["workflow.v1"], **options) as socket:
+        async with connect(address, subprotocols=[Subprotocol(PROTOCOL)], **options) as socket:
             assert (await heard(socket))["type"] == "hello"
             yield socket
 

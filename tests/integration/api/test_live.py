@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
+from api.live.messages import PROTOCOL
 from services.domain.frames import Frame
 from tests.integration.api.site import (
     GREETING,
@@ -188,7 +190,7 @@ async def test_a_message_has_at_most_64_kib(site: Site) -> None:
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
 async def test_a_foreign_page_is_sent_away(site: Site, origin: Any) -> None:
     address = site.url.replace("http", "ws", 1) + "/api/v1/ws"
-    async with connect(address, subprotocols=["workflow.v1"], origin=origin) as socket:
+    async with connect(address, subprotocols=[Subprotocol(PROTOCOL)], origin=origin) as socket:
         assert await close_code(socket) == 4403
 
 

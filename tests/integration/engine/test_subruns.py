@@ -28,7 +28,7 @@ ADDS = {
 
 def calls(workflow: str, name: str = "calls", **more: Any) -> dict[str, Any]:
     """A workflow with a node `sub` that runs another one; `more` are keys of the node or config."""
-    config = {key: more.pop(key) for key in ("version", "input") if key in more}
+    config: dict[str, Any] = {key: more.pop(key) for key in ("version", "input") if key in more}
     sub = {"id": "sub", "type": "subworkflow", "config": {"workflow": workflow, **config}, **more}
     return {"name": name, "nodes": [sub]}
 
@@ -126,7 +126,7 @@ async def test_the_tree_shows_who_belongs_to_whom(tmp_path: Path) -> None:
             inner = [names(child) for child in branch.children]
             return (branch.run.workflow, branch.run.parent_node_id, inner)
 
-        leaf = ("adds", "sub", [])
+        leaf: Any = ("adds", "sub", [])
         name, _, children = names(tree.root)
         assert (name, sorted(children)) == (
             "calls",

@@ -60,7 +60,7 @@ async def test_the_application_gets_the_body_in_one_piece_and_then_the_rest() ->
 
 async def test_no_body_is_no_json_and_passes() -> None:
     app = Echo()
-    await ask(app, [chunk(b"")], SCOPE | {"headers": []})
+    await ask(app, [chunk(b"")], {**SCOPE, "headers": []})
     assert app.received[0] == chunk(b"")
 
 

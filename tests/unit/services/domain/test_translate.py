@@ -200,7 +200,7 @@ def test_the_state_is_that_of_the_root():
     inner = {**chain_end("count:1", "seq:step:1"), "data": {"output": {"nodes": {}}}}
 
     assert told(subject, ended, inner) == []
-    assert subject.final_state() == {"nodes": {"count": 1}}
+    assert dict(subject.final_state()) == {"nodes": {"count": 1}}
 
 
 def test_attempts_and_pauses_are_told():
