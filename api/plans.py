@@ -106,7 +106,7 @@ def _node(plan: Plan, node: PlannedNode) -> PlanNode:
         type=node.type.name,
         strategy=node.strategy,
         join=node.join,
-        awaits=_edge_ids(plan, sorted(rule.reach)) if rule else [],
+        awaits=_edge_ids(plan, sorted(rule.awaited)) if rule else [],
         timeout_seconds=node.timeout_seconds,
         retry=node.retry,
         routes=_routes(plan, node.routes),

@@ -10,7 +10,7 @@ from typing import Any
 from workflow_compiler.definition import Definition
 from workflow_compiler.registry import Registry
 
-COMPILER_VERSION = 1
+COMPILER_VERSION = 2
 """Part of every fingerprint: raise it when the same definition compiles to another graph."""
 
 

@@ -18,7 +18,14 @@ from workflow_compiler.definition import Edge, Join, Limits, Retry, Variable
 from workflow_compiler.expressions import Expression
 from workflow_compiler.fingerprint import fingerprint
 from workflow_compiler.registry import NodeType, Work
-from workflow_compiler.topology import Graph, JoinRule, Terrain, join_rules, regions_of
+from workflow_compiler.topology import (
+    Graph,
+    JoinRule,
+    Outcomes,
+    Terrain,
+    join_rules,
+    regions_of,
+)
 from workflow_compiler.trace import EdgeKind
 
 NO_RETRY = Retry()
@@ -173,7 +180,8 @@ def make_plan(subject: Subject) -> Plan:
     graph, definition = subject.graph, subject.definition
     anys = {n for n, node in enumerate(subject.nodes) if node.node.join is Join.ANY}
     alternatives = [node.alternatives for node in subject.nodes]
-    joins = join_rules(graph, subject.loops, alternatives, anys)
+    outcomes = [_outcomes(node) for node in subject.nodes]
+    joins = join_rules(graph, subject.loops, alternatives, outcomes, anys)
     waits = {n for n, node in enumerate(subject.nodes) if node.type and node.type.work is Work.IO}
     return Plan(
         name=definition.name,
@@ -194,6 +202,11 @@ def make_plan(subject: Subject) -> Plan:
         limits=definition.limits,
         input_schema=definition.input_schema,
     )
+
+
+def _outcomes(node: BoundNode) -> Outcomes:
+    """How a visit may end that does not end the run."""
+    return (*node.outcomes, node.error) if node.error else node.outcomes
 
 
 def _planned_node(

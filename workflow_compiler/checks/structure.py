@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from workflow_compiler.checks.subject import BoundNode, Subject
+from workflow_compiler.checks.subject import Subject
 from workflow_compiler.definition.source import pointer_of
 from workflow_compiler.errors import Problem, Severity
 from workflow_compiler.expressions.names import suggest
@@ -188,13 +188,5 @@ def _captives(subject: Subject, loop: Loop) -> set[int]:
 def _may_leave(subject: Subject, number: int, captives: set[int]) -> bool:
     """Whether some outcome of the node takes no edge to a captive."""
     node = subject.nodes[number]
-    stays = [any(subject.graph.edges[e][1] in captives for e in edges) for edges in _outcomes(node)]
+    stays = [any(subject.graph.edges[e][1] in captives for e in edges) for edges in node.outcomes]
     return not all(stays)
-
-
-def _outcomes(node: BoundNode) -> Iterator[tuple[int, ...]]:
-    """The smallest sets of edges that a success of the node may take."""
-    yield from (node.plain + choice.edges for choice in node.choices)
-    yield from (node.plain + case.edges for case in node.cases)
-    if node.default or not node.required:
-        yield node.plain + node.default

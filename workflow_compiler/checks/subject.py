@@ -19,6 +19,7 @@ from workflow_compiler.registry import NodeType, Registry
 from workflow_compiler.registry.config import Language
 from workflow_compiler.registry.node_type import Case
 from workflow_compiler.topology import ENTRY, Graph, Loop, loops_of
+from workflow_compiler.topology.certain import Outcomes
 from workflow_compiler.topology.joins import Alternatives
 
 ROOTS = frozenset({"input", "vars", "run", "context", "nodes"})
@@ -90,6 +91,15 @@ class BoundNode:
             self.plain + self.default,
             self.error,
         )
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """The sets of edges that a success may take, each as small as it can be."""
+        opened = [choice.edges for choice in self.choices]
+        opened += [case.edges for case in self.cases]
+        if self.default or not self.required:
+            opened.append(self.default)
+        return tuple(self.plain + edges for edges in opened)
 
 
 class Subject:

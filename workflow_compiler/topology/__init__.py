@@ -1,5 +1,6 @@
 """The shape of a workflow's graph: loops, dominators, and what each join may have to wait for."""
 
+from workflow_compiler.topology.certain import Outcomes
 from workflow_compiler.topology.graph import ENTRY, Graph
 from workflow_compiler.topology.joins import JoinRule, join_rules
 from workflow_compiler.topology.loops import Loop, loops_of
@@ -11,6 +12,7 @@ __all__ = [
     "Graph",
     "JoinRule",
     "Loop",
+    "Outcomes",
     "Region",
     "Terrain",
     "Tokens",

@@ -6,15 +6,18 @@ follows back edges of loops that contain the join: that way lies the next turn. 
 header of a single-entry loop that holds a token on a back edge waits for the loop's other tokens
 that can come round by another back edge.
 
-All of this is precomputed here, per join, as sets of incoming edges in the bits of integers.
+All of this is precomputed here, per join, as sets of incoming edges in the bits of integers. Edges
+that surely get a token are simply required: a token that can only reach such edges, or these among
+others, tells the join nothing that it would not do anyway.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
+from workflow_compiler.topology.certain import Certain, Outcomes
 from workflow_compiler.topology.graph import ENTRY, Graph
 from workflow_compiler.topology.loops import Loop
 
@@ -33,22 +36,32 @@ class JoinRule:
         turn: The same inside the loop that the join heads, for tokens that come round by a back
             edge; it counts only while a back edge is filled.
         back: The mask of the incoming edges that are back edges of that loop.
+        required: The mask of the incoming edges that surely get a token if any of them does.
     """
 
     incoming: tuple[int, ...]
     reach: Mapping[int, int]
     turn: Mapping[int, int]
     back: int
+    required: int = 0
 
     @property
     def relevant(self) -> frozenset[int]:
         """The edges whose tokens the join must know."""
         return frozenset((*self.incoming, *self.reach, *self.turn))
 
+    @property
+    def awaited(self) -> frozenset[int]:
+        """The edges whose tokens the join may wait for while it holds another."""
+        sure = (edge for bit, edge in enumerate(self.incoming) if self.required >> bit & 1)
+        return frozenset((*sure, *self.reach))
+
     def fires(self, tokens: Collection[int]) -> bool:
         """Whether an `all` join fires while exactly these edges hold a token."""
         have = sum(1 << bit for bit, edge in enumerate(self.incoming) if edge in tokens)
-        return have != 0 and not any(self._blocks(token, have) for token in tokens)
+        if have == 0 or self.required & ~have:
+            return False
+        return not any(self._blocks(token, have) for token in tokens)
 
     def _blocks(self, token: int, have: int) -> bool:
         mask = self.reach.get(token, 0)
@@ -65,6 +78,7 @@ def join_rules(
     graph: Graph,
     loops: Collection[Loop],
     alternatives: Sequence[Alternatives],
+    outcomes: Sequence[Outcomes],
     anys: Collection[int],
 ) -> dict[int, JoinRule]:
     """The rule of every join that may ever have to wait; `anys` are the joins of kind `any`.
@@ -81,8 +95,16 @@ def join_rules(
             heads[loop.headers[0]] = loop
     contended = _contended(graph, alternatives)
     joins = [n for n in range(graph.size) if contended >> n & 1 and len(graph.incoming[n]) > 1]
-    rules = {n: _rule(graph, n, barred.get(n, set()), heads.get(n), n in anys) for n in joins}
-    return {node: rule for node, rule in rules.items() if _may_wait(rule, node in anys)}
+    certain = Certain(graph, outcomes, anys)
+    rules: dict[int, JoinRule] = {}
+    for join in joins:
+        if required := certain.required(join):
+            rules[join] = _bounded_rule(graph, join, required)
+            continue
+        rule = _rule(graph, join, barred.get(join, set()), heads.get(join), join in anys)
+        if _may_wait(rule, join in anys):
+            rules[join] = rule
+    return rules
 
 
 def _contended(graph: Graph, alternatives: Sequence[Alternatives]) -> int:
@@ -104,6 +126,31 @@ def _contended(graph: Graph, alternatives: Sequence[Alternatives]) -> int:
 
 def _may_wait(rule: JoinRule, is_any: bool) -> bool:
     return is_any or bool(rule.reach) or bool(rule.turn)
+
+
+def _bounded_rule(graph: Graph, join: int, required: int) -> JoinRule:
+    """The rule of a join to which some edges surely bring a token: those it always waits for.
+
+    So it only has to know of tokens that can reach none of them.
+    """
+    incoming = graph.incoming[join]
+    ends = [graph.edges[edge][0] for bit, edge in enumerate(incoming) if required >> bit & 1]
+    known = sum({1 << end for end in ends if end != ENTRY})
+    goals = [(1 << bit, edge) for bit, edge in enumerate(incoming) if not required >> bit & 1]
+    reach = _masks(graph, goals, set(incoming), _Reaching(graph, known), 0)
+    return JoinRule(incoming=incoming, reach=reach, turn={}, back=0, required=required)
+
+
+class _Reaching:
+    """The nodes that lead to one of some others, given as bits, or are one of them."""
+
+    def __init__(self, graph: Graph, others: int) -> None:
+        self._graph = graph
+        self._others = others
+
+    def __contains__(self, node: object) -> bool:
+        """Whether a token that comes to the node could come to one of the others."""
+        return isinstance(node, int) and self._graph.closure[node] & self._others != 0
 
 
 def _rule(graph: Graph, join: int, barred: set[int], loop: Loop | None, is_any: bool) -> JoinRule:
@@ -133,7 +180,11 @@ def _without(masks: dict[int, int], full: int) -> dict[int, int]:
 
 
 def _masks(
-    graph: Graph, goals: list[tuple[int, int]], closed: set[int], borders: set[int], enough: int
+    graph: Graph,
+    goals: Sequence[tuple[int, int]],
+    closed: set[int],
+    borders: Container[int],
+    enough: int,
 ) -> dict[int, int]:
     """For each edge from which goals can be reached, which; the walk stops at the border nodes.
 
@@ -159,10 +210,10 @@ class _Walk:
     component nearer to the goals, and cannot be upstream of one that still waits.
     """
 
-    def __init__(self, graph: Graph, borders: set[int], enough: int) -> None:
+    def __init__(self, graph: Graph, borders: Container[int], enough: int) -> None:
         self.masks: dict[int, int] = {}
         self._graph = graph
-        self._borders = {*borders, ENTRY}
+        self._borders = borders
         self._enough = enough
         self._queue: list[tuple[int, int]] = []
         self._waiting: set[int] = set()
@@ -171,7 +222,7 @@ class _Walk:
     def put(self, node: int, mask: int) -> None:
         """The node leads to these goals."""
         known = self.masks.get(node, 0)
-        if node in self._borders or known | mask == known:
+        if known | mask == known or node == ENTRY or node in self._borders:
             return
         self.masks[node] = mask = known | mask
         if node not in self._waiting:

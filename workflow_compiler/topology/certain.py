@@ -1,0 +1,91 @@
+"""What is certain in a run: which nodes fire once at most, and which fire whenever another does.
+
+A join that knows this need not be told: an edge that surely gets its token is waited for without
+asking where that token is. That is what keeps joins cheap in large graphs, in which most edges are
+plain and everything that is begun comes to its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from functools import reduce
+from operator import and_, or_
+from typing import TypeAlias
+
+from workflow_compiler.topology.graph import ENTRY, Graph
+
+Outcomes: TypeAlias = tuple[tuple[int, ...], ...]
+"""The sets of outgoing edges that a node may take, each set as small as it can be; a failure that
+ends the run is no outcome."""
+
+
+class Certain:
+    """What surely happens among the nodes that fire once at most.
+
+    A node fires once at most if no loop and no `any` join leads to it. For suppose that some such
+    node fires while a token can still reach it, and take the first in the order of the graph. The
+    token comes by an edge that was filled (then the edge's source fired while a token could still
+    reach it, and comes before), or by one that was empty (then the join would have waited).
+    """
+
+    def __init__(self, graph: Graph, outcomes: Sequence[Outcomes], anys: Collection[int]) -> None:
+        self._graph = graph
+        self._once = _once(graph, anys)
+        self._always = [frozenset[int]().union(*sets[:1]).intersection(*sets) for sets in outcomes]
+        self._before = self._certain_before(outcomes)
+
+    def required(self, join: int) -> int:
+        """The incoming edges, as bits by their place, that get a token if any of them does."""
+        if join not in self._once:
+            return 0
+        before = self._before[join]
+        return sum(
+            1 << bit
+            for bit, edge in enumerate(self._graph.incoming[join])
+            if self._is_certain(edge, before)
+        )
+
+    def _is_certain(self, edge: int, nodes: int) -> bool:
+        source = self._graph.edges[edge][0]
+        return source == ENTRY or (edge in self._always[source] and nodes >> source & 1 == 1)
+
+    def _certain_before(self, outcomes: Sequence[Outcomes]) -> dict[int, int]:
+        """For each node, those that fire in every run in which a token comes to it, as bits."""
+        graph = self._graph
+        order = [n for component in graph.components for n in component if n in self._once]
+        after = _certain_after(graph, order, outcomes)
+        at_start = reduce(or_, (after.get(root, 0) for root in graph.roots), 0)
+        along: dict[int, int] = {ENTRY: at_start}
+        before: dict[int, int] = {}
+        for node in reversed(order):
+            sources = {graph.edges[edge][0] for edge in graph.incoming[node]}
+            before[node] = _all(along[source] for source in sources)
+            along[node] = before[node] | after[node]
+        return before
+
+
+def _once(graph: Graph, anys: Collection[int]) -> frozenset[int]:
+    """The reachable nodes that no loop and no `any` join leads to."""
+    loops = (c for c in graph.components if len(c) > 1 or c[0] in graph.successors(c[0]))
+    wild = {node for component in loops for node in component}.union(anys)
+    return graph.reachable - graph.reached_from(wild)
+
+
+def _certain_after(
+    graph: Graph, order: Iterable[int], outcomes: Sequence[Outcomes]
+) -> dict[int, int]:
+    """For each node, those that fire whatever it and the nodes after it decide, as bits."""
+    found: dict[int, int] = {}
+    for node in order:
+        ways = (
+            reduce(or_, (found.get(graph.edges[edge][1], 0) for edge in edges), 0)
+            for edges in outcomes[node]
+        )
+        found[node] = 1 << node | _all(ways)
+    return found
+
+
+def _all(sets: Iterable[int]) -> int:
+    """What is in all of these sets of bits; nothing, if there are none."""
+    sets = list(sets)
+    return reduce(and_, sets) if sets else 0
