@@ -59,7 +59,7 @@ class Certain:
         before: dict[int, int] = {}
         for node in reversed(order):
             sources = {graph.edges[edge][0] for edge in graph.incoming[node]}
-            before[node] = _all(along[source] for source in sources)
+            before[node] = _all(along[source] for source in sources & along.keys())
             along[node] = before[node] | after[node]
         return before
 
