@@ -21,14 +21,15 @@ from workflow_compiler.registry import NodeType, Work
 from workflow_compiler.topology import (
     Graph,
     JoinRule,
-    Outcomes,
     Terrain,
-    join_rules,
     regions_of,
 )
 from workflow_compiler.trace import EdgeKind
 
 NO_RETRY = Retry()
+
+MAX_NESTING = 64
+"""Regions in regions; what is deeper runs in supersteps, since each more looks at all it holds."""
 
 
 class Strategy(StrEnum):
@@ -178,10 +179,7 @@ class Plan:
 def make_plan(subject: Subject) -> Plan:
     """Take every decision about a sound definition."""
     graph, definition = subject.graph, subject.definition
-    anys = {n for n, node in enumerate(subject.nodes) if node.node.join is Join.ANY}
-    alternatives = [node.alternatives for node in subject.nodes]
-    outcomes = [_outcomes(node) for node in subject.nodes]
-    joins = join_rules(graph, subject.loops, alternatives, outcomes, anys)
+    joins = subject.joins
     waits = {n for n, node in enumerate(subject.nodes) if node.type and node.type.work is Work.IO}
     return Plan(
         name=definition.name,
@@ -196,17 +194,12 @@ def make_plan(subject: Subject) -> Plan:
         ),
         graph=graph,
         joins=joins,
-        levels=tuple(_levels(subject, Terrain(graph, alternatives, joins, waits))),
+        levels=tuple(_levels(subject, Terrain(graph, subject.alternatives, joins, waits))),
         variables=definition.variables,
         output=subject.output,
         limits=definition.limits,
         input_schema=definition.input_schema,
     )
-
-
-def _outcomes(node: BoundNode) -> Outcomes:
-    """How a visit may end that does not end the run."""
-    return (*node.outcomes, node.error) if node.error else node.outcomes
 
 
 def _planned_node(
@@ -260,20 +253,20 @@ def _strategy(graph: Graph, number: int, joins: Mapping[int, JoinRule]) -> Strat
 
 def _levels(subject: Subject, terrain: Terrain) -> Iterator[Level]:
     """The whole workflow, then its regions, then the regions in those, each by its number."""
-    waiting = deque([(frozenset(range(terrain.graph.size)), terrain.graph.entries)])
+    waiting = deque([(frozenset(range(terrain.graph.size)), terrain.graph.entries, 0)])
     count = 1
     for number in itertools.count():
         if not waiting:
             return
-        nodes, entries = waiting.popleft()
-        regions = regions_of(terrain, nodes)
+        nodes, entries, depth = waiting.popleft()
+        regions = regions_of(terrain, nodes) if depth < MAX_NESTING else []
         inner = frozenset(node for region in regions for node in region.nodes)
         parts = [frozenset({node}) for node in sorted(nodes - inner)]
         parts += [region.nodes for region in regions]
         reports = _reports(terrain, parts)
         levels = [None] * (len(parts) - len(regions)) + list(range(count, count + len(regions)))
         count += len(regions)
-        waiting.extend((region.nodes, (region.entry,)) for region in regions)
+        waiting.extend((region.nodes, (region.entry,), depth + 1) for region in regions)
         members = tuple(
             Member(min(part) if level is None else None, level, part, told)
             for part, level, told in zip(parts, levels, reports, strict=True)
@@ -284,22 +277,45 @@ def _levels(subject: Subject, terrain: Terrain) -> Iterator[Level]:
 def _reports(terrain: Terrain, parts: Sequence[frozenset[int]]) -> list[tuple[Report, ...]]:
     """What each part must tell: those at either end of an edge that a join among them must know."""
     part_of = {node: number for number, part in enumerate(parts) for node in part}
-    found: list[dict[int, tuple[list[int], set[int]]]] = [{} for _ in parts]
-    own = [min(part) for part in parts if len(part) == 1]
-    for join in own:
-        rule = terrain.joins.get(join)
-        for edge in sorted(rule.relevant) if rule else ():
-            source, target = (part_of.get(end) for end in terrain.graph.edges[edge])
-            if source == target and len(parts[source or 0]) > 1:  # nobody outside can see it
-                continue
-            if target is not None and target != part_of[join]:  # the channel knows what it consumes
-                found[target].setdefault(join, ([], set()))[0].append(edge)
-            if source is not None:
-                found[source].setdefault(join, ([], set()))[1].add(edge)
+    knowing: dict[int, list[int]] = {}
+    for part in parts:
+        join = min(part)
+        if len(part) == 1 and (rule := terrain.joins.get(join)):
+            for edge in rule.relevant:
+                knowing.setdefault(edge, []).append(join)
+    consumed: list[list[int]] = [[] for _ in parts]
+    taken: list[list[int]] = [[] for _ in parts]
+    for edge in sorted(knowing):
+        source, target = (part_of.get(end) for end in terrain.graph.edges[edge])
+        if source == target and len(parts[source or 0]) > 1:  # nobody outside can see it
+            continue
+        if target is not None:
+            consumed[target].append(edge)
+        if source is not None:
+            taken[source].append(edge)
     return [
-        tuple(Report(join, tuple(c), frozenset(t)) for join, (c, t) in reports.items())
-        for reports in found
+        _reports_of(min(part), knowing, *edges)
+        for part, *edges in zip(parts, consumed, taken, strict=True)
     ]
+
+
+def _reports_of(
+    own: int, knowing: Mapping[int, Sequence[int]], consumed: Sequence[int], taken: Sequence[int]
+) -> tuple[Report, ...]:
+    """What one part tells each join of its edges; the join's own channel knows what it consumes."""
+    consumes: dict[int, list[int]] = {}
+    takes: dict[int, list[int]] = {}
+    for found, edges in ((consumes, consumed), (takes, taken)):
+        for edge in edges:
+            for join in knowing[edge]:
+                found.setdefault(join, []).append(edge)
+    consumes.pop(own, None)
+    told: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[tuple[int, ...], frozenset[int]]] = {}
+    reports = []
+    for join in dict.fromkeys([*consumes, *takes]):
+        key = tuple(consumes.get(join, ())), tuple(takes.get(join, ()))
+        reports.append(Report(join, *told.setdefault(key, (key[0], frozenset(key[1])))))
+    return tuple(reports)
 
 
 def _reads(subject: Subject, nodes: frozenset[int]) -> frozenset[str] | None:

@@ -9,7 +9,7 @@ from workflow_compiler.checks.subject import Subject
 from workflow_compiler.definition.source import pointer_of
 from workflow_compiler.errors import Problem, Severity
 from workflow_compiler.expressions.names import suggest
-from workflow_compiler.topology import ENTRY, Loop
+from workflow_compiler.topology import ENTRY, Loop, TooEntangledError
 
 MAX_NODES = 10_000
 MAX_EDGES = 50_000
@@ -142,6 +142,22 @@ def ambiguous_loops(subject: Subject) -> Iterator[Problem]:
             )
 
 
+def entangled_joins(subject: Subject) -> Iterator[Problem]:
+    """What all joins must know of other tokens stays within bounds."""
+    try:
+        subject.joins  # noqa: B018 - it is worked out once, for this rule and for the plan
+    except TooEntangledError as error:
+        bound = subject.nodes[error.join]
+        yield Problem(
+            code="too-large",
+            message="the joins depend on too many branches that may or may not run; the compiler"
+            f" gave up at the node {bound.node.id!r}",
+            pointer=bound.pointer,
+            node_id=bound.node.id,
+            hint="split the workflow, or let fewer conditional branches lead into each other",
+        )
+
+
 RULES = (
     size,
     unique_ids,
@@ -151,6 +167,7 @@ RULES = (
     unreachable,
     endless_cycles,
     ambiguous_loops,
+    entangled_joins,
 )
 
 

@@ -11,15 +11,22 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from workflow_compiler.binding import Binder, BoundConfig, BoundValue
-from workflow_compiler.definition import Definition, Edge, Node, Routing
+from workflow_compiler.definition import Definition, Edge, Join, Node, Routing
 from workflow_compiler.definition.source import pointer_of
 from workflow_compiler.errors import Problem
 from workflow_compiler.expressions import Expression, Names, Template
 from workflow_compiler.registry import NodeType, Registry
 from workflow_compiler.registry.config import Language
 from workflow_compiler.registry.node_type import Case
-from workflow_compiler.topology import ENTRY, Graph, Loop, loops_of
-from workflow_compiler.topology.certain import Outcomes
+from workflow_compiler.topology import (
+    ENTRY,
+    Graph,
+    JoinRule,
+    Loop,
+    Outcomes,
+    join_rules,
+    loops_of,
+)
 from workflow_compiler.topology.joins import Alternatives
 
 ROOTS = frozenset({"input", "vars", "run", "context", "nodes"})
@@ -128,6 +135,22 @@ class Subject:
     def loops(self) -> tuple[Loop, ...]:
         """The loops of the graph."""
         return loops_of(self.graph)
+
+    @cached_property
+    def alternatives(self) -> tuple[Alternatives, ...]:
+        """For each node, the sets of edges that it may take together."""
+        return tuple(node.alternatives for node in self.nodes)
+
+    @cached_property
+    def joins(self) -> Mapping[int, JoinRule]:
+        """What the joins wait for.
+
+        Raises:
+            TooEntangledError: that would be too much to find out.
+        """
+        anys = {n for n, node in enumerate(self.nodes) if node.node.join is Join.ANY}
+        ends = [(*n.outcomes, n.error) if n.error else n.outcomes for n in self.nodes]
+        return join_rules(self.graph, self.loops, self.alternatives, ends, anys)
 
     def edge_name(self, number: int) -> str:
         """How a person would call an edge."""

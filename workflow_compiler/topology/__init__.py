@@ -2,7 +2,7 @@
 
 from workflow_compiler.topology.certain import Outcomes
 from workflow_compiler.topology.graph import ENTRY, Graph
-from workflow_compiler.topology.joins import JoinRule, join_rules
+from workflow_compiler.topology.joins import JoinRule, TooEntangledError, join_rules
 from workflow_compiler.topology.loops import Loop, loops_of
 from workflow_compiler.topology.regions import Region, Terrain, regions_of
 from workflow_compiler.topology.tokens import Tokens
@@ -16,6 +16,7 @@ __all__ = [
     "Region",
     "Terrain",
     "Tokens",
+    "TooEntangledError",
     "join_rules",
     "loops_of",
     "regions_of",

@@ -25,6 +25,21 @@ Alternatives = tuple[tuple[int, ...], ...]
 """The sets of outgoing edges that a node may take together, each set as large as it can be."""
 
 
+MAX_STEPS = 15_000_000
+"""Steps that may be spent on finding what all joins of a graph must know: a few seconds."""
+
+STEPS_PER_TOKEN = 10
+"""What a place counts whose token a join must know: each is told to the join in every run."""
+
+
+class TooEntangledError(Exception):
+    """The joins of a graph must know too much of each other's tokens."""
+
+    def __init__(self, join: int) -> None:
+        self.join = join
+        super().__init__(f"gave up at the join {join}")
+
+
 @dataclass(frozen=True, slots=True)
 class JoinRule:
     """When a join may fire.
@@ -85,6 +100,9 @@ def join_rules(
 
     A node with several incoming edges that is not in the result needs no rule: no two tokens can
     ever be on their way to it, so it may fire on whatever arrives.
+
+    Raises:
+        TooEntangledError: what joins must know grows with the square of the graph.
     """
     barred: dict[int, set[int]] = {}
     heads: dict[int, Loop] = {}
@@ -97,13 +115,16 @@ def join_rules(
     joins = [n for n in range(graph.size) if contended >> n & 1 and len(graph.incoming[n]) > 1]
     certain = Certain(graph, outcomes, anys)
     rules: dict[int, JoinRule] = {}
+    walks = _Walks(graph)
     for join in joins:
         if required := certain.required(join):
-            rules[join] = _bounded_rule(graph, join, required)
-            continue
-        rule = _rule(graph, join, barred.get(join, set()), heads.get(join), join in anys)
-        if _may_wait(rule, join in anys):
+            rule = _bounded_rule(walks, join, required)
+        else:
+            rule = _rule(walks, join, barred.get(join, set()), heads.get(join), join in anys)
+        if required or _may_wait(rule, join in anys):
             rules[join] = rule
+        if walks.steps > MAX_STEPS:
+            raise TooEntangledError(join)
     return rules
 
 
@@ -128,16 +149,17 @@ def _may_wait(rule: JoinRule, is_any: bool) -> bool:
     return is_any or bool(rule.reach) or bool(rule.turn)
 
 
-def _bounded_rule(graph: Graph, join: int, required: int) -> JoinRule:
+def _bounded_rule(walks: _Walks, join: int, required: int) -> JoinRule:
     """The rule of a join to which some edges surely bring a token: those it always waits for.
 
     So it only has to know of tokens that can reach none of them.
     """
+    graph = walks.graph
     incoming = graph.incoming[join]
     ends = [graph.edges[edge][0] for bit, edge in enumerate(incoming) if required >> bit & 1]
     known = sum({1 << end for end in ends if end != ENTRY})
     goals = [(1 << bit, edge) for bit, edge in enumerate(incoming) if not required >> bit & 1]
-    reach = _masks(graph, goals, set(incoming), _Reaching(graph, known), 0)
+    reach = walks.masks(goals, set(incoming), _Reaching(graph, known), 0)
     return JoinRule(incoming=incoming, reach=reach, turn={}, back=0, required=required)
 
 
@@ -153,7 +175,8 @@ class _Reaching:
         return isinstance(node, int) and self._graph.closure[node] & self._others != 0
 
 
-def _rule(graph: Graph, join: int, barred: set[int], loop: Loop | None, is_any: bool) -> JoinRule:
+def _rule(walks: _Walks, join: int, barred: set[int], loop: Loop | None, is_any: bool) -> JoinRule:
+    graph = walks.graph
     incoming = graph.incoming[join]
     own_back = loop.back_edges if loop else frozenset()
     ahead = [(1 << bit, edge) for bit, edge in enumerate(incoming) if edge not in barred]
@@ -164,8 +187,8 @@ def _rule(graph: Graph, join: int, barred: set[int], loop: Loop | None, is_any: 
     bounded = not is_any and len(ahead) == len(incoming)
     borders = {join, graph.dominators[join]} if bounded else {join}
     all_ahead, all_again = sum(bit for bit, _ in ahead), sum(bit for bit, _ in again)
-    reach = _masks(graph, ahead, closed, borders, all_ahead if bounded else 0)
-    turn = _masks(graph, again, closed, {join}, all_again)
+    reach = walks.masks(ahead, closed, borders, all_ahead if bounded else 0)
+    turn = walks.masks(again, closed, {join}, all_again)
     return JoinRule(
         incoming=incoming,
         reach=_without(reach, all_ahead) if bounded else reach,
@@ -179,27 +202,36 @@ def _without(masks: dict[int, int], full: int) -> dict[int, int]:
     return {edge: mask for edge, mask in masks.items() if mask != full}
 
 
-def _masks(
-    graph: Graph,
-    goals: Sequence[tuple[int, int]],
-    closed: set[int],
-    borders: Container[int],
-    enough: int,
-) -> dict[int, int]:
-    """For each edge from which goals can be reached, which; the walk stops at the border nodes.
+class _Walks:
+    """Walks upstream, and how much they cost together."""
 
-    It also stops where all that is left leads to `enough` goals; 0 lets it go on for ever.
-    """
-    walk = _Walk(graph, borders, enough)
-    for bit, goal in goals:
-        walk.put(graph.edges[goal][0], bit)
-    walk.go(closed)
-    return {
-        edge: mask
-        for node, mask in walk.masks.items()
-        for edge in graph.incoming[node]
-        if edge not in closed
-    }
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.steps = 0
+
+    def masks(
+        self,
+        goals: Sequence[tuple[int, int]],
+        closed: set[int],
+        borders: Container[int],
+        enough: int,
+    ) -> dict[int, int]:
+        """For each edge from which goals can be reached, which; it stops at the border nodes.
+
+        It also stops where all that is left leads to `enough` goals; 0 lets it go on for ever.
+        """
+        walk = _Walk(self.graph, borders, enough)
+        for bit, goal in goals:
+            walk.put(self.graph.edges[goal][0], bit)
+        walk.go(closed)
+        found = {
+            edge: mask
+            for node, mask in walk.masks.items()
+            for edge in self.graph.incoming[node]
+            if edge not in closed
+        }
+        self.steps += walk.steps + STEPS_PER_TOKEN * len(found)
+        return found
 
 
 class _Walk:
@@ -212,6 +244,7 @@ class _Walk:
 
     def __init__(self, graph: Graph, borders: Container[int], enough: int) -> None:
         self.masks: dict[int, int] = {}
+        self.steps = 0
         self._graph = graph
         self._borders = borders
         self._enough = enough
@@ -243,6 +276,7 @@ class _Walk:
             last = component
             self._waiting.discard(node)
             self._lacking.discard(node)
+            self.steps += len(self._graph.incoming[node])
             for edge in self._graph.incoming[node]:
                 if edge not in closed:
                     self.put(self._graph.edges[edge][0], self.masks[node])
