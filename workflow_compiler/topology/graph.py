@@ -166,7 +166,7 @@ class Graph:
     @cached_property
     def _spans(self) -> tuple[tuple[int, int], ...]:
         """For each node, from where to where it and what it dominates stand in that order."""
-        spans = [(0, 0)] * self.size
+        spans = [(-1, -1)] * self.size
         for place, node in enumerate(self.dominance_order):
             spans[node] = (place, place + 1)
         for node in reversed(self.dominance_order):
