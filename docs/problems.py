@@ -62,8 +62,9 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
         ),
         "invalid-schema": Explanation(
             "A schema is no usable JSON Schema",
-            "It breaks JSON Schema draft 2020-12, refers to nothing, or has a pattern that cannot "
-            "be matched in linear time. Schemas from the network are never fetched.",
+            "It breaks JSON Schema draft 2020-12, refers to nothing, has a pattern that cannot be "
+            "matched in linear time, or unfolds by its references into more than 10,000 schemas "
+            "for one value. Schemas from the network are never fetched.",
             "Correct the keyword; put what a `$ref` means into `$defs` of the same schema.",
         ),
         "invalid-shape": Explanation(
