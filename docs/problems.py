@@ -77,6 +77,14 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
             "Such a loop has no clear turns: what its joins wait for depends on timing. It runs.",
             "Let every way into the loop go through one node.",
         ),
+        "may-be-skipped": Explanation(
+            "A node reads another one that may not have run",
+            "A way leads to the reader on which the other node does not complete: a condition "
+            "closes its branch, or it failed and its error edge was taken. Its output is null "
+            "then.",
+            "Say what holds in that case: `| default(...)` in a template; in an expression "
+            "`x.output.y if x.status == 'completed' else ...`, or `or`.",
+        ),
         "missing-handle": Explanation(
             "An edge of a deciding node belongs to no decision",
             "`condition` and `router` nodes only decide; an edge that is always taken makes no "
@@ -125,6 +133,13 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
             "An edge is there twice",
             "Two plain edges between the same nodes mean the same as one.",
             "Delete one of them.",
+        ),
+        "shadowed-id": Explanation(
+            "An id is a name of the language",
+            "`input`, `vars`, `run`, `nodes`, `context`, `item`, `index`, `error` and `secrets` "
+            "mean something else in expressions and templates; a node of that name is not found "
+            "by it.",
+            'Read it as `nodes["input"]`, or give it another id.',
         ),
         "too-deep": Explanation(
             "The document is nested too deep",

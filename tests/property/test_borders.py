@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.property.test_topology import graphs
-from workflow_compiler.topology import ENTRY, Graph, Terrain, join_rules, loops_of
+from workflow_compiler.topology import ENTRY, Certain, Graph, Terrain, join_rules, loops_of
 
 
 @st.composite
@@ -12,7 +12,9 @@ def terrains(draw: st.DrawFn) -> Terrain:
     """Any graph, in which any edges of a node may be taken together."""
     graph = draw(graphs())
     alternatives = [(*draw(subsets(edges)), ()) for edges in graph.outgoing]
-    joins = join_rules(graph, loops_of(graph), alternatives, [((),)] * graph.size, set())
+    loops = loops_of(graph)
+    certain = Certain(graph, loops, [((),)] * graph.size, set())
+    joins = join_rules(graph, loops, alternatives, certain, set())
     waits = draw(st.sets(st.integers(0, graph.size - 1)))
     return Terrain(graph, alternatives, joins, waits)
 

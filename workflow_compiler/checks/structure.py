@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from workflow_compiler.checks.subject import Subject
+from workflow_compiler.checks.subject import RESERVED, Subject
 from workflow_compiler.definition.source import pointer_of
 from workflow_compiler.errors import Problem, Severity
 from workflow_compiler.expressions.names import suggest
@@ -50,6 +50,20 @@ def unique_ids(subject: Subject) -> Iterator[Problem]:
                 pointer=pointer_of("edges", index, "id"),
                 edge_id=edge.id,
                 hint="edge ids may be left out",
+            )
+
+
+def shadowed_ids(subject: Subject) -> Iterator[Problem]:
+    """A node's id is no name that expressions give to something else."""
+    for bound in subject.nodes:
+        if bound.node.id in RESERVED:
+            yield Problem(
+                code="shadowed-id",
+                message=f"expressions read something else by the name {bound.node.id!r}",
+                pointer=f"{bound.pointer}/id",
+                severity=Severity.WARNING,
+                node_id=bound.node.id,
+                hint=f"read the node as nodes[{bound.node.id!r}], or give it another id",
             )
 
 
@@ -161,6 +175,7 @@ def entangled_joins(subject: Subject) -> Iterator[Problem]:
 RULES = (
     size,
     unique_ids,
+    shadowed_ids,
     dangling_edges,
     repeated_edges,
     roots,

@@ -20,6 +20,7 @@ from workflow_compiler.registry.config import Language
 from workflow_compiler.registry.node_type import Case
 from workflow_compiler.topology import (
     ENTRY,
+    Certain,
     Graph,
     JoinRule,
     Loop,
@@ -31,6 +32,9 @@ from workflow_compiler.topology.joins import Alternatives
 
 ROOTS = frozenset({"input", "vars", "run", "context", "nodes"})
 """The names that every expression and template may use, beside the nodes' ids."""
+
+RESERVED = ROOTS | {"item", "index", "error", "secrets"}
+"""The names that mean something else than a node, here or inside a container."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +48,15 @@ class BoundEdge:
 
 @dataclass(frozen=True, slots=True)
 class BoundCase:
-    """One case of a deciding node: the edges that it opens when its expression holds."""
+    """One case of a deciding node: the edges that it opens when its expression holds.
+
+    `is_edge` says that it is no case of the config, but a conditional edge, which has no handle.
+    """
 
     handle: str
     expression: Expression | None
     edges: tuple[int, ...]
+    is_edge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +150,24 @@ class Subject:
         return tuple(node.alternatives for node in self.nodes)
 
     @cached_property
+    def certain(self) -> Certain:
+        """What surely happens in a run."""
+        ends = [(*n.outcomes, n.error) if n.error else n.outcomes for n in self.nodes]
+        return Certain(self.graph, self.loops, ends, self._anys)
+
+    @cached_property
     def joins(self) -> Mapping[int, JoinRule]:
         """What the joins wait for.
 
         Raises:
             TooEntangledError: that would be too much to find out.
         """
-        anys = {n for n, node in enumerate(self.nodes) if node.node.join is Join.ANY}
-        ends = [(*n.outcomes, n.error) if n.error else n.outcomes for n in self.nodes]
-        return join_rules(self.graph, self.loops, self.alternatives, ends, anys)
+        return join_rules(self.graph, self.loops, self.alternatives, self.certain, self._anys)
+
+    @property
+    def _anys(self) -> frozenset[int]:
+        """The joins that fire on the first token."""
+        return frozenset(n for n, node in enumerate(self.nodes) if node.node.join is Join.ANY)
 
     def edge_name(self, number: int) -> str:
         """How a person would call an edge."""
@@ -220,7 +237,7 @@ class Subject:
             for case in own
         ]
         from_edges = [
-            BoundCase("", self.edges[n].condition, (n,))
+            BoundCase("", self.edges[n].condition, (n,), is_edge=True)
             for n in numbers
             if self.edges[n].edge.condition is not None
         ]

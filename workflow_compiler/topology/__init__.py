@@ -1,6 +1,6 @@
 """The shape of a workflow's graph: loops, dominators, and what each join may have to wait for."""
 
-from workflow_compiler.topology.certain import Outcomes
+from workflow_compiler.topology.certain import Certain, Outcomes
 from workflow_compiler.topology.graph import ENTRY, Graph
 from workflow_compiler.topology.joins import JoinRule, TooEntangledError, join_rules
 from workflow_compiler.topology.loops import Loop, loops_of
@@ -9,6 +9,7 @@ from workflow_compiler.topology.tokens import Tokens
 
 __all__ = [
     "ENTRY",
+    "Certain",
     "Graph",
     "JoinRule",
     "Loop",

@@ -8,11 +8,12 @@ plain and everything that is begun comes to its end.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from functools import reduce
+from functools import cached_property, reduce
 from operator import and_, or_
 from typing import TypeAlias
 
-from workflow_compiler.topology.graph import ENTRY, Graph
+from workflow_compiler.topology.graph import ENTRY, Graph, strongly_connected
+from workflow_compiler.topology.loops import Loop
 
 Outcomes: TypeAlias = tuple[tuple[int, ...], ...]
 """The sets of outgoing edges that a node may take, each set as small as it can be; a failure that
@@ -20,7 +21,7 @@ ends the run is no outcome."""
 
 
 class Certain:
-    """What surely happens among the nodes that fire once at most.
+    """What surely happens in a run, or in one turn of a loop: back edges are left out of account.
 
     A node fires once at most if no loop and no `any` join leads to it. For suppose that some such
     node fires while a token can still reach it, and take the first in the order of the graph. The
@@ -28,16 +29,35 @@ class Certain:
     reach it, and comes before), or by one that was empty (then the join would have waited).
     """
 
-    def __init__(self, graph: Graph, outcomes: Sequence[Outcomes], anys: Collection[int]) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        loops: Collection[Loop],
+        outcomes: Sequence[Outcomes],
+        anys: Collection[int],
+    ) -> None:
         self._graph = graph
+        self._back = frozenset(edge for loop in loops for edge in loop.back_edges)
         self._once = _once(graph, anys)
         self._always = [frozenset[int]().union(*sets[:1]).intersection(*sets) for sets in outcomes]
         self._before = self._certain_before(outcomes)
 
+    @cached_property
+    def order(self) -> tuple[int, ...]:
+        """The reachable nodes, each before those that it leads to within a turn."""
+        forward = [n for n in range(len(self._graph.edges)) if n not in self._back]
+        components = strongly_connected(range(self._graph.size), self._graph.edges, forward)
+        return tuple(n for c in reversed(components) for n in c if n in self._graph.reachable)
+
     def required(self, join: int) -> int:
-        """The incoming edges, as bits by their place, that get a token if any of them does."""
-        if join not in self._once:
-            return 0
+        """The incoming edges, as bits by their place, that get a token if any of them does.
+
+        None where loops or `any` joins could bring several tokens.
+        """
+        return self.expected(join) if join in self._once else 0
+
+    def expected(self, join: int) -> int:
+        """The same, also where it holds for one turn only."""
         before = self._before[join]
         return sum(
             1 << bit
@@ -47,21 +67,36 @@ class Certain:
 
     def _is_certain(self, edge: int, nodes: int) -> bool:
         source = self._graph.edges[edge][0]
-        return source == ENTRY or (edge in self._always[source] and nodes >> source & 1 == 1)
+        if source == ENTRY:
+            return True
+        return edge in self._always[source] - self._back and nodes >> source & 1 == 1
 
     def _certain_before(self, outcomes: Sequence[Outcomes]) -> dict[int, int]:
-        """For each node, those that fire in every run in which a token comes to it, as bits."""
+        """For each node, those that fire in every turn in which a token comes to it, as bits."""
         graph = self._graph
-        order = [n for component in graph.components for n in component if n in self._once]
-        after = _certain_after(graph, order, outcomes)
-        at_start = reduce(or_, (after.get(root, 0) for root in graph.roots), 0)
+        after = self._certain_after(outcomes)
+        at_start = reduce(or_, (after[root] for root in graph.roots), 0)
         along: dict[int, int] = {ENTRY: at_start}
         before: dict[int, int] = {}
-        for node in reversed(order):
-            sources = {graph.edges[edge][0] for edge in graph.incoming[node]}
+        for node in self.order:
+            edges = [edge for edge in graph.incoming[node] if edge not in self._back]
+            sources = {graph.edges[edge][0] for edge in edges}
             before[node] = _all(along[source] for source in sources & along.keys())
             along[node] = before[node] | after[node]
         return before
+
+    def _certain_after(self, outcomes: Sequence[Outcomes]) -> dict[int, int]:
+        """For each node, those that fire whatever it and the nodes after it decide, as bits."""
+        found: dict[int, int] = {}
+        for node in reversed(self.order):
+            ways = (
+                reduce(
+                    or_, (found[self._graph.edges[e][1]] for e in edges if e not in self._back), 0
+                )
+                for edges in outcomes[node]
+            )
+            found[node] = 1 << node | _all(ways)
+        return found
 
 
 def _once(graph: Graph, anys: Collection[int]) -> frozenset[int]:
@@ -69,20 +104,6 @@ def _once(graph: Graph, anys: Collection[int]) -> frozenset[int]:
     loops = (c for c in graph.components if len(c) > 1 or c[0] in graph.successors(c[0]))
     wild = {node for component in loops for node in component}.union(anys)
     return graph.reachable - graph.reached_from(wild)
-
-
-def _certain_after(
-    graph: Graph, order: Iterable[int], outcomes: Sequence[Outcomes]
-) -> dict[int, int]:
-    """For each node, those that fire whatever it and the nodes after it decide, as bits."""
-    found: dict[int, int] = {}
-    for node in order:
-        ways = (
-            reduce(or_, (found.get(graph.edges[edge][1], 0) for edge in edges), 0)
-            for edges in outcomes[node]
-        )
-        found[node] = 1 << node | _all(ways)
-    return found
 
 
 def _all(sets: Iterable[int]) -> int:

@@ -17,7 +17,7 @@ from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from workflow_compiler.topology.certain import Certain, Outcomes
+from workflow_compiler.topology.certain import Certain
 from workflow_compiler.topology.graph import ENTRY, Graph
 from workflow_compiler.topology.loops import Loop
 
@@ -93,7 +93,7 @@ def join_rules(
     graph: Graph,
     loops: Collection[Loop],
     alternatives: Sequence[Alternatives],
-    outcomes: Sequence[Outcomes],
+    certain: Certain,
     anys: Collection[int],
 ) -> dict[int, JoinRule]:
     """The rule of every join that may ever have to wait; `anys` are the joins of kind `any`.
@@ -113,7 +113,6 @@ def join_rules(
             heads[loop.headers[0]] = loop
     contended = _contended(graph, alternatives)
     joins = [n for n in range(graph.size) if contended >> n & 1 and len(graph.incoming[n]) > 1]
-    certain = Certain(graph, outcomes, anys)
     rules: dict[int, JoinRule] = {}
     walks = _Walks(graph)
     for join in joins:
