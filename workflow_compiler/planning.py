@@ -343,18 +343,34 @@ def _planned_edge(subject: Subject, number: int, edge_id: str) -> PlannedEdge:
 
 
 def _edge_ids(subject: Subject) -> list[str]:
-    """The id of every edge; one that has none gets a telling one."""
+    """The id of every edge; one that has none gets a telling one, whatever the order of edges.
+
+    Where several would get the same one they are counted in the order of what they say; those that
+    say the same cannot be told apart anyway.
+    """
     edges = [bound.edge for bound in subject.edges]
     taken = {edge.id for edge in edges if edge.id is not None}
-    ids: list[str] = []
-    for number, edge in enumerate(edges):
-        edge_id = edge.id
-        if edge_id is None:
-            edge_id = _telling_id(edge)
-            edge_id = edge_id if edge_id not in taken else f"{edge_id}#{number}"
-            taken.add(edge_id)
-        ids.append(edge_id)
+    ids = [edge.id or "" for edge in edges]
+    unnamed = [number for number, edge in enumerate(edges) if edge.id is None]
+    names: dict[str, Iterator[str]] = {}
+    for number in sorted(unnamed, key=lambda number: _said(edges[number])):
+        telling = _telling_id(edges[number])
+        free = names.setdefault(telling, _counted(telling))
+        ids[number] = next(name for name in free if name not in taken)
+        taken.add(ids[number])
     return ids
+
+
+def _counted(name: str) -> Iterator[str]:
+    """The name, then the name with a number, for ever."""
+    yield name
+    yield from (f"{name}#{number}" for number in itertools.count(2))
+
+
+def _said(edge: Edge) -> tuple[str, ...]:
+    """All that an edge says, in an order of its own."""
+    parts = (edge.source_handle, edge.condition, edge.on, edge.default)
+    return (_telling_id(edge), *map(repr, parts))
 
 
 def _telling_id(edge: Edge) -> str:

@@ -127,7 +127,7 @@ def test_every_edge_has_a_kind_and_a_telling_id():
     edges = plan(parse(document)).edges
     assert [(e.id, e.kind) for e in edges] == [
         ("a->b:input.x", EdgeKind.CONDITION),
-        ("a->b:input.x#1", EdgeKind.CONDITION),
+        ("a->b:input.x#2", EdgeKind.CONDITION),
         ("a->c:default", EdgeKind.DEFAULT),
         ("a->d:error", EdgeKind.ERROR),
         ("mine", EdgeKind.PLAIN),
