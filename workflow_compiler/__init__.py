@@ -2,8 +2,8 @@
 
 from workflow_compiler.cache import CompileCache
 from workflow_compiler.catalogue import default_registry, knowing_tools
-from workflow_compiler.compiler import CompiledWorkflow, check, compile_workflow, plan
-from workflow_compiler.definition import Definition, parse
+from workflow_compiler.compiler import CompiledWorkflow, check, compile_workflow, parse, plan
+from workflow_compiler.definition import Definition
 from workflow_compiler.errors import DefinitionError, ErrorType, NodeError, Problem, WorkflowError
 from workflow_compiler.fingerprint import fingerprint
 from workflow_compiler.planning import Plan

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 
 from workflow_compiler.catalogue import default_registry
 from workflow_compiler.checks import examine
-from workflow_compiler.definition import Definition
-from workflow_compiler.errors import Problem
+from workflow_compiler.definition import Definition, read
+from workflow_compiler.errors import DefinitionError, Problem
 from workflow_compiler.lower import initial_state, lower, run_config
 from workflow_compiler.lower.runnables import Graph
 from workflow_compiler.planning import Plan, make_plan
@@ -65,6 +66,20 @@ class CompiledWorkflow:
     def show(self) -> None:
         """Print what was compiled."""
         print(show(self.plan))  # noqa: T201 - printing is what it is for
+
+
+def parse(document: dict[str, Any] | str | Path, registry: Registry | None = None) -> Definition:
+    """Read a definition in any accepted spelling: data, a JSON or YAML text, or a file of one.
+
+    Raises:
+        DefinitionError: it has not the shape of a definition; it says all that is wrong, also in
+            the parts that have.
+        OSError: the file cannot be read.
+    """
+    definition = read(document)
+    if definition.source.faults:
+        raise DefinitionError(check(definition, registry))
+    return definition
 
 
 def check(definition: Definition, registry: Registry | None = None) -> tuple[Problem, ...]:

@@ -135,7 +135,7 @@ class WorkflowUseCases:
     def validate(self, document: Mapping[str, Any]) -> tuple[Problem, ...]:
         """All problems of a definition, warnings included."""
         try:
-            return check(parse(dict(document)), self._registry)
+            return check(parse(dict(document), self._registry), self._registry)
         except DefinitionError as error:
             return error.problems
 
@@ -145,7 +145,7 @@ class WorkflowUseCases:
         Raises:
             DefinitionError: the definition has problems; it says all of them.
         """
-        return plan(parse(dict(document)), self._registry)
+        return plan(parse(dict(document), self._registry), self._registry)
 
     async def plan_of(self, project_id: str, workflow_id: str, number: int | None = None) -> Plan:
         """What a stored version compiles to.
@@ -159,7 +159,7 @@ class WorkflowUseCases:
         return self.plan(published.version.definition)
 
     def _content(self, document: Mapping[str, Any]) -> tuple[Content, tuple[Problem, ...]]:
-        definition = parse(dict(document))
+        definition = parse(dict(document), self._registry)
         problems = self._sound(definition)
         content = Content(
             name=definition.name,

@@ -18,7 +18,7 @@ MAX_EDGES = 50_000
 def size(subject: Subject) -> Iterator[Problem]:
     """A definition has one node at least, and not too many."""
     nodes, edges = len(subject.definition.nodes), len(subject.definition.edges)
-    if nodes == 0:
+    if nodes == 0 and not subject.definition.source.faults:
         yield Problem(
             code="no-nodes", message="the workflow has no nodes", pointer="/nodes", hint="add one"
         )
