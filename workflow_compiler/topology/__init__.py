@@ -4,6 +4,7 @@ from workflow_compiler.topology.certain import Certain, Outcomes
 from workflow_compiler.topology.graph import ENTRY, Graph
 from workflow_compiler.topology.joins import JoinRule, TooEntangledError, join_rules
 from workflow_compiler.topology.loops import Loop, loops_of
+from workflow_compiler.topology.paths import critical_path
 from workflow_compiler.topology.regions import Region, Terrain, regions_of
 from workflow_compiler.topology.tokens import Tokens
 
@@ -18,6 +19,7 @@ __all__ = [
     "Terrain",
     "Tokens",
     "TooEntangledError",
+    "critical_path",
     "join_rules",
     "loops_of",
     "regions_of",

@@ -8,12 +8,12 @@ plain and everything that is begun comes to its end.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from functools import cached_property, reduce
+from functools import reduce
 from operator import and_, or_
 from typing import TypeAlias
 
-from workflow_compiler.topology.graph import ENTRY, Graph, strongly_connected
-from workflow_compiler.topology.loops import Loop
+from workflow_compiler.topology.graph import ENTRY, Graph
+from workflow_compiler.topology.loops import Loop, forward_order
 
 Outcomes: TypeAlias = tuple[tuple[int, ...], ...]
 """The sets of outgoing edges that a node may take, each set as small as it can be; a failure that
@@ -37,17 +37,11 @@ class Certain:
         anys: Collection[int],
     ) -> None:
         self._graph = graph
+        self.order = forward_order(graph, loops)
         self._back = frozenset(edge for loop in loops for edge in loop.back_edges)
         self._once = _once(graph, anys)
         self._always = [frozenset[int]().union(*sets[:1]).intersection(*sets) for sets in outcomes]
         self._before = self._certain_before(outcomes)
-
-    @cached_property
-    def order(self) -> tuple[int, ...]:
-        """The reachable nodes, each before those that it leads to within a turn."""
-        forward = [n for n in range(len(self._graph.edges)) if n not in self._back]
-        components = strongly_connected(range(self._graph.size), self._graph.edges, forward)
-        return tuple(n for c in reversed(components) for n in c if n in self._graph.reachable)
 
     def required(self, join: int) -> int:
         """The incoming edges, as bits by their place, that get a token if any of them does.
