@@ -66,7 +66,7 @@ def compile_expression(source: str, names: Names) -> Expression:
         source=source,
         references=frozenset(builder.references),
         roots=frozenset(builder.roots),
-        relies_on=relied_on(syntax.tree, names),
+        relies_on=relied_on(syntax.tree, names, builder.references),
         _evaluator=evaluator,
         _paths=MappingProxyType(builder.paths),
     )

@@ -6,15 +6,17 @@ whole, is taken to know what it does.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from workflow_compiler.expressions.names import NODES, Names
 
 _TELLING = frozenset({"status", "visit", "error"})
 
 
-def relied_on(tree: ast.expr, names: Names) -> frozenset[str]:
-    """Ids of the nodes that must have completed, or the expression gets null from them."""
+def relied_on(tree: ast.expr, names: Names, references: Collection[str]) -> frozenset[str]:
+    """Those of its references that must have completed, or the expression gets null from them."""
+    if not references:
+        return frozenset()
     nodes = list(ast.walk(tree))
     if any(isinstance(node, ast.IfExp | ast.BoolOp) for node in nodes):
         return frozenset()

@@ -67,7 +67,7 @@ def compile_hole(source: str, start: int, end: int, names: Names) -> Hole:
         read = _with_default(read, default)
     for _ in filters[len(defaults) :]:
         read = closures.call(_to_json, [read], text)
-    relies_on = frozenset[str]() if defaults else relied_on(path.tree, names)
+    relies_on = frozenset[str]() if defaults else relied_on(path.tree, names, builder.references)
     return Hole(text, read, frozenset(builder.references), frozenset(builder.roots), relies_on)
 
 

@@ -8,7 +8,7 @@ plain and everything that is begun comes to its end.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from functools import reduce
+from functools import cached_property, reduce
 from operator import and_, or_
 from typing import TypeAlias
 
@@ -37,11 +37,14 @@ class Certain:
         anys: Collection[int],
     ) -> None:
         self._graph = graph
-        self.order = forward_order(graph, loops)
+        self._outcomes = outcomes
+        self._anys = anys
         self._back = frozenset(edge for loop in loops for edge in loop.back_edges)
-        self._once = _once(graph, anys)
-        self._always = [frozenset[int]().union(*sets[:1]).intersection(*sets) for sets in outcomes]
-        self._before = self._certain_before(outcomes)
+
+    @cached_property
+    def order(self) -> tuple[int, ...]:
+        """The reachable nodes, each before those that it leads to within a turn."""
+        return forward_order(self._graph, self._back)
 
     def required(self, join: int) -> int:
         """The incoming edges, as bits by their place, that get a token if any of them does.
@@ -65,10 +68,27 @@ class Certain:
             return True
         return edge in self._always[source] - self._back and nodes >> source & 1 == 1
 
-    def _certain_before(self, outcomes: Sequence[Outcomes]) -> dict[int, int]:
+    @cached_property
+    def _once(self) -> frozenset[int]:
+        """The reachable nodes that no loop and no `any` join leads to."""
+        graph = self._graph
+        loops = (c for c in graph.components if len(c) > 1 or c[0] in graph.successors(c[0]))
+        wild = {node for component in loops for node in component}.union(self._anys)
+        return graph.reachable - graph.reached_from(wild)
+
+    @cached_property
+    def _always(self) -> list[frozenset[int]]:
+        """For each node, the edges that it takes in every outcome."""
+        return [
+            frozenset(sets[0]).intersection(*sets) if sets else frozenset()
+            for sets in self._outcomes
+        ]
+
+    @cached_property
+    def _before(self) -> dict[int, int]:
         """For each node, those that fire in every turn in which a token comes to it, as bits."""
         graph = self._graph
-        after = self._certain_after(outcomes)
+        after = self._certain_after()
         at_start = reduce(or_, (after[root] for root in graph.roots), 0)
         along: dict[int, int] = {ENTRY: at_start}
         before: dict[int, int] = {}
@@ -79,7 +99,7 @@ class Certain:
             along[node] = before[node] | after[node]
         return before
 
-    def _certain_after(self, outcomes: Sequence[Outcomes]) -> dict[int, int]:
+    def _certain_after(self) -> dict[int, int]:
         """For each node, those that fire whatever it and the nodes after it decide, as bits."""
         found: dict[int, int] = {}
         for node in reversed(self.order):
@@ -87,17 +107,10 @@ class Certain:
                 reduce(
                     or_, (found[self._graph.edges[e][1]] for e in edges if e not in self._back), 0
                 )
-                for edges in outcomes[node]
+                for edges in self._outcomes[node]
             )
             found[node] = 1 << node | _all(ways)
         return found
-
-
-def _once(graph: Graph, anys: Collection[int]) -> frozenset[int]:
-    """The reachable nodes that no loop and no `any` join leads to."""
-    loops = (c for c in graph.components if len(c) > 1 or c[0] in graph.successors(c[0]))
-    wild = {node for component in loops for node in component}.union(anys)
-    return graph.reachable - graph.reached_from(wild)
 
 
 def _all(sets: Iterable[int]) -> int:

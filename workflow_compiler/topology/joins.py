@@ -104,27 +104,46 @@ def join_rules(
     Raises:
         TooEntangledError: what joins must know grows with the square of the graph.
     """
-    barred: dict[int, set[int]] = {}
-    heads: dict[int, Loop] = {}
-    for loop in loops:
-        for node in loop.nodes:
-            barred.setdefault(node, set()).update(loop.back_edges)
-        if loop.single_entry:
-            heads[loop.headers[0]] = loop
+    joins = [node for node in range(graph.size) if len(graph.incoming[node]) > 1]
+    if not joins:
+        return {}
     contended = _contended(graph, alternatives)
-    joins = [n for n in range(graph.size) if contended >> n & 1 and len(graph.incoming[n]) > 1]
     rules: dict[int, JoinRule] = {}
-    walks = _Walks(graph)
+    walks, surroundings = _Walks(graph), _Surroundings(loops)
     for join in joins:
+        if not contended >> join & 1:
+            continue
         if required := certain.required(join):
-            rule = _bounded_rule(walks, join, required)
+            rules[join] = _bounded_rule(walks, join, required)
         else:
-            rule = _rule(walks, join, barred.get(join, set()), heads.get(join), join in anys)
-        if required or _may_wait(rule, join in anys):
-            rules[join] = rule
+            rule = _rule(walks, join, surroundings, join in anys)
+            if join in anys or rule.reach or rule.turn:
+                rules[join] = rule
         if walks.steps > MAX_STEPS:
             raise TooEntangledError(join)
     return rules
+
+
+class _Surroundings:
+    """The loops around each node: the edges that start their next turns, and the loop it heads."""
+
+    def __init__(self, loops: Collection[Loop]) -> None:
+        self._barred: dict[int, set[int]] = {}
+        self._heads: dict[int, Loop] = {}
+        for loop in loops:
+            for node in loop.nodes:
+                self._barred.setdefault(node, set()).update(loop.back_edges)
+            if loop.single_entry:
+                self._heads[loop.headers[0]] = loop
+
+    def barred(self, node: int) -> set[int]:
+        """Back edges of loops that contain the node."""
+        return self._barred.get(node, set())
+
+    def own_back(self, node: int) -> frozenset[int]:
+        """Back edges of the loop that can only be entered at the node."""
+        loop = self._heads.get(node)
+        return loop.back_edges if loop else frozenset()
 
 
 def _contended(graph: Graph, alternatives: Sequence[Alternatives]) -> int:
@@ -142,10 +161,6 @@ def _contended(graph: Graph, alternatives: Sequence[Alternatives]) -> int:
             found |= once & reached
             once |= reached
     return found
-
-
-def _may_wait(rule: JoinRule, is_any: bool) -> bool:
-    return is_any or bool(rule.reach) or bool(rule.turn)
 
 
 def _bounded_rule(walks: _Walks, join: int, required: int) -> JoinRule:
@@ -174,10 +189,10 @@ class _Reaching:
         return isinstance(node, int) and self._graph.closure[node] & self._others != 0
 
 
-def _rule(walks: _Walks, join: int, barred: set[int], loop: Loop | None, is_any: bool) -> JoinRule:
+def _rule(walks: _Walks, join: int, surroundings: _Surroundings, is_any: bool) -> JoinRule:
     graph = walks.graph
     incoming = graph.incoming[join]
-    own_back = loop.back_edges if loop else frozenset()
+    barred, own_back = surroundings.barred(join), surroundings.own_back(join)
     ahead = [(1 << bit, edge) for bit, edge in enumerate(incoming) if edge not in barred]
     again = [(1 << bit, edge) for bit, edge in enumerate(incoming) if edge in own_back]
     closed = barred | set(incoming)

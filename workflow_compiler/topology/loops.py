@@ -7,7 +7,7 @@ After Steensgaard (1993), "Sequentializing Program Dependence Graphs for Irreduc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from workflow_compiler.topology.graph import ENTRY, Graph, strongly_connected
@@ -32,9 +32,8 @@ def loops_of(graph: Graph) -> tuple[Loop, ...]:
     return tuple(_loops(graph))
 
 
-def forward_order(graph: Graph, loops: Iterable[Loop]) -> tuple[int, ...]:
-    """The reachable nodes, each before those that it leads to without starting another turn."""
-    back = {edge for loop in loops for edge in loop.back_edges}
+def forward_order(graph: Graph, back: Collection[int]) -> tuple[int, ...]:
+    """The reachable nodes, each before those that it leads to, but for the back edges of loops."""
     forward = [edge for edge in range(len(graph.edges)) if edge not in back]
     components = strongly_connected(range(graph.size), graph.edges, forward)
     return tuple(n for c in reversed(components) for n in c if n in graph.reachable)

@@ -13,11 +13,10 @@ def critical_path(graph: Graph, seconds: Sequence[float]) -> tuple[int, ...]:
 
     Of two that take as long, the one with more nodes.
     """
-    loops = loops_of(graph)
-    back = {edge for loop in loops for edge in loop.back_edges}
+    back = {edge for loop in loops_of(graph) for edge in loop.back_edges}
     longest: dict[int, tuple[float, int]] = {}
     onward: dict[int, int] = {}
-    for node in reversed(forward_order(graph, loops)):
+    for node in reversed(forward_order(graph, back)):
         targets = [graph.edges[edge][1] for edge in graph.outgoing[node] if edge not in back]
         following = max(targets, key=longest.__getitem__, default=None)
         time, count = (0.0, 0) if following is None else longest[following]
