@@ -118,7 +118,7 @@ def _node(plan: Plan, node: PlannedNode, scope: Scope) -> PlanNode:
         slot=scope.slot or None,
         strategy=node.strategy,
         join=node.join,
-        awaits=_edge_ids(plan, sorted(rule.reach)) if rule else [],
+        awaits=_edge_ids(plan, sorted(rule.awaited)) if rule else [],
         timeout_seconds=node.timeout_seconds,
         retry=node.retry,
         routes=_routes(plan, node.routes),

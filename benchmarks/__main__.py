@@ -19,29 +19,33 @@ from benchmarks.rows import (
     checking,
     compiled_graphs,
     compiling,
+    growth,
+    makespan,
     planning,
     service,
 )
 
-GROUPS = (compiled_graphs, compiling, planning, checking, cache_hits, service)
+GROUPS = (compiled_graphs, makespan, growth, compiling, planning, checking, cache_hits, service)
 
 
 def main() -> None:
     """Measure everything."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--repeats", type=int, default=60, help="turns of a small row")
+    names = [group.__name__ for group in GROUPS]
+    parser.add_argument("--only", choices=names, nargs="*", default=names, help="groups of rows")
     parser.add_argument("--json", type=Path, default=Path(".make/benchmarks.json"))
     arguments = parser.parse_args()
     os.environ.setdefault("LANGSMITH_TRACING", "false")
-    rows = asyncio.run(_measured(arguments.repeats))
+    rows = asyncio.run(_measured(arguments.repeats, arguments.only))
     arguments.json.parent.mkdir(parents=True, exist_ok=True)
     arguments.json.write_text(json.dumps([_plain(row) for row in rows], indent=2) + "\n")
     Console(width=120).print(_table(rows))
 
 
-async def _measured(repeats: int) -> list[Row]:
+async def _measured(repeats: int, names: list[str]) -> list[Row]:
     rows = []
-    for group in GROUPS:
+    for group in (group for group in GROUPS if group.__name__ in names):
         async for row in group(repeats):
             print(f"{row.name}: {_value(row)}", flush=True)
             rows.append(row)

@@ -7,10 +7,25 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
 from benchmarks.measure import Row, Work, compare, time_of
-from benchmarks.shapes import Document, Graph, Shape, chain, diamond, fan_out, ladder, loop
+from benchmarks.shapes import (
+    SLEEP,
+    Document,
+    Graph,
+    Shape,
+    chain,
+    diamond,
+    doubtful_rows,
+    fan_out,
+    grid,
+    ladder,
+    loop,
+    rows_with_rungs,
+    series_parallel,
+)
 from services.bootstrap import Services, open_services
 from services.settings import Settings
 from workflow_compiler import (
@@ -20,6 +35,7 @@ from workflow_compiler import (
     compile_workflow,
     fingerprint,
     parse,
+    plan,
 )
 from workflow_compiler import default_registry as registry
 
@@ -65,18 +81,73 @@ async def compiling(repeats: int) -> AsyncIterator[Row]:
 
 
 async def planning(repeats: int) -> AsyncIterator[Row]:
-    """Compile a workflow of which nearly every node is a join."""
-    definition = parse(ladder(1_000))
-    yield Row(
-        name="compile: ladder of 2,000",
-        base="",
-        ours_ms=await time_of(
-            _async(lambda: compile_workflow(definition)), repeats=max(3, repeats // 20)
-        ),
-        base_ms=None,
-        goal=5_000,
-        unit="ms",
+    """Plan workflows of which nearly every node is a join.
+
+    The last one grows with the square of its length, whatever the compiler does: see its shape.
+    """
+    shapes = (
+        ("ladder of 2,000", ladder(1_000), 5_000),
+        ("two rows of 2,000 with rungs", rows_with_rungs(2_000), 5_000),
+        ("grid of 100 x 100", grid(100), 5_000),
+        ("two doubtful rows of 400", doubtful_rows(400), 5_000),
+        ("two doubtful rows of 800", doubtful_rows(800), None),
     )
+    for name, document, goal in shapes:
+        definition = parse(document)
+        yield Row(
+            name=f"plan: {name}",
+            base="",
+            ours_ms=await time_of(
+                _async(lambda definition=definition: plan(definition)),
+                repeats=max(3, repeats // 20),
+            ),
+            base_ms=None,
+            goal=goal,
+            unit="ms",
+        )
+
+
+async def makespan(repeats: int) -> AsyncIterator[Row]:
+    """Random series-parallel workflows of sleeping nodes against their critical paths."""
+    rng = Random(7)
+    known = registry().with_types(SLEEP)
+    ours = base = 0.0
+    for _ in range(max(3, repeats // 10)):
+        drawn = series_parallel(rng, 24)
+        compiled = compile_workflow(parse(drawn.document, known), known)
+        ours += await time_of(
+            lambda compiled=compiled: compiled.graph.ainvoke(compiled.initial_state({})), repeats=1
+        )
+        base += drawn.critical_seconds * 1000
+    yield Row(
+        name="makespan: 24 sleeping nodes",
+        base="critical path",
+        ours_ms=ours,
+        base_ms=base,
+        goal=1.1,
+    )
+
+
+async def growth(repeats: int) -> AsyncIterator[Row]:
+    """What a visit costs in large workflows and long loops against a small one."""
+    small = await _visit_ms(chain(100), 100, max(3, repeats // 4))
+    for shape, visits in ((chain(1_000), 1_000), (chain(5_000), 5_000), (loop(5_000), 10_001)):
+        large = await _visit_ms(shape, visits, 3)
+        yield Row(
+            name=f"growth: a visit of {shape.name}",
+            base="a visit of a chain of 100",
+            ours_ms=large,
+            base_ms=small,
+            goal=1.5,
+        )
+
+
+async def _visit_ms(shape: Shape, visits: int, repeats: int) -> float:
+    compiled = compile_workflow(parse(shape.document))
+    whole = await time_of(
+        lambda: compiled.graph.ainvoke(compiled.initial_state({})), repeats=repeats
+    )
+    return whole / visits
 
 
 async def checking(repeats: int) -> AsyncIterator[Row]:

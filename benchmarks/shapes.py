@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise, product
+from random import Random
 from typing import Annotated, Any, Protocol, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 
+from workflow_compiler import NodeConfig, NodeContext, NodeType, Work
+
 Document = dict[str, Any]
 Graph = Any
+
+
+class SleepConfig(NodeConfig):
+    """How long a node of the makespan waits for the world."""
+
+    seconds: float
+
+
+async def _sleep(config: SleepConfig, context: NodeContext) -> None:
+    del context
+    await asyncio.sleep(config.seconds)
+
+
+SLEEP = NodeType(
+    name="sleep",
+    description="Waits.",
+    config=SleepConfig,
+    behaviour=_sleep,
+    work=Work.IO,
+)
 
 
 class State(TypedDict):
@@ -59,6 +83,77 @@ def ladder(rungs: int) -> Document:
     ids = [f"{side}{i}" for i in range(rungs) for side in "ab"]
     ends = product("ab", range(rungs - 1), "ab")
     return _document(ids, [(f"{side}{i}", f"{other}{i + 1}") for side, i, other in ends])
+
+
+def rows_with_rungs(length: int) -> Document:
+    """Two rows with edges from one to the other: every join has one row upstream on each side."""
+    ids = [f"{side}{i}" for i in range(length) for side in "ab"]
+    edges = [(f"{side}{i}", f"{side}{i + 1}") for side in "ab" for i in range(length - 1)]
+    return _document(ids, edges + [(f"a{i}", f"b{i}") for i in range(1, length)])
+
+
+def doubtful_rows(length: int) -> Document:
+    """The same, but each row runs on a condition: no join can take the other row for granted.
+
+    Here every join must know of all tokens before it, which is the square of the length.
+    """
+    document = rows_with_rungs(length)
+    ids = ["root", *(node["id"] for node in document["nodes"])]
+    edges = [(edge["source"], edge["target"]) for edge in document["edges"]]
+    made = _document(ids, [(s, t) for s, t in edges if s[0] == t[0]])
+    ways = [("root", f"{side}0") for side in "ab"] + [(s, t) for s, t in edges if s[0] != t[0]]
+    made["edges"] += [{"source": s, "target": t, "condition": "input.x"} for s, t in ways]
+    return made
+
+
+def grid(side: int) -> Document:
+    """Nodes in a square, each leading to its right and to its lower neighbour."""
+    ids = [f"n{row}_{column}" for row, column in product(range(side), repeat=2)]
+    right = [(f"n{r}_{c}", f"n{r}_{c + 1}") for r, c in product(range(side), range(side - 1))]
+    down = [(f"n{r}_{c}", f"n{r + 1}_{c}") for r, c in product(range(side - 1), range(side))]
+    return _document(ids, right + down)
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesParallel:
+    """A random workflow of stretches in a row and beside each other, of nodes that sleep."""
+
+    document: Document
+    critical_seconds: float
+
+
+def series_parallel(rng: Random, leaves: int) -> SeriesParallel:
+    """Cut a number of leaves again and again into parts in a row or beside each other."""
+    seconds: dict[str, float] = {}
+    edges: list[tuple[str, str]] = []
+
+    def node(duration: float) -> str:
+        name = f"n{len(seconds)}"
+        seconds[name] = duration
+        return name
+
+    def build(count: int, depth: int) -> tuple[str, str, float]:
+        """The first and the last node of a part, and how long it takes at least."""
+        if count == 1:
+            name = node(rng.choice([0.01, 0.02, 0.04, 0.08]))
+            return name, name, seconds[name]
+        left = rng.randrange(1, count)
+        if depth % 2:
+            (a, b, one), (c, d, two) = build(left, depth + 1), build(count - left, depth + 1)
+            edges.append((b, c))
+            return a, d, one + two
+        fork, join = node(0.0), node(0.0)
+        parts = [build(left, depth + 1), build(count - left, depth + 1)]
+        edges.extend((fork, first) for first, _, _ in parts)
+        edges.extend((last, join) for _, last, _ in parts)
+        return fork, join, max(time for _, _, time in parts)
+
+    _, _, critical = build(leaves, 0)
+    document = _document(list(seconds), edges)
+    for vertex in document["nodes"]:
+        duration = seconds[vertex["id"]]
+        vertex |= {"type": "sleep", "config": {"seconds": duration}}
+    return SeriesParallel(document, critical)
 
 
 def diamond() -> Shape:

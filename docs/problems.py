@@ -79,8 +79,9 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
         ),
         "invalid-schema": Explanation(
             "A schema is no usable JSON Schema",
-            "It breaks JSON Schema draft 2020-12, refers to nothing, or has a pattern that cannot "
-            "be matched in linear time. Schemas from the network are never fetched.",
+            "It breaks JSON Schema draft 2020-12, refers to nothing, has a pattern that cannot be "
+            "matched in linear time, or unfolds by its references into more than 10,000 schemas "
+            "for one value. Schemas from the network are never fetched.",
             "Correct the keyword; put what a `$ref` means into `$defs` of the same schema.",
         ),
         "invalid-shape": Explanation(
@@ -92,6 +93,14 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
             "A loop can be entered at several nodes",
             "Such a loop has no clear turns: what its joins wait for depends on timing. It runs.",
             "Let every way into the loop go through one node.",
+        ),
+        "may-be-skipped": Explanation(
+            "A node reads another one that may not have run",
+            "A way leads to the reader on which the other node does not complete: a condition "
+            "closes its branch, or it failed and its error edge was taken. Its output is null "
+            "then.",
+            "Say what holds in that case: `| default(...)` in a template; in an expression "
+            "`x.output.y if x.status == 'completed' else ...`, or `or`.",
         ),
         "missing-handle": Explanation(
             "An edge of a deciding node belongs to no decision",
@@ -169,6 +178,13 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
             "language.",
             "Leave `timeout_seconds` out.",
         ),
+        "shadowed-id": Explanation(
+            "An id is a name of the language",
+            "`input`, `vars`, `run`, `nodes`, `context`, `item`, `index`, `error` and `secrets` "
+            "mean something else in expressions and templates; a node of that name is not found "
+            "by it.",
+            'Read it as `nodes["input"]`, or give it another id.',
+        ),
         "too-deep": Explanation(
             "The document is nested too deep",
             "More than 64 levels of lists and objects.",
@@ -177,7 +193,8 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
         "too-large": Explanation(
             "The document is too large",
             "More than 1 MiB, 10,000 nodes or 50,000 edges, or 500,000 values once YAML aliases "
-            "are unfolded.",
+            "are unfolded; or thousands of joins between branches that may or may not run, where "
+            "each would have to know of every token before it.",
             "Split the workflow.",
         ),
         "too-nested": Explanation(

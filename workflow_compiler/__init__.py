@@ -5,10 +5,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from workflow_compiler.catalogue import default_registry, knowing_tools
-from workflow_compiler.definition import Definition, parse
+from workflow_compiler.definition import Definition
 from workflow_compiler.errors import DefinitionError, ErrorType, NodeError, Problem, WorkflowError
 from workflow_compiler.fingerprint import fingerprint
-from workflow_compiler.frontend import check, plan
+from workflow_compiler.frontend import check, parse, plan
 from workflow_compiler.planning import Plan
 from workflow_compiler.ports import NodeContext, RunContext
 from workflow_compiler.registry import (

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 from workflow_compiler.catalogue import default_registry
 from workflow_compiler.checks import examine
-from workflow_compiler.definition import Definition
-from workflow_compiler.errors import Problem
+from workflow_compiler.definition import Definition, read
+from workflow_compiler.errors import DefinitionError, Problem
 from workflow_compiler.planning import Plan, make_plan
 from workflow_compiler.registry import Registry
+
+
+def parse(document: dict[str, Any] | str | Path, registry: Registry | None = None) -> Definition:
+    """Read a definition in any accepted spelling: data, a JSON or YAML text, or a file of one.
+
+    Raises:
+        DefinitionError: it has not the shape of a definition; it says all that is wrong, also in
+            the parts that have.
+        OSError: the file cannot be read.
+    """
+    definition = read(document)
+    if definition.source.faults:
+        raise DefinitionError(check(definition, registry))
+    return definition
 
 
 def check(definition: Definition, registry: Registry | None = None) -> tuple[Problem, ...]:

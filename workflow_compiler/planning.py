@@ -19,10 +19,13 @@ from workflow_compiler.definition import Edge, Join, Limits, Node, NodeDefaults,
 from workflow_compiler.expressions import Expression
 from workflow_compiler.fingerprint import fingerprint
 from workflow_compiler.registry import NodeType, Work
-from workflow_compiler.topology import Graph, JoinRule, Scope, Terrain, join_rules, regions_of
+from workflow_compiler.topology import Graph, JoinRule, Scope, Terrain, regions_of
 from workflow_compiler.trace import EdgeKind
 
 NO_RETRY = Retry()
+
+MAX_NESTING = 64
+"""Regions in regions; what is deeper runs in supersteps, since each more looks at all it holds."""
 
 
 class Strategy(StrEnum):
@@ -191,9 +194,7 @@ class Plan:
 def make_plan(subject: Subject) -> Plan:
     """Take every decision about a sound definition."""
     graph, definition = subject.graph, subject.definition
-    anys = {n for n, node in enumerate(subject.nodes) if node.node.join is Join.ANY}
-    alternatives = [node.alternatives for node in subject.nodes]
-    joins = join_rules(graph, subject.loops, alternatives, anys)
+    joins = subject.joins
     waits = {
         n
         for n, node in enumerate(subject.nodes)
@@ -213,7 +214,7 @@ def make_plan(subject: Subject) -> Plan:
         graph=graph,
         scopes=subject.scopes,
         joins=joins,
-        levels=tuple(_levels(subject, Terrain(graph, alternatives, joins, waits))),
+        levels=tuple(_levels(subject, Terrain(graph, subject.alternatives, joins, waits))),
         variables=definition.variables,
         output=subject.output,
         limits=definition.limits,
@@ -287,21 +288,21 @@ def _levels(subject: Subject, terrain: Terrain) -> Iterator[Level]:
     """The whole workflow, then what is in it: its regions, the slots of its containers, theirs."""
     slots = _slots(subject.scopes)
     top = subject.scopes[0]
-    waiting: deque[_Waiting] = deque([(0, top.nodes, top.entries)])
+    waiting: deque[_Waiting] = deque([(0, top.nodes, top.entries, 0)])
     count = 1
     for number in itertools.count():
         if not waiting:
             return
-        scope, nodes, entries = waiting.popleft()
-        regions = regions_of(terrain, nodes)
+        scope, nodes, entries, depth = waiting.popleft()
+        regions = regions_of(terrain, nodes) if depth < MAX_NESTING else []
         inner = frozenset(node for region in regions for node in region.nodes)
         own = sorted(nodes - inner)
         parts = [*(frozenset({node}) for node in own), *(region.nodes for region in regions)]
         reports = _reports(terrain, parts)
         levels = [None] * len(own) + list(range(count, count + len(regions)))
-        waiting.extend((None, region.nodes, (region.entry,)) for region in regions)
-        bodies = [body for node in own for body in slots.get(node, ())]
-        waiting.extend((n, subject.scopes[n].nodes, subject.scopes[n].entries) for n in bodies)
+        waiting.extend((None, region.nodes, (region.entry,), depth + 1) for region in regions)
+        bodies = [(n, subject.scopes[n]) for node in own for n in slots.get(node, ())]
+        waiting.extend((n, body.nodes, body.entries, depth + 1) for n, body in bodies)
         count += len(regions) + len(bodies)
         members = tuple(
             Member(min(part) if level is None else None, level, part, told)
@@ -310,8 +311,8 @@ def _levels(subject: Subject, terrain: Terrain) -> Iterator[Level]:
         yield Level(number, scope, nodes, members, entries, _reads(subject, nodes, slots))
 
 
-_Waiting = tuple[int | None, frozenset[int], tuple[int, ...]]
-"""A level to come: its scope if it is one, its nodes, the edges that enter it."""
+_Waiting = tuple[int | None, frozenset[int], tuple[int, ...], int]
+"""A level to come: its scope if it is one, its nodes, the edges that enter it, how deep it is."""
 
 
 def _slots(scopes: Sequence[Scope]) -> Mapping[int, list[int]]:
@@ -326,22 +327,45 @@ def _slots(scopes: Sequence[Scope]) -> Mapping[int, list[int]]:
 def _reports(terrain: Terrain, parts: Sequence[frozenset[int]]) -> list[tuple[Report, ...]]:
     """What each part must tell: those at either end of an edge that a join among them must know."""
     part_of = {node: number for number, part in enumerate(parts) for node in part}
-    found: list[dict[int, tuple[list[int], set[int]]]] = [{} for _ in parts]
-    own = [min(part) for part in parts if len(part) == 1]
-    for join in own:
-        rule = terrain.joins.get(join)
-        for edge in sorted(rule.relevant) if rule else ():
-            source, target = (part_of.get(end) for end in terrain.graph.edges[edge])
-            if source == target and len(parts[source or 0]) > 1:  # nobody outside can see it
-                continue
-            if target is not None and target != part_of[join]:  # the channel knows what it consumes
-                found[target].setdefault(join, ([], set()))[0].append(edge)
-            if source is not None:
-                found[source].setdefault(join, ([], set()))[1].add(edge)
+    knowing: dict[int, list[int]] = {}
+    for part in parts:
+        join = min(part)
+        if len(part) == 1 and (rule := terrain.joins.get(join)):
+            for edge in rule.relevant:
+                knowing.setdefault(edge, []).append(join)
+    consumed: list[list[int]] = [[] for _ in parts]
+    taken: list[list[int]] = [[] for _ in parts]
+    for edge in sorted(knowing):
+        source, target = (part_of.get(end) for end in terrain.graph.edges[edge])
+        if source == target and len(parts[source or 0]) > 1:  # nobody outside can see it
+            continue
+        if target is not None:
+            consumed[target].append(edge)
+        if source is not None:
+            taken[source].append(edge)
     return [
-        tuple(Report(join, tuple(c), frozenset(t)) for join, (c, t) in reports.items())
-        for reports in found
+        _reports_of(min(part), knowing, *edges)
+        for part, *edges in zip(parts, consumed, taken, strict=True)
     ]
+
+
+def _reports_of(
+    own: int, knowing: Mapping[int, Sequence[int]], consumed: Sequence[int], taken: Sequence[int]
+) -> tuple[Report, ...]:
+    """What one part tells each join of its edges; the join's own channel knows what it consumes."""
+    consumes: dict[int, list[int]] = {}
+    takes: dict[int, list[int]] = {}
+    for found, edges in ((consumes, consumed), (takes, taken)):
+        for edge in edges:
+            for join in knowing[edge]:
+                found.setdefault(join, []).append(edge)
+    consumes.pop(own, None)
+    told: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[tuple[int, ...], frozenset[int]]] = {}
+    reports = []
+    for join in dict.fromkeys([*consumes, *takes]):
+        key = tuple(consumes.get(join, ())), tuple(takes.get(join, ()))
+        reports.append(Report(join, *told.setdefault(key, (key[0], frozenset(key[1])))))
+    return tuple(reports)
 
 
 def _reads(
@@ -375,18 +399,34 @@ def _planned_edge(subject: Subject, number: int, edge_id: str) -> PlannedEdge:
 
 
 def _edge_ids(subject: Subject) -> list[str]:
-    """The id of every edge; one that has none gets a telling one."""
+    """The id of every edge; one that has none gets a telling one, whatever the order of edges.
+
+    Where several would get the same one they are counted in the order of what they say; those that
+    say the same cannot be told apart anyway.
+    """
     edges = [bound.edge for bound in subject.edges]
     taken = {edge.id for edge in edges if edge.id is not None}
-    ids: list[str] = []
-    for number, edge in enumerate(edges):
-        edge_id = edge.id
-        if edge_id is None:
-            edge_id = _telling_id(edge)
-            edge_id = edge_id if edge_id not in taken else f"{edge_id}#{number}"
-            taken.add(edge_id)
-        ids.append(edge_id)
+    ids = [edge.id or "" for edge in edges]
+    unnamed = [number for number, edge in enumerate(edges) if edge.id is None]
+    names: dict[str, Iterator[str]] = {}
+    for number in sorted(unnamed, key=lambda number: _said(edges[number])):
+        telling = _telling_id(edges[number])
+        free = names.setdefault(telling, _counted(telling))
+        ids[number] = next(name for name in free if name not in taken)
+        taken.add(ids[number])
     return ids
+
+
+def _counted(name: str) -> Iterator[str]:
+    """The name, then the name with a number, for ever."""
+    yield name
+    yield from (f"{name}#{number}" for number in itertools.count(2))
+
+
+def _said(edge: Edge) -> tuple[str, ...]:
+    """All that an edge says, in an order of its own."""
+    parts = (edge.source_handle, edge.condition, edge.on, edge.default)
+    return (_telling_id(edge), *map(repr, parts))
 
 
 def _telling_id(edge: Edge) -> str:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from workflow_compiler.planning import Plan, PlannedEdge, Strategy
-from workflow_compiler.topology import Scope
+from workflow_compiler.topology import Scope, critical_path
 from workflow_compiler.trace import EdgeKind
+
+MAX_LINES = 200
+"""Lines of one section; the plan as JSON has all."""
+
+MAX_NAMES = 16
+MAX_WIDTH = 40
 
 _DECIDING, _MARK, _PLAIN = ("{", "}"), ("([", "])"), ("[", "]")
 _SHAPES = {"condition": _DECIDING, "router": _DECIDING, "start": _MARK, "end": _MARK}
@@ -77,14 +83,38 @@ def _lines(plan: Plan) -> Iterator[str]:
     )
     yield f"workflow {plan.name!r}  {plan.fingerprint[:12]}"
     yield ", ".join(counts)
+    yield _critical_path(plan)
     for section in (_nodes(plan), _edges(plan), _regions(plan)):
         yield ""
-        yield from section
+        yield from _cut(list(section))
+
+
+def _cut(lines: list[str]) -> Iterator[str]:
+    yield from lines[:MAX_LINES]
+    if len(lines) > MAX_LINES:
+        yield f"  ... and {len(lines) - MAX_LINES:,} more"
+
+
+def _critical_path(plan: Plan) -> str:
+    """What a run waits for longest, if every node takes all the time that it may take."""
+    seconds = [node.timer_seconds or 0.0 for node in plan.nodes]
+    path = critical_path(plan.graph, seconds)
+    total = sum(seconds[number] for number in path)
+    return f"critical path, {len(path)} nodes, at most {total:g} s: {_names(plan, path, ' -> ')}"
+
+
+def _names(plan: Plan, numbers: Sequence[int], between: str) -> str:
+    """The nodes by id; of very many, the first and the last ones."""
+    ids = [plan.nodes[number].id for number in numbers]
+    if len(ids) > MAX_NAMES:
+        half = MAX_NAMES // 2
+        ids = [*ids[:half], f"({len(ids) - 2 * half:,} more)", *ids[-half:]]
+    return between.join(ids)
 
 
 def _nodes(plan: Plan) -> Iterator[str]:
     names = dict(_indented(plan, plan.scopes[0], ""))
-    width = max(map(len, names.values()), default=0)
+    width = min(max(map(len, names.values()), default=0), MAX_WIDTH)
     kinds = max((len(node.type.name) for node in plan.nodes), default=0)
     for number, name in names.items():
         node = plan.nodes[number]
@@ -113,10 +143,8 @@ def _edges(plan: Plan) -> Iterator[str]:
 
 def _regions(plan: Plan) -> Iterator[str]:
     for level in plan.levels:
-        if level.scope is not None:
-            continue
-        ids = ", ".join(plan.nodes[number].id for number in sorted(level.nodes))
-        yield f"  region {level.number}: {ids}"
+        if level.scope is None:
+            yield f"  region {level.number}: {_names(plan, sorted(level.nodes), ', ')}"
 
 
 def _label(edge: PlannedEdge) -> str:

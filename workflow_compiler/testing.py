@@ -21,7 +21,7 @@ import anyio
 import anyio.lowlevel
 
 from workflow_compiler.compiler import CompiledWorkflow, compile_workflow, offline_context
-from workflow_compiler.definition import parse
+from workflow_compiler.definition import read
 from workflow_compiler.errors import RunReturned
 from workflow_compiler.json_schema import schema_fault
 from workflow_compiler.lower import NodeFailedError
@@ -215,4 +215,4 @@ def _compiled(node_type: NodeType, example: Example) -> CompiledWorkflow:
         "variables": {name: {} for name in node_type.variables(node_type.config(**config))},
         "nodes": [own, *inside],
     }
-    return compile_workflow(parse(document), Registry().with_types(START, node_type))
+    return compile_workflow(read(document), Registry().with_types(START, node_type))

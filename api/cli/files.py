@@ -58,7 +58,7 @@ def examine_file(path: Path, registry: Registry) -> ExaminedFile:
     except UnicodeDecodeError as error:
         raise UsageError(f"{str(path)!r} is no text: {error}") from error
     try:
-        definition = parse(text)
+        definition = parse(text, registry)
     except DefinitionError as error:
         return ExaminedFile(path, None, _from_the_top(error.problems))
     return ExaminedFile(path, definition, _from_the_top(check(definition, registry)))

@@ -136,16 +136,18 @@ class WorkflowUseCases:
         Raises:
             DefinitionError: the definition has problems; it says all of them.
         """
-        return await self._computing.run(lambda: plan(parse(dict(document)), self._registry))
+        return await self._computing.run(
+            lambda: plan(parse(dict(document), self._registry), self._registry)
+        )
 
     def _problems(self, document: Mapping[str, Any]) -> tuple[Problem, ...]:
         try:
-            return check(parse(dict(document)), self._registry)
+            return check(parse(dict(document), self._registry), self._registry)
         except DefinitionError as error:
             return error.problems
 
     def _content(self, document: Mapping[str, Any]) -> tuple[Content, tuple[Problem, ...]]:
-        definition = parse(dict(document))
+        definition = parse(dict(document), self._registry)
         problems = self._sound(definition)
         content = Content(
             name=definition.name,

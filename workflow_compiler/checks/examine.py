@@ -46,4 +46,5 @@ def examine(definition: Definition, registry: Registry) -> Examined:
     subject = Subject(definition, registry)
     found = [problem for rule in RULES for problem in rule(subject)]
     found += [*definition.source.remarks, *subject.binding_problems]
-    return Examined(subject, tuple(map(definition.source.locate, found)))
+    located = map(definition.source.locate, found)
+    return Examined(subject, (*definition.source.faults, *located))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from workflow_compiler.checks.subject import BoundNode, Subject
+from workflow_compiler.checks.subject import RESERVED, Subject
 from workflow_compiler.definition.source import pointer_of
 from workflow_compiler.errors import Problem, Severity
 from workflow_compiler.expressions.names import suggest
-from workflow_compiler.topology import ENTRY, Loop
+from workflow_compiler.topology import ENTRY, Loop, TooEntangledError
 
 MAX_NODES = 10_000
 MAX_EDGES = 50_000
@@ -18,7 +18,7 @@ MAX_EDGES = 50_000
 def size(subject: Subject) -> Iterator[Problem]:
     """A definition has one node at least, and not too many."""
     nodes, edges = len(subject.definition.nodes), len(subject.definition.edges)
-    if nodes == 0:
+    if nodes == 0 and not subject.definition.source.faults:
         yield Problem(
             code="no-nodes", message="the workflow has no nodes", pointer="/nodes", hint="add one"
         )
@@ -50,6 +50,20 @@ def unique_ids(subject: Subject) -> Iterator[Problem]:
                 pointer=pointer_of("edges", index, "id"),
                 edge_id=edge.id,
                 hint="edge ids may be left out",
+            )
+
+
+def shadowed_ids(subject: Subject) -> Iterator[Problem]:
+    """A node's id is no name that expressions give to something else."""
+    for bound in subject.nodes:
+        if bound.node.id in RESERVED:
+            yield Problem(
+                code="shadowed-id",
+                message=f"expressions read something else by the name {bound.node.id!r}",
+                pointer=f"{bound.pointer}/id",
+                severity=Severity.WARNING,
+                node_id=bound.node.id,
+                hint=f"read the node as nodes[{bound.node.id!r}], or give it another id",
             )
 
 
@@ -146,15 +160,33 @@ def ambiguous_loops(subject: Subject) -> Iterator[Problem]:
             )
 
 
+def entangled_joins(subject: Subject) -> Iterator[Problem]:
+    """What all joins must know of other tokens stays within bounds."""
+    try:
+        subject.joins  # noqa: B018 - it is worked out once, for this rule and for the plan
+    except TooEntangledError as error:
+        bound = subject.nodes[error.join]
+        yield Problem(
+            code="too-large",
+            message="the joins depend on too many branches that may or may not run; the compiler"
+            f" gave up at the node {bound.node.id!r}",
+            pointer=bound.pointer,
+            node_id=bound.node.id,
+            hint="split the workflow, or let fewer conditional branches lead into each other",
+        )
+
+
 RULES = (
     size,
     unique_ids,
+    shadowed_ids,
     dangling_edges,
     repeated_edges,
     roots,
     unreachable,
     endless_cycles,
     ambiguous_loops,
+    entangled_joins,
 )
 
 
@@ -192,13 +224,5 @@ def _captives(subject: Subject, loop: Loop) -> set[int]:
 def _may_leave(subject: Subject, number: int, captives: set[int]) -> bool:
     """Whether some outcome of the node takes no edge to a captive."""
     node = subject.nodes[number]
-    stays = [any(subject.graph.edges[e][1] in captives for e in edges) for edges in _outcomes(node)]
+    stays = [any(subject.graph.edges[e][1] in captives for e in edges) for edges in node.outcomes]
     return not all(stays)
-
-
-def _outcomes(node: BoundNode) -> Iterator[tuple[int, ...]]:
-    """The smallest sets of edges that a success of the node may take."""
-    yield from (node.plain + choice.edges for choice in node.choices)
-    yield from (node.plain + case.edges for case in node.cases)
-    if node.default or not node.required:
-        yield node.plain + node.default

@@ -12,18 +12,31 @@ from functools import cached_property
 
 from workflow_compiler.binding import Binder, BoundConfig, BoundValue
 from workflow_compiler.checks.scopes import TOP, Homes
-from workflow_compiler.definition import Definition, Edge, Node, Routing
+from workflow_compiler.definition import Definition, Edge, Join, Node, Routing
 from workflow_compiler.definition.source import pointer_of
 from workflow_compiler.errors import Problem
 from workflow_compiler.expressions import Expression, Names, Template
 from workflow_compiler.registry import NodeType, Registry
 from workflow_compiler.registry.config import Language
 from workflow_compiler.registry.node_type import Case
-from workflow_compiler.topology import ENTRY, Graph, Loop, Scope, loops_of
+from workflow_compiler.topology import (
+    ENTRY,
+    Certain,
+    Graph,
+    JoinRule,
+    Loop,
+    Outcomes,
+    Scope,
+    join_rules,
+    loops_of,
+)
 from workflow_compiler.topology.joins import Alternatives
 
 ROOTS = frozenset({"input", "vars", "run", "context", "nodes"})
 """The names that every expression and template may use, beside the nodes' ids."""
+
+RESERVED = ROOTS | {"item", "index", "error", "secrets"}
+"""The names that mean something else than a node, here or inside a container."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +50,15 @@ class BoundEdge:
 
 @dataclass(frozen=True, slots=True)
 class BoundCase:
-    """One case of a deciding node: the edges that it opens when its expression holds."""
+    """One case of a deciding node: the edges that it opens when its expression holds.
+
+    `is_edge` says that it is no case of the config, but a conditional edge, which has no handle.
+    """
 
     handle: str
     expression: Expression | None
     edges: tuple[int, ...]
+    is_edge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +109,15 @@ class BoundNode:
             self.error,
         )
 
+    @property
+    def outcomes(self) -> Outcomes:
+        """The sets of edges that a success may take, each as small as it can be."""
+        opened = [choice.edges for choice in self.choices]
+        opened += [case.edges for case in self.cases]
+        if self.default or not self.required:
+            opened.append(self.default)
+        return tuple(self.plain + edges for edges in opened)
+
 
 class Subject:
     """One definition under examination."""
@@ -134,6 +160,31 @@ class Subject:
     def loops(self) -> tuple[Loop, ...]:
         """The loops of the graph."""
         return loops_of(self.graph)
+
+    @cached_property
+    def alternatives(self) -> tuple[Alternatives, ...]:
+        """For each node, the sets of edges that it may take together."""
+        return tuple(node.alternatives for node in self.nodes)
+
+    @cached_property
+    def certain(self) -> Certain:
+        """What surely happens in a run."""
+        ends = [(*n.outcomes, n.error) if n.error else n.outcomes for n in self.nodes]
+        return Certain(self.graph, self.loops, ends, self._anys)
+
+    @cached_property
+    def joins(self) -> Mapping[int, JoinRule]:
+        """What the joins wait for.
+
+        Raises:
+            TooEntangledError: that would be too much to find out.
+        """
+        return join_rules(self.graph, self.loops, self.alternatives, self.certain, self._anys)
+
+    @property
+    def _anys(self) -> frozenset[int]:
+        """The joins that fire on the first token."""
+        return frozenset(n for n, node in enumerate(self.nodes) if node.node.join is Join.ANY)
 
     def edge_name(self, number: int) -> str:
         """How a person would call an edge."""
@@ -212,7 +263,7 @@ class Subject:
             for case in own
         ]
         from_edges = [
-            BoundCase("", self.edges[n].condition, (n,))
+            BoundCase("", self.edges[n].condition, (n,), is_edge=True)
             for n in numbers
             if self.edges[n].edge.condition is not None
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workflow_compiler.checks.subject import BoundNode, Subject
+from workflow_compiler.definition.salvage import UNREADABLE
 from workflow_compiler.definition.source import pointer_of
 from workflow_compiler.errors import Problem, Severity
 from workflow_compiler.expressions.names import suggest
@@ -16,7 +17,7 @@ from workflow_compiler.registry import NodeConfig
 def known_types(subject: Subject) -> Iterator[Problem]:
     """Every node's type is registered."""
     for bound in subject.nodes:
-        if bound.type is None:
+        if bound.type is None and bound.node.type != UNREADABLE:
             known = ", ".join(sorted(subject.registry.types))
             yield Problem(
                 code="unknown-type",

@@ -11,7 +11,7 @@ from workflow_compiler.definition.models import (
     Routing,
     Variable,
 )
-from workflow_compiler.definition.parse import parse
+from workflow_compiler.definition.parse import read
 
 __all__ = [
     "Definition",
@@ -23,5 +23,5 @@ __all__ = [
     "Retry",
     "Routing",
     "Variable",
-    "parse",
+    "read",
 ]

@@ -15,6 +15,7 @@ from workflow_compiler.errors import DefinitionError, Problem
 MAX_BYTES = 1_048_576
 MAX_DEPTH = 64
 MAX_VALUES = 500_000
+MAX_DIGITS = 1_000
 
 _TAG = "tag:yaml.org,2002:"
 _SCALARS = tuple(
@@ -58,13 +59,20 @@ def check_data(document: object) -> None:
     for _ in range(MAX_DEPTH):
         level = [child for value in level for child in _children(value)]
         total += len(level)
-        if endless := [v for v in level if type(v) is float and not math.isfinite(v)]:
-            raise _refused("no-number", f"{endless[0]} is no JSON number")
+        for value in level:
+            _check_number(value)
         if not level:
             return
         if total > MAX_VALUES:
             raise _refused("too-large", f"the document unfolds into over {MAX_VALUES:,} values")
     raise _too_deep()
+
+
+def _check_number(value: object) -> None:
+    if type(value) is float and not math.isfinite(value):
+        raise _refused("no-number", f"{value} is no JSON number")
+    if type(value) is int and value.bit_length() > MAX_DIGITS / math.log10(2):
+        raise _too_long()
 
 
 def _children(value: object) -> Iterator[object]:
@@ -79,7 +87,9 @@ def _children(value: object) -> Iterator[object]:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        return json.loads(
+            text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_integer
+        )
     except json.JSONDecodeError as error:
         return _yaml_unless_json(text, error)
 
@@ -105,6 +115,16 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 def _constant(name: str) -> NoReturn:
     raise _refused("no-number", f"{name} is no JSON number")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:  # Python would refuse, or take long, to read or write it
+        raise _too_long()
+    return int(digits)
+
+
+def _too_long() -> DefinitionError:
+    return _refused("no-number", f"a number has more than {MAX_DIGITS:,} digits")
 
 
 def _yaml(text: str) -> Any:

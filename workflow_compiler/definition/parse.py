@@ -10,21 +10,28 @@ from pydantic_core import ErrorDetails
 
 from workflow_compiler.definition.load import check_data, load
 from workflow_compiler.definition.models import Definition
+from workflow_compiler.definition.salvage import Salvage
 from workflow_compiler.definition.source import Source, pointer_of
 from workflow_compiler.definition.spellings import canonicalise
 from workflow_compiler.errors import DefinitionError, Problem
 
+MAX_ROUNDS = 8
+"""Turns of reading and leaving out: some faults show only when others are gone."""
 
-def parse(document: dict[str, Any] | str | Path) -> Definition:
+
+def read(document: dict[str, Any] | str | Path) -> Definition:
     """Read a definition in any accepted spelling: data, a JSON or YAML text, or a file of one.
 
+    Parts of a wrong shape are left out, and are among the faults of the definition's source: so
+    the rules can say what else is wrong, and nothing of it ever runs.
+
     Raises:
-        DefinitionError: the document has not the shape of a definition; it says all that is wrong.
+        DefinitionError: nothing can be made of the document.
         OSError: the file cannot be read.
     """
     match document:
         case Path():
-            return parse(document.read_text(encoding="utf-8"))
+            return read(document.read_text(encoding="utf-8"))
         case str():
             return _read(load(document), document)
         case _:
@@ -41,12 +48,16 @@ def _read(document: Any, text: str | None) -> Definition:
         raise DefinitionError([problem])
     canonical = canonicalise(document)
     source = Source(canonical.moved, text, canonical.problems)
-    try:
-        definition = Definition.model_validate(canonical.document)
-    except ValidationError as error:
-        problems = [_shape_problem(details) for details in error.errors(include_url=False)]
-        raise DefinitionError([source.locate(problem) for problem in problems]) from error
-    return definition.read_from(source)
+    salvage = Salvage(canonical.document)
+    for _ in range(MAX_ROUNDS):
+        try:
+            return Definition.model_validate(salvage.document).read_from(source)
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+        faults = [source.locate(_shape_problem(detail)) for detail in details]
+        salvage.drop(detail["loc"] for detail in details)
+        source = source.short_of(faults, salvage.kept)
+    raise DefinitionError(source.faults)
 
 
 def _shape_problem(details: ErrorDetails) -> Problem:

@@ -20,7 +20,9 @@ class Source:
     """Maps canonical JSON pointers to the given document's, and those to its lines.
 
     `moved` holds the pointers of the subtrees that stood elsewhere; `text` is None when the
-    document was given as data; `remarks` are what was odd about the spelling, but no error.
+    document was given as data; `remarks` are what was odd about the spelling, but no error;
+    `faults` are what could not be read and was left out, with their addresses in the given
+    document; `kept` says for `nodes` and `edges` which are left then, by their places.
     """
 
     def __init__(
@@ -28,10 +30,18 @@ class Source:
         moved: Mapping[str, str] | None = None,
         text: str | None = None,
         remarks: Sequence[Problem] = (),
+        faults: Sequence[Problem] = (),
+        kept: Mapping[str, Sequence[int]] | None = None,
     ) -> None:
         self._moved = dict(moved or {})
         self._text = text
+        self._kept = dict(kept or {})
         self.remarks = tuple(remarks)
+        self.faults = tuple(faults)
+
+    def short_of(self, faults: Sequence[Problem], kept: Mapping[str, Sequence[int]]) -> Source:
+        """The source of what is left of the document."""
+        return Source(self._moved, self._text, self.remarks, (*self.faults, *faults), kept)
 
     def locate(self, problem: Problem) -> Problem:
         """The same problem with its address in the given document."""
@@ -44,10 +54,20 @@ class Source:
 
     def pointer(self, canonical: str) -> str:
         """Where the part with this canonical pointer stood."""
+        canonical = self._before_loss(canonical)
         for prefix in _prefixes(canonical):
             if (moved := self._moved.get(prefix)) is not None:
                 return moved + canonical[len(prefix) :]
         return canonical
+
+    def _before_loss(self, pointer: str) -> str:
+        match pointer.split("/", 3):
+            case ["", key, number, *rest] if key in self._kept:
+                return pointer_of(key, self._kept[key][int(number)]) + "".join(
+                    f"/{r}" for r in rest
+                )
+            case _:
+                return pointer
 
     @cached_property
     def _positions(self) -> Mapping[str, tuple[int, int]]:
@@ -55,7 +75,10 @@ class Source:
         if self._text is None:
             return {}
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        return dict(_walk(yaml.compose(self._text, Loader=loader)))
+        try:
+            return dict(_walk(yaml.compose(self._text, Loader=loader)))
+        except yaml.YAMLError:  # JSON that is no YAML: with tabs, or half a surrogate pair
+            return {}
 
 
 def pointer_of(*parts: str | int) -> str:

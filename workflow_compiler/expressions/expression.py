@@ -10,6 +10,7 @@ from workflow_compiler.expressions.bounds import Budget
 from workflow_compiler.expressions.closures import Evaluator
 from workflow_compiler.expressions.errors import EvaluationError
 from workflow_compiler.expressions.evaluate import Builder
+from workflow_compiler.expressions.guards import relied_on
 from workflow_compiler.expressions.names import Names, Scope
 from workflow_compiler.expressions.syntax import parse
 
@@ -22,11 +23,13 @@ class Expression:
         source: The text as its author wrote it.
         references: Ids of the nodes that it reads, by a root name or by `nodes["id"]`.
         roots: Names that it reads and that are no nodes; `nodes` is one of them.
+        relies_on: Ids of the nodes that must have completed, or it gets null from them.
     """
 
     source: str
     references: frozenset[str] = field(compare=False)
     roots: frozenset[str] = field(compare=False)
+    relies_on: frozenset[str] = field(compare=False)
     _evaluator: Evaluator = field(compare=False, repr=False)
     _paths: Mapping[str, Evaluator] = field(compare=False, repr=False)
 
@@ -63,6 +66,7 @@ def compile_expression(source: str, names: Names) -> Expression:
         source=source,
         references=frozenset(builder.references),
         roots=frozenset(builder.roots),
+        relies_on=relied_on(syntax.tree, names, builder.references),
         _evaluator=evaluator,
         _paths=MappingProxyType(builder.paths),
     )

@@ -11,6 +11,7 @@ from workflow_compiler.expressions.bounds import Budget
 from workflow_compiler.expressions.closures import Evaluator
 from workflow_compiler.expressions.errors import EvaluationError
 from workflow_compiler.expressions.evaluate import LITERALS, Builder
+from workflow_compiler.expressions.guards import relied_on
 from workflow_compiler.expressions.names import Names, Scope, suggest
 from workflow_compiler.expressions.syntax import Syntax, parse
 from workflow_compiler.expressions.text import to_json
@@ -36,12 +37,14 @@ class Hole:
         read: Gives the value, after the filters.
         references: Ids of the nodes that it reads.
         roots: Names that it reads and that are no nodes.
+        relies_on: Ids of the nodes that must have completed, for there is no default.
     """
 
     text: str
     read: Evaluator
     references: frozenset[str]
     roots: frozenset[str]
+    relies_on: frozenset[str]
 
 
 def compile_hole(source: str, start: int, end: int, names: Names) -> Hole:
@@ -64,7 +67,8 @@ def compile_hole(source: str, start: int, end: int, names: Names) -> Hole:
         read = _with_default(read, default)
     for _ in filters[len(defaults) :]:
         read = closures.call(_to_json, [read], text)
-    return Hole(text, read, frozenset(builder.references), frozenset(builder.roots))
+    relies_on = frozenset[str]() if defaults else relied_on(path.tree, names, builder.references)
+    return Hole(text, read, frozenset(builder.references), frozenset(builder.roots), relies_on)
 
 
 def _pieces(source: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -36,11 +36,13 @@ class Template:
         source: The text as its author wrote it.
         references: Ids of the nodes that it reads, by a root name or by `nodes["id"]`.
         roots: Names that it reads and that are no nodes; `nodes` is one of them.
+        relies_on: Ids of the nodes that must have completed, or it gets null from them.
     """
 
     source: str
     references: frozenset[str] = field(compare=False)
     roots: frozenset[str] = field(compare=False)
+    relies_on: frozenset[str] = field(compare=False)
     _renderer: _Renderer = field(compare=False, repr=False)
 
     def render(self, scope: Scope) -> Any:
@@ -68,6 +70,7 @@ def compile_template(text: str, names: Names) -> Template:
         source=text,
         references=frozenset[str]().union(*(hole.references for hole in holes)),
         roots=frozenset[str]().union(*(hole.roots for hole in holes)),
+        relies_on=frozenset[str]().union(*(hole.relies_on for hole in holes)),
         _renderer=_renderer(texts, holes),
     )
 

@@ -1,21 +1,27 @@
 """The shape of a workflow's graph: loops, dominators, and what each join may have to wait for."""
 
+from workflow_compiler.topology.certain import Certain, Outcomes
 from workflow_compiler.topology.graph import ENTRY, Graph
-from workflow_compiler.topology.joins import JoinRule, join_rules
+from workflow_compiler.topology.joins import JoinRule, TooEntangledError, join_rules
 from workflow_compiler.topology.loops import Loop, loops_of
+from workflow_compiler.topology.paths import critical_path
 from workflow_compiler.topology.regions import Region, Terrain, regions_of
 from workflow_compiler.topology.scopes import Scope
 from workflow_compiler.topology.tokens import Tokens
 
 __all__ = [
     "ENTRY",
+    "Certain",
     "Graph",
     "JoinRule",
     "Loop",
+    "Outcomes",
     "Region",
     "Scope",
     "Terrain",
     "Tokens",
+    "TooEntangledError",
+    "critical_path",
     "join_rules",
     "loops_of",
     "regions_of",

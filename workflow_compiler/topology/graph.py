@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+
+from workflow_compiler.topology.dominance import immediate_dominators
 
 ENTRY = -1
 """The source of the edges by which the roots get their first token."""
@@ -94,6 +96,14 @@ class Graph:
         return tuple(order)
 
     @cached_property
+    def place(self) -> Mapping[int, int]:
+        """For each reachable node, its place in the reverse of that order.
+
+        Without the edges that go round it is a topological one.
+        """
+        return {node: place for place, node in enumerate(reversed(self.postorder))}
+
+    @cached_property
     def components(self) -> tuple[tuple[int, ...], ...]:
         """Strongly connected components of the whole graph, successors first."""
         return strongly_connected(range(self.size), self.edges, range(len(self.edges)))
@@ -123,24 +133,13 @@ class Graph:
 
     @cached_property
     def dominators(self) -> tuple[int, ...]:
-        """The immediate dominator of each node; ENTRY for roots and what nothing dominates.
-
-        Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm" (2001).
-        """
-        order = {node: place for place, node in enumerate(self.postorder)}
-        order[ENTRY] = len(order)
-        found: dict[int, int] = {ENTRY: ENTRY}
-        changed = True
-        while changed:
-            changed = False
-            for node in reversed(self.postorder):
-                sources = [self.edges[edge][0] for edge in self.incoming[node]]
-                known = [source for source in sources if source in found]
-                best = known[0]
-                for source in known[1:]:
-                    best = _common(best, source, found, order)
-                changed = changed or found.get(node) != best
-                found[node] = best
+        """The immediate dominator of each node; ENTRY for roots and what nothing dominates."""
+        successors = {node: list(self.successors(node)) for node in range(self.size)}
+        sources = {
+            node: [self.edges[edge][0] for edge in edges]
+            for node, edges in enumerate(self.incoming)
+        }
+        found = immediate_dominators(ENTRY, successors | {ENTRY: list(self.roots)}, sources)
         return tuple(found.get(node, ENTRY) for node in range(self.size))
 
     @cached_property
@@ -152,15 +151,40 @@ class Graph:
                 lists[above].append(node)
         return tuple(map(tuple, lists))
 
+    @cached_property
+    def dominance_order(self) -> tuple[int, ...]:
+        """The reachable nodes, each right before all that it dominates."""
+        order: list[int] = []
+        waiting = [n for n, above in enumerate(self.dominators) if above == ENTRY]
+        waiting = [node for node in waiting if node in self.reachable]
+        while waiting:
+            node = waiting.pop()
+            order.append(node)
+            waiting += self.dominated[node]
+        return tuple(order)
 
-def _common(left: int, right: int, dominators: dict[int, int], order: dict[int, int]) -> int:
-    """The nearest node that dominates both."""
-    while left != right:
-        while order[left] < order[right]:
-            left = dominators[left]
-        while order[right] < order[left]:
-            right = dominators[right]
-    return left
+    @cached_property
+    def _spans(self) -> tuple[tuple[int, int], ...]:
+        """For each node, from where to where it and what it dominates stand in that order."""
+        spans = [(-1, -1)] * self.size
+        for place, node in enumerate(self.dominance_order):
+            spans[node] = (place, place + 1)
+        for node in reversed(self.dominance_order):
+            above = self.dominators[node]
+            if above != ENTRY:
+                first, last = spans[above]
+                spans[above] = (first, max(last, spans[node][1]))
+        return tuple(spans)
+
+    def dominates(self, above: int, node: int) -> bool:
+        """Whether every way to a reachable node leads through another, or it is that one."""
+        first, last = self._spans[above]
+        return first <= self._spans[node][0] < last
+
+    def dominated_by(self, head: int) -> frozenset[int]:
+        """The reachable nodes to which every way leads through this one, itself included."""
+        first, last = self._spans[head]
+        return frozenset(self.dominance_order[first:last])
 
 
 def strongly_connected(

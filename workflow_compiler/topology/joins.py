@@ -6,20 +6,38 @@ follows back edges of loops that contain the join: that way lies the next turn. 
 header of a single-entry loop that holds a token on a back edge waits for the loop's other tokens
 that can come round by another back edge.
 
-All of this is precomputed here, per join, as sets of incoming edges in the bits of integers.
+All of this is precomputed here, per join, as sets of incoming edges in the bits of integers. Edges
+that surely get a token are simply required: a token that can only reach such edges, or these among
+others, tells the join nothing that it would not do anyway.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
+from workflow_compiler.topology.certain import Certain
 from workflow_compiler.topology.graph import ENTRY, Graph
 from workflow_compiler.topology.loops import Loop
 
 Alternatives = tuple[tuple[int, ...], ...]
 """The sets of outgoing edges that a node may take together, each set as large as it can be."""
+
+
+MAX_STEPS = 15_000_000
+"""Steps that may be spent on finding what all joins of a graph must know: a few seconds."""
+
+STEPS_PER_TOKEN = 10
+"""What a place counts whose token a join must know: each is told to the join in every run."""
+
+
+class TooEntangledError(Exception):
+    """The joins of a graph must know too much of each other's tokens."""
+
+    def __init__(self, join: int) -> None:
+        self.join = join
+        super().__init__(f"gave up at the join {join}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +51,32 @@ class JoinRule:
         turn: The same inside the loop that the join heads, for tokens that come round by a back
             edge; it counts only while a back edge is filled.
         back: The mask of the incoming edges that are back edges of that loop.
+        required: The mask of the incoming edges that surely get a token if any of them does.
     """
 
     incoming: tuple[int, ...]
     reach: Mapping[int, int]
     turn: Mapping[int, int]
     back: int
+    required: int = 0
 
     @property
     def relevant(self) -> frozenset[int]:
         """The edges whose tokens the join must know."""
         return frozenset((*self.incoming, *self.reach, *self.turn))
 
+    @property
+    def awaited(self) -> frozenset[int]:
+        """The edges whose tokens the join may wait for while it holds another."""
+        sure = (edge for bit, edge in enumerate(self.incoming) if self.required >> bit & 1)
+        return frozenset((*sure, *self.reach))
+
     def fires(self, tokens: Collection[int]) -> bool:
         """Whether an `all` join fires while exactly these edges hold a token."""
         have = sum(1 << bit for bit, edge in enumerate(self.incoming) if edge in tokens)
-        return have != 0 and not any(self._blocks(token, have) for token in tokens)
+        if have == 0 or self.required & ~have:
+            return False
+        return not any(self._blocks(token, have) for token in tokens)
 
     def _blocks(self, token: int, have: int) -> bool:
         mask = self.reach.get(token, 0)
@@ -65,24 +93,57 @@ def join_rules(
     graph: Graph,
     loops: Collection[Loop],
     alternatives: Sequence[Alternatives],
+    certain: Certain,
     anys: Collection[int],
 ) -> dict[int, JoinRule]:
     """The rule of every join that may ever have to wait; `anys` are the joins of kind `any`.
 
     A node with several incoming edges that is not in the result needs no rule: no two tokens can
     ever be on their way to it, so it may fire on whatever arrives.
+
+    Raises:
+        TooEntangledError: what joins must know grows with the square of the graph.
     """
-    barred: dict[int, set[int]] = {}
-    heads: dict[int, Loop] = {}
-    for loop in loops:
-        for node in loop.nodes:
-            barred.setdefault(node, set()).update(loop.back_edges)
-        if loop.single_entry:
-            heads[loop.headers[0]] = loop
+    joins = [node for node in range(graph.size) if len(graph.incoming[node]) > 1]
+    if not joins:
+        return {}
     contended = _contended(graph, alternatives)
-    joins = [n for n in range(graph.size) if contended >> n & 1 and len(graph.incoming[n]) > 1]
-    rules = {n: _rule(graph, n, barred.get(n, set()), heads.get(n), n in anys) for n in joins}
-    return {node: rule for node, rule in rules.items() if _may_wait(rule, node in anys)}
+    rules: dict[int, JoinRule] = {}
+    walks, surroundings = _Walks(graph), _Surroundings(loops)
+    for join in joins:
+        if not contended >> join & 1:
+            continue
+        if required := certain.required(join):
+            rules[join] = _bounded_rule(walks, join, required)
+        else:
+            rule = _rule(walks, join, surroundings, join in anys)
+            if join in anys or rule.reach or rule.turn:
+                rules[join] = rule
+        if walks.steps > MAX_STEPS:
+            raise TooEntangledError(join)
+    return rules
+
+
+class _Surroundings:
+    """The loops around each node: the edges that start their next turns, and the loop it heads."""
+
+    def __init__(self, loops: Collection[Loop]) -> None:
+        self._barred: dict[int, set[int]] = {}
+        self._heads: dict[int, Loop] = {}
+        for loop in loops:
+            for node in loop.nodes:
+                self._barred.setdefault(node, set()).update(loop.back_edges)
+            if loop.single_entry:
+                self._heads[loop.headers[0]] = loop
+
+    def barred(self, node: int) -> set[int]:
+        """Back edges of loops that contain the node."""
+        return self._barred.get(node, set())
+
+    def own_back(self, node: int) -> frozenset[int]:
+        """Back edges of the loop that can only be entered at the node."""
+        loop = self._heads.get(node)
+        return loop.back_edges if loop else frozenset()
 
 
 def _contended(graph: Graph, alternatives: Sequence[Alternatives]) -> int:
@@ -102,13 +163,36 @@ def _contended(graph: Graph, alternatives: Sequence[Alternatives]) -> int:
     return found
 
 
-def _may_wait(rule: JoinRule, is_any: bool) -> bool:
-    return is_any or bool(rule.reach) or bool(rule.turn)
+def _bounded_rule(walks: _Walks, join: int, required: int) -> JoinRule:
+    """The rule of a join to which some edges surely bring a token: those it always waits for.
 
-
-def _rule(graph: Graph, join: int, barred: set[int], loop: Loop | None, is_any: bool) -> JoinRule:
+    So it only has to know of tokens that can reach none of them.
+    """
+    graph = walks.graph
     incoming = graph.incoming[join]
-    own_back = loop.back_edges if loop else frozenset()
+    ends = [graph.edges[edge][0] for bit, edge in enumerate(incoming) if required >> bit & 1]
+    known = sum({1 << end for end in ends if end != ENTRY})
+    goals = [(1 << bit, edge) for bit, edge in enumerate(incoming) if not required >> bit & 1]
+    reach = walks.masks(goals, set(incoming), _Reaching(graph, known), 0)
+    return JoinRule(incoming=incoming, reach=reach, turn={}, back=0, required=required)
+
+
+class _Reaching:
+    """The nodes that lead to one of some others, given as bits, or are one of them."""
+
+    def __init__(self, graph: Graph, others: int) -> None:
+        self._graph = graph
+        self._others = others
+
+    def __contains__(self, node: object) -> bool:
+        """Whether a token that comes to the node could come to one of the others."""
+        return isinstance(node, int) and self._graph.closure[node] & self._others != 0
+
+
+def _rule(walks: _Walks, join: int, surroundings: _Surroundings, is_any: bool) -> JoinRule:
+    graph = walks.graph
+    incoming = graph.incoming[join]
+    barred, own_back = surroundings.barred(join), surroundings.own_back(join)
     ahead = [(1 << bit, edge) for bit, edge in enumerate(incoming) if edge not in barred]
     again = [(1 << bit, edge) for bit, edge in enumerate(incoming) if edge in own_back]
     closed = barred | set(incoming)
@@ -117,8 +201,8 @@ def _rule(graph: Graph, join: int, barred: set[int], loop: Loop | None, is_any: 
     bounded = not is_any and len(ahead) == len(incoming)
     borders = {join, graph.dominators[join]} if bounded else {join}
     all_ahead, all_again = sum(bit for bit, _ in ahead), sum(bit for bit, _ in again)
-    reach = _masks(graph, ahead, closed, borders, all_ahead if bounded else 0)
-    turn = _masks(graph, again, closed, {join}, all_again)
+    reach = walks.masks(ahead, closed, borders, all_ahead if bounded else 0)
+    turn = walks.masks(again, closed, {join}, all_again)
     return JoinRule(
         incoming=incoming,
         reach=_without(reach, all_ahead) if bounded else reach,
@@ -132,23 +216,36 @@ def _without(masks: dict[int, int], full: int) -> dict[int, int]:
     return {edge: mask for edge, mask in masks.items() if mask != full}
 
 
-def _masks(
-    graph: Graph, goals: list[tuple[int, int]], closed: set[int], borders: set[int], enough: int
-) -> dict[int, int]:
-    """For each edge from which goals can be reached, which; the walk stops at the border nodes.
+class _Walks:
+    """Walks upstream, and how much they cost together."""
 
-    It also stops where all that is left leads to `enough` goals; 0 lets it go on for ever.
-    """
-    walk = _Walk(graph, borders, enough)
-    for bit, goal in goals:
-        walk.put(graph.edges[goal][0], bit)
-    walk.go(closed)
-    return {
-        edge: mask
-        for node, mask in walk.masks.items()
-        for edge in graph.incoming[node]
-        if edge not in closed
-    }
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.steps = 0
+
+    def masks(
+        self,
+        goals: Sequence[tuple[int, int]],
+        closed: set[int],
+        borders: Container[int],
+        enough: int,
+    ) -> dict[int, int]:
+        """For each edge from which goals can be reached, which; it stops at the border nodes.
+
+        It also stops where all that is left leads to `enough` goals; 0 lets it go on for ever.
+        """
+        walk = _Walk(self.graph, borders, enough)
+        for bit, goal in goals:
+            walk.put(self.graph.edges[goal][0], bit)
+        walk.go(closed)
+        found = {
+            edge: mask
+            for node, mask in walk.masks.items()
+            for edge in self.graph.incoming[node]
+            if edge not in closed
+        }
+        self.steps += walk.steps + STEPS_PER_TOKEN * len(found)
+        return found
 
 
 class _Walk:
@@ -159,10 +256,11 @@ class _Walk:
     component nearer to the goals, and cannot be upstream of one that still waits.
     """
 
-    def __init__(self, graph: Graph, borders: set[int], enough: int) -> None:
+    def __init__(self, graph: Graph, borders: Container[int], enough: int) -> None:
         self.masks: dict[int, int] = {}
+        self.steps = 0
         self._graph = graph
-        self._borders = {*borders, ENTRY}
+        self._borders = borders
         self._enough = enough
         self._queue: list[tuple[int, int]] = []
         self._waiting: set[int] = set()
@@ -171,7 +269,7 @@ class _Walk:
     def put(self, node: int, mask: int) -> None:
         """The node leads to these goals."""
         known = self.masks.get(node, 0)
-        if node in self._borders or known | mask == known:
+        if known | mask == known or node == ENTRY or node in self._borders:
             return
         self.masks[node] = mask = known | mask
         if node not in self._waiting:
@@ -192,6 +290,7 @@ class _Walk:
             last = component
             self._waiting.discard(node)
             self._lacking.discard(node)
+            self.steps += len(self._graph.incoming[node])
             for edge in self._graph.incoming[node]:
                 if edge not in closed:
                     self.put(self._graph.edges[edge][0], self.masks[node])

@@ -7,7 +7,7 @@ After Steensgaard (1993), "Sequentializing Program Dependence Graphs for Irreduc
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from workflow_compiler.topology.graph import ENTRY, Graph, strongly_connected
@@ -30,6 +30,13 @@ class Loop:
 def loops_of(graph: Graph) -> tuple[Loop, ...]:
     """All loops of the reachable graph, outer ones before those inside them."""
     return tuple(_loops(graph))
+
+
+def forward_order(graph: Graph, back: Collection[int]) -> tuple[int, ...]:
+    """The reachable nodes, each before those that it leads to, but for the back edges of loops."""
+    forward = [edge for edge in range(len(graph.edges)) if edge not in back]
+    components = strongly_connected(range(graph.size), graph.edges, forward)
+    return tuple(n for c in reversed(components) for n in c if n in graph.reachable)
 
 
 def _loops(graph: Graph) -> Iterator[Loop]:

@@ -14,7 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from workflow_compiler.topology.borders import Borders
 from workflow_compiler.topology.graph import ENTRY, Graph
 from workflow_compiler.topology.joins import Alternatives, JoinRule
 
@@ -31,7 +33,7 @@ class Region:
     exits: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Terrain:
     """What regions are looked for in.
 
@@ -47,54 +49,64 @@ class Terrain:
     joins: Mapping[int, JoinRule]
     waits: Collection[int]
 
+    @cached_property
+    def borders(self) -> Borders:
+        """What crosses the borders of the parts that could be regions."""
+        return Borders(self.graph, self.alternatives, self.joins, self.waits)
+
 
 def regions_of(terrain: Terrain, nodes: frozenset[int]) -> list[Region]:
     """The outermost regions among these nodes, which do not overlap."""
     found: list[Region] = []
     covered: set[int] = set()
     for entry in _forks(terrain, nodes):
-        region = _branch(terrain, entry, nodes)
-        if region is not None and covered.isdisjoint(region.nodes):
-            found.append(region)
-            covered |= region.nodes
+        head = terrain.graph.edges[entry][1]
+        if head in covered or not _is_branch(terrain, entry):
+            continue
+        members = terrain.graph.dominated_by(head)
+        if members < nodes:
+            found.append(Region(members, entry, tuple(_leaving(terrain.graph, members))))
+            covered |= members
     return found + _segments(terrain, nodes - covered)
 
 
 def _forks(terrain: Terrain, nodes: frozenset[int]) -> Iterator[int]:
     """The edges that are taken together with others, outer forks first."""
     graph = terrain.graph
-    entries = [edge for edge in graph.entries if graph.edges[edge][1] in nodes]
+    entries = [e for node in sorted(nodes) for e in graph.incoming[node] if _is_entry(graph, e)]
     if len(entries) > 1:
         yield from entries
-    for node in reversed(graph.postorder):
-        if node in nodes:
-            together = [edges for edges in terrain.alternatives[node] if len(edges) > 1]
-            yield from dict.fromkeys(edge for edges in together for edge in edges)
+    for node in _in_order(graph, nodes):
+        together = [edges for edges in terrain.alternatives[node] if len(edges) > 1]
+        yield from dict.fromkeys(edge for edges in together for edge in edges)
 
 
-def _branch(terrain: Terrain, entry: int, nodes: frozenset[int]) -> Region | None:
-    """What hangs on this edge alone, if that is a region and worth one."""
-    graph = terrain.graph
-    head = graph.edges[entry][1]
-    if graph.incoming[head] != (entry,):
-        return None
-    members = _dominated(graph, head)
-    if len(members) < 2 or not members < nodes or members.isdisjoint(terrain.waits):  # noqa: PLR2004
-        return None
-    exits = tuple(_leaving(graph, members))
-    is_region = _ends_at_once(terrain, members, exits) and _is_closed(terrain, members)
-    return Region(members, entry, exits) if is_region else None
+def _is_entry(graph: Graph, edge: int) -> bool:
+    return graph.edges[edge][0] == ENTRY
 
 
-def _dominated(graph: Graph, head: int) -> frozenset[int]:
-    """The nodes that can only be reached through this one, itself included."""
-    found: set[int] = set()
-    waiting = [head]
-    while waiting:
-        node = waiting.pop()
-        found.add(node)
-        waiting += graph.dominated[node]
-    return frozenset(found)
+def _in_order(graph: Graph, nodes: frozenset[int]) -> list[int]:
+    """The nodes, each before those that can only be reached through it."""
+    return sorted(nodes & graph.reachable, key=graph.place.__getitem__)
+
+
+def _is_branch(terrain: Terrain, entry: int) -> bool:
+    """Whether what hangs on this edge alone is a region, and worth one.
+
+    It is one if no join inside must know of tokens outside, and if nothing goes on inside once a
+    token leaves, so that leaving it can wait for the end: either only one token is ever inside, or
+    all leave from one node that all others lead to and that stays in no loop while it leaves.
+    """
+    head, borders = terrain.graph.edges[entry][1], terrain.borders
+    if terrain.graph.incoming[head] != (entry,) or borders.sizes[head] < 2:  # noqa: PLR2004
+        return False
+    if not borders.waiting[head] or borders.curious[head]:
+        return False
+    if not borders.splits[head]:
+        return not borders.leaks[head]
+    if borders.doors[head] > 1:
+        return False
+    return not borders.doors[head] or not (borders.half_open[head] or borders.trapped[head])
 
 
 def _leaving(graph: Graph, members: Collection[int]) -> Iterator[int]:
@@ -103,44 +115,6 @@ def _leaving(graph: Graph, members: Collection[int]) -> Iterator[int]:
         for node in sorted(members)
         for edge in graph.outgoing[node]
         if graph.edges[edge][1] not in members
-    )
-
-
-def _ends_at_once(terrain: Terrain, members: frozenset[int], exits: Collection[int]) -> bool:
-    """Whether nothing goes on inside once a token leaves, so that leaving it can wait for the end.
-
-    Either only one token is ever inside, or all leave from one node that all others lead to, and
-    that node does not stay in any loop while it leaves.
-    """
-    graph = terrain.graph
-    together = [edges for node in members for edges in terrain.alternatives[node]]
-    if not any(_stays_twice(graph, edges, members) for edges in together):
-        return not any(_both_ways(graph, edges, members) for edges in together)
-    doors = {graph.edges[edge][0] for edge in exits}
-    if len(doors) != 1:
-        return not doors
-    door = doors.pop()
-    return all(edge in exits for edge in graph.outgoing[door]) and all(
-        graph.closure[node] >> door & 1 for node in members
-    )
-
-
-def _stays_twice(graph: Graph, together: tuple[int, ...], members: frozenset[int]) -> bool:
-    return sum(graph.edges[edge][1] in members for edge in together) > 1
-
-
-def _both_ways(graph: Graph, together: tuple[int, ...], members: frozenset[int]) -> bool:
-    inside = [graph.edges[edge][1] in members for edge in together]
-    return any(inside) and not all(inside)
-
-
-def _is_closed(terrain: Terrain, members: frozenset[int]) -> bool:
-    """Whether every join inside knows all it must from inside."""
-    edges = terrain.graph.edges
-    return all(
-        edges[edge][0] in members and edges[edge][1] in members
-        for join in members & terrain.joins.keys()
-        for edge in terrain.joins[join].relevant
     )
 
 
@@ -162,7 +136,7 @@ def _segments(terrain: Terrain, nodes: frozenset[int]) -> list[Region]:
 def _stretches(graph: Graph, nodes: frozenset[int]) -> Iterator[list[int]]:
     """Runs of nodes in a row: each has one way in, and all but the last one way out."""
     straight = {node for node in nodes if len(graph.incoming[node]) == 1}
-    for node in reversed(graph.postorder):
+    for node in _in_order(graph, nodes):
         if node not in straight:
             continue
         stretch = [node]

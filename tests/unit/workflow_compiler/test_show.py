@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.workflow_compiler.running import edge, node, workflow
+from tests.unit.workflow_compiler.running import edge, node, path, workflow
 from workflow_compiler import compile_workflow, parse, plan
 from workflow_compiler.show import dot, mermaid, show
 
@@ -31,6 +31,7 @@ def test_show_names_nodes_strategies_and_what_opens_edges():
     lines = show(PLAN).splitlines()
     assert lines[0].startswith("workflow 'example'")
     assert lines[1] == "5 nodes, 6 edges, 0 inclusive joins, 0 regions"
+    assert lines[2] == "critical path, 5 nodes, at most 0 s: begin -> ask -> no -> yes -> join"
     assert "  begin  start      root  timeout 30 s, 1 attempt" in lines
     assert "  ask -> yes  [true]" in lines
     assert "  ask -> no  [false]" in lines
@@ -90,3 +91,26 @@ def test_containers_are_drawn_around_what_is_inside():
     lines = show(made).splitlines()
     for name in ("  safe ", "    try: loop ", "           body: a ", "    catch: oops "):
         assert any(line.startswith(name) for line in lines), name
+
+
+def test_the_critical_path_is_the_way_that_may_take_longest():
+    slow = node("slow", "llm", model="scripted", prompt="x", timeout_seconds=40)
+    document = workflow(
+        *map(node, ["a", "b", "c", "z"]),
+        slow,
+        edges=(*path("a", "b", "c", "z"), *path("a", "slow")),
+    )
+    document["edges"] += (edge("slow", "a", condition="slow.visit < 3"),)
+    document["nodes"] = (node("begin", "start"), *document["nodes"])
+    document["edges"] += (edge("begin", "a"),)
+    shown = show(plan(parse(document)))
+    assert "critical path, 3 nodes, at most 40 s: begin -> a -> slow" in shown
+
+
+def test_a_long_workflow_stays_readable():
+    ids = [f"n{number}" for number in range(5_000)]
+    lines = show(plan(parse(workflow(*map(node, ids), edges=path(*ids))))).splitlines()
+    assert len(lines) < 620
+    assert max(map(len, lines)) < 200
+    assert "  ... and 4,800 more" in lines
+    assert "n7 -> (4,984 more) -> n4992" in lines[2]

@@ -44,6 +44,7 @@ EXPECTED = {
     "invalid-schema": Expected("/input_schema", "JSON Schema of draft", 3),
     "invalid-shape": Expected("/nodes/0/timeout_seconds", None, 8),
     "loop-with-several-entries": Expected("/nodes/1", "one node", 5, Severity.WARNING),
+    "may-be-skipped": Expected("/nodes/2/config/template", "default(...)", 6, Severity.WARNING),
     "missing-handle": Expected("/edges/1", "handles: 'high', 'low'", 15),
     "no-container": Expected("/nodes/1/parent", "foreach, try", 5),
     "no-default": Expected("/nodes/1", "'default': true", 5, Severity.WARNING),
@@ -55,9 +56,10 @@ EXPECTED = {
     "no-yaml": Expected("", None, 4),
     "parent-cycle": Expected("/nodes/0/parent", "no parent", 4),
     "read-across-border": Expected("/nodes/2", "'loop' itself", 6),
-    "read-before-run": Expected("/nodes/0/config", "from 'report' to 'score'", 4),
+    "read-before-run": Expected("/nodes/0/config/expression", "from 'report' to 'score'", 4),
     "recursive-workflow": Expected("/nodes/0/config", "with a loop", 7),
     "repeated-edge": Expected("/edges/1", "delete one", 7),
+    "shadowed-id": Expected("/nodes/0/id", "nodes['input']", 4, Severity.WARNING),
     "timeout-without-effect": Expected(
         "/nodes/0/timeout_seconds", "leave 'timeout_seconds' out", 8, Severity.WARNING
     ),

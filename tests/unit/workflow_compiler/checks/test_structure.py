@@ -9,6 +9,7 @@ from tests.unit.workflow_compiler.running import edge, node, path, workflow
 from workflow_compiler import check, parse
 from workflow_compiler.checks import structure
 from workflow_compiler.checks.structure import MAX_EDGES, MAX_NODES
+from workflow_compiler.topology import joins
 
 ABC = (node("a"), node("b"), node("c"))
 
@@ -87,3 +88,15 @@ def test_a_chain_of_ten_thousand_nodes_is_checked_within_two_seconds():
     began = process_time()
     assert check(definition) == ()
     assert process_time() - began < 2
+
+
+def test_joins_that_would_have_to_know_too_much_are_refused(monkeypatch: pytest.MonkeyPatch):
+    """Two rows that may or may not run: no join can take for granted that the other row comes."""
+    monkeypatch.setattr(joins, "MAX_STEPS", 1_000)
+    rows = [path("root", *(f"{row}{n}" for n in range(20))) for row in "ab"]
+    begins = [edge("root", f"{row}0", condition="input.x") for row in "ab"]
+    rungs = [edge(f"a{n}", f"b{n}", condition="input.x") for n in range(20)]
+    names = ["root", *(f"{row}{n}" for n in range(20) for row in "ab")]
+    edges = (*begins, *rows[0][1:], *rows[1][1:], *rungs)
+    [problem] = check(parse(workflow(*map(node, names), edges=edges)))
+    assert (problem.code, problem.node_id is not None) == ("too-large", True)

@@ -95,3 +95,15 @@ def nested(depth: int) -> list[object]:
     for _ in range(depth - 1):
         document = [document]
     return document
+
+
+@pytest.mark.parametrize("number", ["1" * 1_001, "-" + "9" * 5_000])
+def test_a_number_has_an_end(number: str):
+    for text in (f'{{"a": {number}}}', f"a: {number}"):
+        with pytest.raises(DefinitionError):
+            check_data(load(text))
+
+
+def test_a_number_in_data_has_an_end():
+    with pytest.raises(DefinitionError, match="more than 1,000 digits"):
+        check_data({"a": [10**5_000]})

@@ -1,6 +1,7 @@
 """The front door: data, text or a file in, a definition out."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,6 +46,92 @@ def test_all_that_is_wrong_is_said_at_once_with_lines():
         parse(text)
     found = {(problem.pointer, problem.line) for problem in caught.value.problems}
     assert found == {("/name", 1), ("/nodes/0", 3), ("/nodes/1/join", 4)}
+
+
+def codes(document: Any) -> list[tuple[str, str]]:
+    with pytest.raises(DefinitionError) as caught:
+        parse(document)
+    return [(problem.code, problem.pointer) for problem in caught.value.problems]
+
+
+STEP = {"type": "transform", "config": {"expression": "1"}}
+
+
+@pytest.mark.parametrize(
+    ("broken", "pointer"),
+    [
+        ({"id": "a", **STEP, "timeout_seconds": "soon"}, "/nodes/0/timeout_seconds"),
+        ({"id": "a", "config": {}}, "/nodes/0"),
+        ({"id": "a", "type": 3}, "/nodes/0/type"),
+        ({"id": "a", "type": "transform", "config": []}, "/nodes/0/config"),
+        ({"id": "", **STEP}, "/nodes/0/id"),
+        ("a", "/nodes/0"),
+    ],
+)
+def test_a_malformed_node_hides_nothing_and_makes_no_noise(broken: Any, pointer: str):
+    named = isinstance(broken, dict) and broken["id"]
+    nodes = [broken, {"id": "b", **STEP}, {"id": "c", "type": "no-such"}]
+    edges = [{"source": "a", "target": "b"}] if named else []
+    edges += [{"source": "b", "target": "c"}]
+    found = codes({"name": "x", "nodes": nodes, "edges": edges})
+    assert found == [("invalid-shape", pointer), ("unknown-type", "/nodes/2/type")]
+
+
+@pytest.mark.parametrize(
+    ("broken", "pointer"),
+    [
+        ({"source": "a"}, "/edges/0"),
+        ({"source": "a", "target": 5}, "/edges/0/target"),
+        ({"source": "a", "target": "b", "condition": 5}, "/edges/0/condition"),
+        ({"source": "a", "target": "b", "default": "maybe"}, "/edges/0/default"),
+        ({"source": "a", "target": "b", "default": True, "on": "error"}, "/edges/0"),
+        ({"source": "a", "target": "b", "on": "failure"}, "/edges/0/on"),
+        (None, "/edges/0"),
+    ],
+)
+def test_a_malformed_edge_hides_nothing_and_makes_no_noise(broken: Any, pointer: str):
+    nodes = [{"id": "a", **STEP}, {"id": "b", **STEP}]
+    edges = [broken, {"source": "a", "target": "b"}, {"source": "b", "target": "c"}]
+    found = codes({"name": "x", "nodes": nodes, "edges": edges})
+    assert ("invalid-shape", pointer) in found
+    assert {place for _, place in found} == {pointer, "/edges/2/target"}
+
+
+def test_malformed_keys_of_the_whole_hide_nothing():
+    document = {
+        "name": "",
+        "variables": {"x": {"reducer": 4}, "y": {"reducer": "nope"}},
+        "limits": 7,
+        "output": [],
+        "nodes": [{"id": "a", "type": "set", "config": {"values": {"x": "1"}}}],
+    }
+    found = [("invalid-shape", p) for p in ("/name", "/variables/x/reducer", "/output", "/limits")]
+    assert codes(document) == [*found, ("unknown-reducer", "/variables/y/reducer")]
+
+
+def test_what_is_left_out_shifts_no_address():
+    text = """
+name: x
+nodes:
+  - 3
+  - {id: a, type: transform, data: {expression: 1 +}}
+edges:
+  - {from: a}
+  - {from: a, to: gone}
+"""
+    with pytest.raises(DefinitionError) as caught:
+        parse(text)
+    assert {(p.pointer, p.line) for p in caught.value.problems} == {
+        ("/nodes/0", 4),
+        ("/nodes/1/data/expression", 5),
+        ("/edges/0", 7),
+        ("/edges/1/to", 8),
+    }
+
+
+@pytest.mark.parametrize("document", [{"name": "x", "nodes": 5}, {"nodes": None, "edges": 1}])
+def test_where_there_are_no_nodes_to_be_read_none_are_missed(document: dict[str, Any]):
+    assert {code for code, _ in codes(document)} == {"invalid-shape"}
 
 
 def test_a_long_value_is_cut_in_the_message():
