@@ -98,7 +98,7 @@ async def planning(repeats: int) -> AsyncIterator[Row]:
             name=f"plan: {name}",
             base="",
             ours_ms=await time_of(
-                _async(lambda definition=definition: plan(definition)),
+                _async(partial(plan, definition)),
                 repeats=max(3, repeats // 20),
             ),
             base_ms=None,
@@ -116,7 +116,7 @@ async def makespan(repeats: int) -> AsyncIterator[Row]:
         drawn = series_parallel(rng, 24)
         compiled = compile_workflow(parse(drawn.document, known), known)
         ours += await time_of(
-            lambda compiled=compiled: compiled.graph.ainvoke(compiled.initial_state({})), repeats=1
+            partial(compiled.graph.ainvoke, compiled.initial_state({})), repeats=1
         )
         base += drawn.critical_seconds * 1000
     yield Row(
