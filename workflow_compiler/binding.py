@@ -229,9 +229,10 @@ def _config_message(details: ErrorDetails) -> str:
 
 
 def _language_problem(error: ExpressionSyntaxError, pointer: str) -> Problem:
+    place = f"line {error.line}, column" if error.line > 1 else "column"
     return Problem(
         code="invalid-expression",
-        message=f"{error.message}, at column {error.column}",
+        message=f"{error.message}, at {place} {error.column}",
         pointer=pointer,
         hint=error.hint,
         line=error.line,

@@ -13,6 +13,7 @@ from functools import cached_property
 
 import yaml
 
+from workflow_compiler.definition.scalars import place_in_scalar
 from workflow_compiler.errors import Problem
 
 
@@ -46,10 +47,18 @@ class Source:
     def locate(self, problem: Problem) -> Problem:
         """The same problem with its address in the given document."""
         pointer = self.pointer(problem.pointer)
-        prefix = next((p for p in _prefixes(pointer) if p in self._positions), None)
+        prefix = next((p for p in _prefixes(pointer) if p in self._nodes), None)
         if prefix is None:
             return replace(problem, pointer=pointer)
-        line, column = self._positions[prefix]
+        node = self._nodes[prefix]
+        line, column = node.start_mark.line + 1, node.start_mark.column + 1
+        match node, problem:
+            case yaml.ScalarNode(), Problem(line=int() as inner, column=int() as sign) if (
+                prefix == pointer
+            ):  # the problem knows where in its text it is
+                line, column = place_in_scalar(self._text or "", node, inner, sign)
+            case _:
+                pass
         return replace(problem, pointer=pointer, line=line, column=column)
 
     def pointer(self, canonical: str) -> str:
@@ -70,8 +79,8 @@ class Source:
                 return pointer
 
     @cached_property
-    def _positions(self) -> Mapping[str, tuple[int, int]]:
-        """Line and column of every part; worked out only when there is a problem to report."""
+    def _nodes(self) -> Mapping[str, yaml.Node]:
+        """Every part of the text; worked out only when there is a problem to report."""
         if self._text is None:
             return {}
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -94,11 +103,11 @@ def _prefixes(pointer: str) -> Iterator[str]:
         yield pointer
 
 
-def _walk(root: yaml.Node | None) -> Iterator[tuple[str, tuple[int, int]]]:
+def _walk(root: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:
     waiting = [("", root)] if root else []
     while waiting:
         pointer, node = waiting.pop()
-        yield pointer, (node.start_mark.line + 1, node.start_mark.column + 1)
+        yield pointer, node
         match node:
             case yaml.MappingNode():
                 waiting += [(pointer + pointer_of(key.value), value) for key, value in node.value]
