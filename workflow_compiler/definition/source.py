@@ -42,7 +42,9 @@ class Source:
 
     def short_of(self, faults: Sequence[Problem], kept: Mapping[str, Sequence[int]]) -> Source:
         """The source of what is left of the document."""
-        return Source(self._moved, self._text, self.remarks, (*self.faults, *faults), kept)
+        # What was odd has its address in the whole document; later ones are counted in what is left.
+        odd = map(self.locate, self.remarks)
+        return Source(self._moved, self._text, (), (*self.faults, *odd, *faults), kept)
 
     def locate(self, problem: Problem) -> Problem:
         """The same problem with its address in the given document."""
