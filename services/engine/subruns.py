@@ -86,19 +86,20 @@ class SubRunner:
         report.log(f"executes {wanted.workflow!r} version {run.version} as run {run.id}")
         async with asyncio.TaskGroup() as tasks:
             # An empty context: LangGraph would take the sub-run for a part of the node's own graph.
-            work = tasks.create_task(self._play(run.id), context=Context())
+            execution = tasks.create_task(self._executor.execute(run.id), context=Context())
+            watch: asyncio.Task[Run] | None = None
             try:
-                await asyncio.wait([work])
+                await asyncio.wait([execution])
+                watch = tasks.create_task(self._family.ended(run.id), context=Context())
+                await asyncio.wait([watch])
             except asyncio.CancelledError:
                 if self._is_released():
-                    if not self._executor.release(run.id):
-                        work.cancel()
+                    await self._leave(run.id, execution, watch)
                 else:
                     stopping = tasks.create_task(self._stop(run.id), context=Context())
                     await _whatever_happens(stopping)
-                await _whatever_happens(work)
                 raise
-        return _result(wanted, work.result())
+        return _result(wanted, watch.result())
 
     async def _begun(self, wanted: SubRun) -> Run:
         try:
@@ -107,22 +108,28 @@ class SubRunner:
             message = f"workflow {wanted.workflow!r} cannot be run: {error}"
             raise NodeError(ErrorType.VALIDATION, message) from error
 
-    async def _play(self, run_id: str) -> Run:
-        await self._executor.execute(run_id)
-        if self._is_released():
-            return await self._family.get(run_id)
-        return await self._family.ended(run_id)
+    async def _leave(
+        self, run_id: str, execution: asyncio.Task[bool], watch: asyncio.Task[Run] | None
+    ) -> None:
+        """Leave the sub-run in the middle if it is executed here, else to whoever is at it."""
+        if watch is not None:
+            watch.cancel()
+            return
+        self._executor.release(run_id)
+        await _whatever_happens(execution)
 
     def _is_released(self) -> bool:
         told = self._told()
         return told is not None and told.is_released
 
     async def _stop(self, run_id: str) -> None:
+        """Cancel the sub-run, and wait until it has ended."""
         told = self._told()
         reason = (told and told.reason) or _NODE_STOPPED
         with suppress(RunIsOverError):
             await self._family.cancel(run_id, reason)
         self._executor.cancel(run_id, reason)
+        await self._family.ended(run_id)
 
 
 async def _whatever_happens(task: asyncio.Task[object]) -> None:

@@ -42,7 +42,7 @@ class Source:
 
     def short_of(self, faults: Sequence[Problem], kept: Mapping[str, Sequence[int]]) -> Source:
         """The source of what is left of the document."""
-        # What was odd has its address in the whole document; later ones are counted in what is left.
+        # What was odd is placed in the whole document; what the rules find, in what is left of it.
         odd = map(self.locate, self.remarks)
         return Source(self._moved, self._text, (), (*self.faults, *odd, *faults), kept)
 

@@ -1,6 +1,7 @@
 """Columns inside the strings of a file, however they are written."""
 
 import json
+from typing import Any
 
 import yaml
 from hypothesis import given
@@ -60,7 +61,8 @@ def test_in_json_too():
 )
 def test_every_sign_is_found_in_every_style(value: str, style: str | None, place: int):
     text = yaml.dump({"before": 1, "key": [value]}, default_style=style, indent=4, width=20)
-    node = yaml.compose(text).value[1][1].value[0]
+    node: Any = yaml.compose(text)
+    node = node.value[1][1].value[0]
     if node.value != value or place >= len(value) or value[place].isspace():
         return
     before = value[:place]
