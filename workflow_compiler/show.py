@@ -100,7 +100,8 @@ def _critical_path(plan: Plan) -> str:
     seconds = [node.timer_seconds or 0.0 for node in plan.nodes]
     path = critical_path(plan.graph, seconds)
     total = sum(seconds[number] for number in path)
-    return f"critical path, {len(path)} nodes, at most {total:g} s: {_names(plan, path, ' -> ')}"
+    bound = f", at most {total:g} s" if total else ""
+    return f"critical path, {counted(len(path), 'node')}{bound}: {_names(plan, path, ' -> ')}"
 
 
 def _names(plan: Plan, numbers: Sequence[int], between: str) -> str:
