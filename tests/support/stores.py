@@ -24,11 +24,12 @@ LEASE_SECONDS = 30.0
 class TickingClock:
     """A clock that goes on by a millisecond whenever somebody looks at it."""
 
-    def __init__(self) -> None:
+    def __init__(self, wrong_by: timedelta = timedelta()) -> None:
+        self._start = datetime(2026, 1, 1, tzinfo=UTC) + wrong_by
         self._ticks = count()
 
     def now(self) -> datetime:
-        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(milliseconds=next(self._ticks))
+        return self._start + timedelta(milliseconds=next(self._ticks))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,12 @@ class Store:
         await self.journal.record(run.id, claim.fence, [started], projection.apply([started]))
         return claim, projection
 
+    async def begun(self, name: str = "greet") -> tuple[Run, Claim]:
+        """A run of a new workflow, claimed and started."""
+        run = await self.create(await self.publish(name))
+        claim, _ = await self.begin(run)
+        return run, claim
+
     async def all_states(self, run_id: str) -> Sequence[NodeState]:
         """Every visit of a run that is small enough for one page."""
         page = await self.runs.node_states(run_id, limit=STATES_LIMIT)
@@ -88,9 +95,11 @@ class Store:
 
 
 @asynccontextmanager
-async def open_store(url: str, hub: Hub | None = None) -> AsyncIterator[Store]:
-    """A store on a database that is brought up to date first."""
-    clock = TickingClock()
+async def open_store(
+    url: str, hub: Hub | None = None, wrong_by: timedelta = timedelta()
+) -> AsyncIterator[Store]:
+    """A store on a database that is brought up to date first, for a process with such a clock."""
+    clock = TickingClock(wrong_by)
     ids = TimeOrderedIds(clock)
     shown = hub or Hub()
     async with open_database(url) as database:

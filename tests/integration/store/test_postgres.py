@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from services.domain.events import Log
 from services.errors import DatabaseUnavailableError
 from services.store.database import Database, open_database
-from services.store.tables import projects
+from services.store.tables import projects, workflow_runs
 from services.store.transience import is_transient
 from tests.support import postgres
 from tests.support.proxies import cable_to
@@ -140,3 +140,22 @@ async def test_a_server_that_is_not_there_is_named(postgres_url: str):
     async with open_database(nowhere) as database:
         with pytest.raises(DatabaseUnavailableError, match='"nowhere" does not exist'):
             await database.upgrade()
+
+
+async def test_a_run_that_somebody_just_writes_about_is_not_waited_for(postgres_url: str):
+    async with open_store(postgres_url) as store, open_store(postgres_url) as other:
+        run = await store.create(await store.publish())
+        locked, go_on = threading.Event(), threading.Event()
+
+        def hold(connection: Connection) -> None:
+            row = select(workflow_runs.c.id).where(workflow_runs.c.id == run.id)
+            connection.execute(row.with_for_update())
+            locked.set()
+            go_on.wait()
+
+        holding = asyncio.ensure_future(store.database.write(hold))
+        await asyncio.to_thread(locked.wait)
+        assert await other.runs.claim(run.id, "other", 30) is None
+        go_on.set()
+        await holding
+        assert await other.runs.claim(run.id, "other", 30) is not None
