@@ -13,9 +13,10 @@ from services.computing import Computing
 from services.dispatch.elsewhere import ElsewhereDispatcher
 from services.journal import Journal
 from services.live.hub import Hub
+from services.live.postgres import SILENCE_SECONDS, Listener
 from services.ports import TimeOrderedIds, WallClock
 from services.settings import Settings
-from services.store.database import open_database
+from services.store.database import Database, open_database
 from services.store.events import EventLog
 from services.store.projects import Projects
 from services.store.runs import Runs
@@ -65,12 +66,12 @@ async def recording(settings: Settings) -> AsyncIterator[Records]:
     Raises:
         DatabaseDriverError: the driver for this kind of database is not installed.
     """
-    clock, hub = SystemClock(), Hub()
+    clock = SystemClock()
     ids = TimeOrderedIds(clock)
     async with open_database(settings.database_url) as database:
         await database.upgrade()
-        workflows = Workflows(database, clock, ids)
-        async with Journal(database, hub) as journal:
+        workflows, log = Workflows(database, clock, ids), EventLog(database)
+        async with _hub(database, log) as hub, Journal(database, hub) as journal:
             yield Records(
                 clock=clock,
                 ids=ids,
@@ -80,10 +81,21 @@ async def recording(settings: Settings) -> AsyncIterator[Records]:
                 runs=Runs(database),
                 workflows=workflows,
                 versions=Versions(workflows, settings.cache_size),
-                log=EventLog(database),
+                log=log,
                 waits=Waits(database, clock, ids),
                 computing=Computing(),
             )
+
+
+@asynccontextmanager
+async def _hub(database: Database, log: EventLog) -> AsyncIterator[Hub]:
+    """A hub that shows what all processes write, as far as the database lets it hear of them."""
+    if not database.can_notify:
+        yield Hub()
+        return
+    hub = Hub(silence_seconds=SILENCE_SECONDS)
+    async with Listener(database, log, hub):
+        yield hub
 
 
 @asynccontextmanager

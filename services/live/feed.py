@@ -14,10 +14,6 @@ from services.live.subscription import Subscription
 
 PAGE: Final = 500
 
-SILENCE_SECONDS: Final = 1.0
-"""After such a silence the log is read once: another process may have written, and SQLite cannot
-say so. It costs one small query a second, only for runs that somebody watches and that go on."""
-
 
 class FrameLog(Protocol):
     """The log, as a feed reads it."""
@@ -35,7 +31,7 @@ async def feed(
     run_id: str,
     after_seq: int,
     *,
-    silence_seconds: float = SILENCE_SECONDS,
+    silence_seconds: float,
 ) -> AsyncGenerator[Frame, None]:
     """The frames of a run after `after_seq`, first from the log and then as they come.
 

@@ -16,7 +16,14 @@ from services.live.tokens import join
 TOKEN_WINDOW_SECONDS: Final = 0.05
 """Pieces of text that come within this time are shown as one."""
 
+SILENCE_SECONDS: Final = 1.0
+"""Another process may have written, and SQLite cannot say so. It costs one small query a second,
+only for runs that somebody watches and that go on."""
+
 Topic: TypeAlias = tuple[str, str]
+
+_RUN: Final = "run"
+_PROJECT: Final = "project"
 
 
 @dataclass(slots=True)
@@ -29,11 +36,19 @@ class _Tokens:
 
 
 class Hub:
-    """Takes frames from the journal and gives them to the subscriptions of a run or a project."""
+    """Takes frames from the journal and gives them to the subscriptions of a run or a project.
+
+    After `silence_seconds` without a frame a reader looks at the log by itself: it says how far the
+    hub is to be trusted to hear of what other processes write.
+    """
 
     def __init__(
-        self, token_window_seconds: float = TOKEN_WINDOW_SECONDS, capacity: int = CAPACITY
+        self,
+        token_window_seconds: float = TOKEN_WINDOW_SECONDS,
+        capacity: int = CAPACITY,
+        silence_seconds: float = SILENCE_SECONDS,
     ) -> None:
+        self.silence_seconds = silence_seconds
         self._capacity = capacity
         self._token_window_seconds = token_window_seconds
         self._subscriptions: dict[Topic, set[Subscription]] = {}
@@ -74,6 +89,17 @@ class Hub:
         finally:
             self._forget(topic, subscription)
 
+    def is_watched(self, run_id: str) -> bool:
+        """Whether somebody would see a frame of this run, as far as one can tell without it."""
+        kinds = {kind for kind, _ in self._subscriptions}
+        return _run(run_id) in self._subscriptions or _PROJECT in kinds
+
+    def lose_track(self) -> None:
+        """Have every reader look for itself: frames may have been missed."""
+        for subscriptions in self._subscriptions.values():
+            for subscription in subscriptions:
+                subscription.lose_track()
+
     def _forget(self, topic: Topic, subscription: Subscription) -> None:
         watchers = self._subscriptions[topic]
         watchers.discard(subscription)
@@ -95,8 +121,8 @@ class Hub:
 
 
 def _run(run_id: str) -> Topic:
-    return ("run", run_id)
+    return (_RUN, run_id)
 
 
 def _project(project_id: str) -> Topic:
-    return ("project", project_id)
+    return (_PROJECT, project_id)

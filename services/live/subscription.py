@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final, Self
 
 from services.domain.frames import Frame
@@ -25,6 +26,7 @@ class Subscription:
         self._capacity = capacity
         self._frames: deque[Frame] = deque()
         self._filled = asyncio.Event()
+        self._lost_track = False
 
     def offer(self, frames: Iterable[Frame]) -> None:
         """Take frames in, without waiting."""
@@ -34,15 +36,23 @@ class Subscription:
         if self._frames:
             self._filled.set()
 
+    def lose_track(self) -> None:
+        """Frames may be missing that nobody can count: `next_within` says so by None, at once."""
+        self.dropped += 1
+        self._lost_track = True
+        self._filled.set()
+
     async def next_within(self, seconds: float) -> Frame | None:
-        """The next frame, or None when none comes in time."""
-        if self._frames:
-            return self._frames.popleft()  # most often so, and a timer costs more than all the rest
-        try:
-            async with asyncio.timeout(seconds):
-                return await anext(self)
-        except TimeoutError:
+        """The next frame, or None when none comes in time or track was lost."""
+        if not self._frames and not self._lost_track:  # a timer costs more than all the rest
+            self._filled.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._filled.wait()
+        if self._lost_track or not self._frames:
+            self._lost_track = False
             return None
+        return self._frames.popleft()
 
     def __aiter__(self) -> Self:
         return self

@@ -21,6 +21,7 @@ from services.domain.frames import LAST_TYPES, Frame, StoredEvent, to_frame
 from services.domain.runs import NodeState, Run, RunStatus, TransitionError, apply
 from services.errors import LeaseLostError, RunIsOverError, RunNotFoundError
 from services.store.dialects import missing_inserts, upserts, was_inserted
+from services.store.notifications import notify
 from services.store.rows import (
     RUN_COLUMNS,
     row_of_event,
@@ -90,6 +91,7 @@ def append(connection: Connection, batches: Sequence[Batch]) -> list[Recorded | 
             entries += _event_rows(batch.run_id, placed)
             outcomes.append(_recorded(heads[batch.run_id].run, placed))
     _write(connection, heads, written, entries)
+    notify(connection, _first_seqs(entries))
     return outcomes
 
 
@@ -110,6 +112,7 @@ def create(
         return run_of(connection.execute(_BY_KEY, values).one()), None
     first = stored.placed(1)
     connection.execute(_ADD_EVENTS, _event_rows(run.id, [first]))
+    notify(connection, {run.id: 1})
     return created, to_frame(run.id, first)
 
 
@@ -226,6 +229,14 @@ def _head_row(head: _Head) -> dict[str, Any]:
         "cancel_reason": head.cancel_reason,
         "next_seq": head.next_seq,
     }
+
+
+def _first_seqs(entries: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """From which seq on the log of each run is new."""
+    firsts: dict[str, int] = {}
+    for entry in entries:
+        firsts.setdefault(entry["run_id"], entry["seq"])
+    return firsts
 
 
 def _event_rows(run_id: str, stored: Iterable[StoredEvent]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ process goes together into its next transaction, so that more of them would only
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
@@ -24,9 +24,10 @@ from sqlalchemy.exc import OperationalError
 
 from services.errors import DatabaseDriverError, DatabaseUnavailableError
 from services.settings import normalise_database_url
-from services.store.engines import for_reads, for_writes, lock_upgrades, open_engine
+from services.store.engines import backends_of, for_reads, for_writes, lock_upgrades, open_engine
 from services.store.lanes import Lane
 from services.store.look import MIGRATIONS
+from services.store.notifications import Growth, can_notify, growth
 from services.store.transactions import Work
 
 T = TypeVar("T")
@@ -39,6 +40,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._backends = backends_of(engine)
         self._reads = Lane(for_reads(engine), READERS, "workflow-read")
         self._writes = Lane(for_writes(engine), 1, "workflow-write")
 
@@ -69,6 +71,23 @@ class Database:
             await self.write(_upgrade)
         except OperationalError as error:
             raise DatabaseUnavailableError(str(error.orig)) from error
+
+    @property
+    def can_notify(self) -> bool:
+        """Whether processes that share this database can hear of one another: see `growth`."""
+        return can_notify(self._engine)
+
+    def growth(self) -> AsyncGenerator[Growth | None, None]:
+        """What all processes say about their logs; first None, when it can be heard.
+
+        Raises:
+            DatabaseUnavailableError: the connection is lost, or cannot be made.
+        """
+        return growth(self._engine)
+
+    def is_mine(self, sender: int) -> bool:
+        """Whether a backend of the server serves, or served, a connection of this object."""
+        return sender in self._backends
 
     async def close(self) -> None:
         """Wait for what runs, then give back threads and connections."""

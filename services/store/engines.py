@@ -38,7 +38,7 @@ def open_engine(url: str) -> Engine:
     made = make_url(url)
     # Parameters are what users put into their runs: nothing for an error message or a log line.
     engine = create_engine(
-        made, json_serializer=_to_json, hide_parameters=True, connect_args=_connect_args(made)
+        made, json_serializer=_to_json, hide_parameters=True, connect_args=connection_defaults(made)
     )
     if engine.dialect.name == "sqlite":
         Path(made.database or "").parent.mkdir(parents=True, exist_ok=True)
@@ -47,6 +47,13 @@ def open_engine(url: str) -> Engine:
     else:
         event.listen(engine, "connect", _prepare_postgres)
     return engine
+
+
+def connection_defaults(url: URL) -> dict[str, Any]:
+    """What every connection to a server is told, unless the URL says otherwise."""
+    if url.get_backend_name() == "sqlite":
+        return {}
+    return {name: value for name, value in _POSTGRES_CONNECTION.items() if name not in url.query}
 
 
 def for_reads(engine: Engine) -> Engine:
@@ -59,6 +66,15 @@ def for_reads(engine: Engine) -> Engine:
 def for_writes(engine: Engine) -> Engine:
     """The same engine for transactions that write."""
     return engine.execution_options(writes=True)
+
+
+def backends_of(engine: Engine) -> set[int]:
+    """The ids of the server's processes that serve this engine, kept up to date; none for files."""
+    backends: set[int] = set()
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", lambda made, _: backends.add(made.info.backend_pid))
+        event.listen(engine, "close", lambda made, _: backends.discard(made.info.backend_pid))
+    return backends
 
 
 def lock_upgrades(connection: Connection) -> None:
@@ -85,12 +101,6 @@ def was_committed(engine: Engine, mark: str) -> bool | None:
     with engine.connect() as connection:
         found = connection.execute(status, {"mark": mark}).scalar_one()
     return None if found == "in progress" else found == "committed"
-
-
-def _connect_args(url: URL) -> dict[str, Any]:
-    if url.get_backend_name() == "sqlite":
-        return {}
-    return {name: value for name, value in _POSTGRES_CONNECTION.items() if name not in url.query}
 
 
 def _writes(connection: Connection) -> bool:

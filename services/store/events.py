@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select
 from services.domain.frames import Frame, StoredEvent, to_frame
 from services.store.database import Database
 from services.store.rows import EVENT_COLUMNS, event_of
-from services.store.tables import workflow_run_events
+from services.store.tables import workflow_run_events, workflow_runs
 
 EVENTS_LIMIT = 1_000
 
@@ -22,6 +22,7 @@ _AFTER = (
     .limit(bindparam("most"))
 )
 _HEAD = select(func.coalesce(func.max(_LOG.seq), 0)).where(_OF_RUN)
+_PROJECT = select(workflow_runs.c.project_id).where(workflow_runs.c.id == bindparam("run"))
 
 
 class EventLog:
@@ -46,6 +47,11 @@ class EventLog:
     async def frames(self, run_id: str, seq: int, limit: int = EVENTS_LIMIT) -> list[Frame]:
         """The same, as clients get them."""
         return [to_frame(run_id, stored) for stored in await self.after(run_id, seq, limit)]
+
+    async def project_of(self, run_id: str) -> str | None:
+        """The project that a run is of."""
+        rows = await self._database.rows(_PROJECT, {"run": run_id})
+        return rows[0].project_id if rows else None
 
     async def head(self, run_id: str) -> int:
         """The last seq of a run's log, 0 where there is none."""

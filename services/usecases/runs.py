@@ -237,7 +237,15 @@ class RunUseCases:
         await self.get(run_id)
         async with (
             self.hub.subscribe(run_id=run_id) as subscription,
-            aclosing(feed(self.log, subscription, run_id, after_seq)) as frames,
+            aclosing(
+                feed(
+                    self.log,
+                    subscription,
+                    run_id,
+                    after_seq,
+                    silence_seconds=self.hub.silence_seconds,
+                )
+            ) as frames,
         ):
             yield frames
 

@@ -11,6 +11,7 @@ from services.domain.projection import Projection
 from services.domain.runs import NodeState, Run
 from services.journal import Journal
 from services.live.hub import Hub
+from services.live.postgres import Listener
 from services.ports import TimeOrderedIds
 from services.store.database import Database, open_database
 from services.store.events import EventLog
@@ -104,15 +105,27 @@ async def open_store(
     shown = hub or Hub()
     async with open_database(url) as database:
         await database.upgrade()
-        async with Journal(database, shown) as journal:
+        log = EventLog(database)
+        async with _listening(database, log, shown), Journal(database, shown) as journal:
             yield Store(
                 database=database,
                 clock=clock,
                 ids=ids,
                 workflows=Workflows(database, clock, ids),
                 runs=Runs(database),
-                log=EventLog(database),
+                log=log,
                 waits=Waits(database, clock, ids),
                 hub=shown,
                 journal=journal,
             )
+
+
+@asynccontextmanager
+async def _listening(database: Database, log: EventLog, hub: Hub) -> AsyncIterator[None]:
+    """As the service does it: where processes can hear of one another, they do."""
+    if not database.can_notify:
+        yield
+        return
+    async with Listener(database, log, hub) as listener:
+        await listener.hears()
+        yield
