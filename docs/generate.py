@@ -19,6 +19,7 @@ from typing import Any
 from api.app import create_app
 from api.definition_schema import definition_schema
 from api.samples import sample_documents
+from docs.expression_errors import expression_errors_page
 from docs.problems import problems_page
 from services.bootstrap import open_services
 from services.settings import Settings
@@ -101,6 +102,7 @@ def pages() -> dict[str, str]:
         "docs/reference/node-types.md": node_types_page(default_registry()),
         "docs/reference/settings.md": settings_page(),
         "docs/reference/problems.md": problems_page(ROOT / "fixtures" / "broken"),
+        "docs/reference/expression-errors.md": expression_errors_page(),
         "docs/reference/openapi.json": _json(asyncio.run(_openapi())),
         "docs/reference/definition.schema.json": _json(definition_schema()),
         "THIRD_PARTY.md": third_party_page(),

@@ -30,7 +30,7 @@ from workflow_compiler.topology import (
     join_rules,
     loops_of,
 )
-from workflow_compiler.topology.joins import Alternatives
+from workflow_compiler.topology.certain import Alternatives
 
 ROOTS = frozenset({"input", "vars", "run", "context", "nodes"})
 """The names that every expression and template may use, beside the nodes' ids."""
@@ -170,7 +170,7 @@ class Subject:
     def certain(self) -> Certain:
         """What surely happens in a run."""
         ends = [(*n.outcomes, n.error) if n.error else n.outcomes for n in self.nodes]
-        return Certain(self.graph, self.loops, ends, self._anys)
+        return Certain(self.graph, self.loops, self.alternatives, ends, self._anys)
 
     @cached_property
     def joins(self) -> Mapping[int, JoinRule]:

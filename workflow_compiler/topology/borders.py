@@ -13,8 +13,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TypeAlias
 
+from workflow_compiler.topology.certain import Alternatives
 from workflow_compiler.topology.graph import ENTRY, Graph
-from workflow_compiler.topology.joins import Alternatives, JoinRule
+from workflow_compiler.topology.joins import JoinRule
 
 Span: TypeAlias = tuple[int, int]
 """Depths of the heads above a node for which something holds: those greater than the first number

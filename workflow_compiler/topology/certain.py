@@ -20,23 +20,33 @@ Outcomes: TypeAlias = tuple[tuple[int, ...], ...]
 ends the run is no outcome."""
 
 
+Alternatives: TypeAlias = tuple[tuple[int, ...], ...]
+"""The sets of outgoing edges that a node may take together, each set as large as it can be."""
+
+
 class Certain:
     """What surely happens in a run, or in one turn of a loop: back edges are left out of account.
 
-    A node fires once at most if no loop and no `any` join leads to it. For suppose that some such
-    node fires while a token can still reach it, and take the first in the order of the graph. The
-    token comes by an edge that was filled (then the edge's source fired while a token could still
-    reach it, and comes before), or by one that was empty (then the join would have waited).
+    Nodes are calm if no `any` join comes before them, and no loop that can be left while something
+    goes on in it. Among calm nodes every node fires once at most in a turn of the loops around it.
+    For suppose that some node fires while a token can still reach it in this turn, and take the
+    first in their order. The token comes by an edge that was filled (then the edge's source fired
+    while a token could still reach it, and comes before), or by one that was empty (then the join
+    would have waited). So a loop's next turn begins when nothing is left of the last one, and to
+    the nodes around it a loop is like one node.
     """
 
     def __init__(
         self,
         graph: Graph,
-        loops: Collection[Loop],
+        loops: Sequence[Loop],
+        alternatives: Sequence[Alternatives],
         outcomes: Sequence[Outcomes],
         anys: Collection[int],
     ) -> None:
         self._graph = graph
+        self._loops = loops
+        self._alternatives = alternatives
         self._outcomes = outcomes
         self._anys = anys
         self._back = frozenset(edge for loop in loops for edge in loop.back_edges)
@@ -46,12 +56,53 @@ class Certain:
         """The reachable nodes, each before those that it leads to within a turn."""
         return forward_order(self._graph, self._back)
 
+    @cached_property
+    def calm(self) -> frozenset[int]:
+        """The nodes that fire once at most in a turn of the loops around them."""
+        loose = set(self._anys)
+        for loop in reversed(self._loops):  # inner loops first
+            if not loop.single_entry or not loose.isdisjoint(loop.nodes):
+                loose |= loop.nodes
+            else:
+                loose |= self._behind_unless_left_at_once(loop)
+        return self._graph.reachable - self._graph.reached_from(loose)
+
+    def _behind_unless_left_at_once(self, loop: Loop) -> set[int]:
+        """Where a loop leads to, if something may go on in it when a token leaves.
+
+        Nothing does if all leave from one node that never stays in the loop as well, and that is
+        where turns begin, or where they end: then it fires when nothing else is left of its turn.
+        """
+        ends, outgoing = self._graph.edges, self._graph.outgoing
+        exits = {e for n in loop.nodes for e in outgoing[n] if ends[e][1] not in loop.nodes}
+        doors = {ends[edge][0] for edge in exits}
+        behind = {ends[edge][1] for edge in exits}
+        if len(doors) > 1:
+            return behind
+        latches = {ends[edge][0] for edge in loop.back_edges}
+        if not (doors <= set(loop.headers) or latches <= doors):
+            return behind
+        together = [edges for door in doors for edges in self._alternatives[door]]
+        stays = [{edge in exits for edge in edges} for edges in together]
+        return behind if any(len(kinds) > 1 for kinds in stays) else set()
+
+    @cached_property
+    def onward(self) -> Sequence[int]:
+        """For each node, those that it reaches within a turn, itself included, as bits."""
+        if not self._back:
+            return self._graph.closure
+        found = [0] * self._graph.size
+        for node in reversed(self.order):
+            edges = (edge for edge in self._graph.outgoing[node] if edge not in self._back)
+            found[node] = reduce(or_, (found[self._graph.edges[e][1]] for e in edges), 1 << node)
+        return found
+
     def required(self, join: int) -> int:
         """The incoming edges, as bits by their place, that get a token if any of them does.
 
-        None where loops or `any` joins could bring several tokens.
+        Back edges apart: they belong to the next turn. None where the join is not calm.
         """
-        return self.expected(join) if join in self._once else 0
+        return self.expected(join) if join in self.calm else 0
 
     def expected(self, join: int) -> int:
         """The same, also where it holds for one turn only."""
@@ -67,14 +118,6 @@ class Certain:
         if source == ENTRY:
             return True
         return edge in self._always[source] - self._back and nodes >> source & 1 == 1
-
-    @cached_property
-    def _once(self) -> frozenset[int]:
-        """The reachable nodes that no loop and no `any` join leads to."""
-        graph = self._graph
-        loops = (c for c in graph.components if len(c) > 1 or c[0] in graph.successors(c[0]))
-        wild = {node for component in loops for node in component}.union(self._anys)
-        return graph.reachable - graph.reached_from(wild)
 
     @cached_property
     def _always(self) -> list[frozenset[int]]:

@@ -17,13 +17,9 @@ from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from workflow_compiler.topology.certain import Certain
+from workflow_compiler.topology.certain import Alternatives, Certain
 from workflow_compiler.topology.graph import ENTRY, Graph
 from workflow_compiler.topology.loops import Loop
-
-Alternatives = tuple[tuple[int, ...], ...]
-"""The sets of outgoing edges that a node may take together, each set as large as it can be."""
-
 
 MAX_STEPS = 15_000_000
 """Steps that may be spent on finding what all joins of a graph must know: a few seconds."""
@@ -51,7 +47,8 @@ class JoinRule:
         turn: The same inside the loop that the join heads, for tokens that come round by a back
             edge; it counts only while a back edge is filled.
         back: The mask of the incoming edges that are back edges of that loop.
-        required: The mask of the incoming edges that surely get a token if any of them does.
+        required: The mask of the incoming edges that surely get a token if any of them does; it
+            does not count while a back edge is filled.
     """
 
     incoming: tuple[int, ...]
@@ -74,7 +71,7 @@ class JoinRule:
     def fires(self, tokens: Collection[int]) -> bool:
         """Whether an `all` join fires while exactly these edges hold a token."""
         have = sum(1 << bit for bit, edge in enumerate(self.incoming) if edge in tokens)
-        if have == 0 or self.required & ~have:
+        if have == 0 or (self.required & ~have and not have & self.back):
             return False
         return not any(self._blocks(token, have) for token in tokens)
 
@@ -111,17 +108,19 @@ def join_rules(
     rules: dict[int, JoinRule] = {}
     walks, surroundings = _Walks(graph), _Surroundings(loops)
     for join in joins:
-        if not contended >> join & 1:
-            continue
-        if required := certain.required(join):
-            rules[join] = _bounded_rule(walks, join, required)
-        else:
-            rule = _rule(walks, join, surroundings, join in anys)
-            if join in anys or rule.reach or rule.turn:
+        if contended >> join & 1:
+            is_any = join in anys
+            rule = _rule(walks, join, surroundings, certain, is_any)
+            if is_any or _may_wait(rule):
                 rules[join] = rule
-        if walks.steps > MAX_STEPS:
-            raise TooEntangledError(join)
+            if walks.steps > MAX_STEPS:
+                raise TooEntangledError(join)
     return rules
+
+
+def _may_wait(rule: JoinRule) -> bool:
+    several = len(rule.incoming) - rule.back.bit_count() > 1
+    return bool(rule.reach or rule.turn or (rule.required and several))
 
 
 class _Surroundings:
@@ -163,52 +162,72 @@ def _contended(graph: Graph, alternatives: Sequence[Alternatives]) -> int:
     return found
 
 
-def _bounded_rule(walks: _Walks, join: int, required: int) -> JoinRule:
-    """The rule of a join to which some edges surely bring a token: those it always waits for.
-
-    So it only has to know of tokens that can reach none of them.
-    """
-    graph = walks.graph
-    incoming = graph.incoming[join]
-    ends = [graph.edges[edge][0] for bit, edge in enumerate(incoming) if required >> bit & 1]
-    known = sum({1 << end for end in ends if end != ENTRY})
-    goals = [(1 << bit, edge) for bit, edge in enumerate(incoming) if not required >> bit & 1]
-    reach = walks.masks(goals, set(incoming), _Reaching(graph, known), 0)
-    return JoinRule(incoming=incoming, reach=reach, turn={}, back=0, required=required)
-
-
 class _Reaching:
     """The nodes that lead to one of some others, given as bits, or are one of them."""
 
-    def __init__(self, graph: Graph, others: int) -> None:
-        self._graph = graph
+    def __init__(self, onward: Sequence[int], others: int) -> None:
+        self._onward = onward
         self._others = others
 
     def __contains__(self, node: object) -> bool:
         """Whether a token that comes to the node could come to one of the others."""
-        return isinstance(node, int) and self._graph.closure[node] & self._others != 0
+        return isinstance(node, int) and self._onward[node] & self._others != 0
 
 
-def _rule(walks: _Walks, join: int, surroundings: _Surroundings, is_any: bool) -> JoinRule:
-    graph = walks.graph
-    incoming = graph.incoming[join]
+def _rule(
+    walks: _Walks, join: int, surroundings: _Surroundings, certain: Certain, is_any: bool
+) -> JoinRule:
+    incoming = walks.graph.incoming[join]
     barred, own_back = surroundings.barred(join), surroundings.own_back(join)
+    closed = barred | set(incoming)
     ahead = [(1 << bit, edge) for bit, edge in enumerate(incoming) if edge not in barred]
     again = [(1 << bit, edge) for bit, edge in enumerate(incoming) if edge in own_back]
-    closed = barred | set(incoming)
-    # What comes from above the immediate dominator could reach every filled edge as well, so it
-    # never makes the join wait; unless the join is a header that is filled by a back edge.
-    bounded = not is_any and len(ahead) == len(incoming)
-    borders = {join, graph.dominators[join]} if bounded else {join}
-    all_ahead, all_again = sum(bit for bit, _ in ahead), sum(bit for bit, _ in again)
-    reach = walks.masks(ahead, closed, borders, all_ahead if bounded else 0)
-    turn = walks.masks(again, closed, {join}, all_again)
-    return JoinRule(
-        incoming=incoming,
-        reach=_without(reach, all_ahead) if bounded else reach,
-        turn=_without(turn, all_again),
-        back=all_again,
-    )
+    back = sum(bit for bit, _ in again)
+    turn = walks.masks(again, closed, {join}, back)
+    required = certain.required(join)
+    if required:
+        reach = _beside(walks, ahead, closed, certain, required)
+    else:
+        reach = _ahead(walks, join, ahead, closed, is_any, join in certain.calm)
+    return JoinRule(incoming, reach, _without(turn, back), back, required)
+
+
+def _beside(
+    walks: _Walks,
+    ahead: Sequence[tuple[int, int]],
+    closed: set[int],
+    certain: Certain,
+    required: int,
+) -> dict[int, int]:
+    """Where the tokens may be that a join has to know which waits for some edges in any case.
+
+    A token that can also reach one of those makes no difference.
+    """
+    ends = {walks.graph.edges[edge][0] for bit, edge in ahead if required & bit}
+    known = sum(1 << end for end in ends if end != ENTRY)
+    goals = [(bit, edge) for bit, edge in ahead if not required & bit]
+    return walks.masks(goals, closed, _Reaching(certain.onward, known), 0)
+
+
+def _ahead(
+    walks: _Walks,
+    join: int,
+    ahead: Sequence[tuple[int, int]],
+    closed: set[int],
+    is_any: bool,
+    is_calm: bool,
+) -> dict[int, int]:
+    """The same for a join that can take nothing for granted.
+
+    What comes from above the immediate dominator could reach every filled edge as well, so it never
+    makes the join wait; unless the join is a header that is filled by a back edge, and something
+    could still come from above then.
+    """
+    graph = walks.graph
+    if is_any or not (is_calm or len(ahead) == len(graph.incoming[join])):
+        return walks.masks(ahead, closed, {join}, 0)
+    full = sum(bit for bit, _ in ahead)
+    return _without(walks.masks(ahead, closed, {join, graph.dominators[join]}, full), full)
 
 
 def _without(masks: dict[int, int], full: int) -> dict[int, int]:

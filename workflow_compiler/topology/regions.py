@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from workflow_compiler.topology.borders import Borders
+from workflow_compiler.topology.certain import Alternatives
 from workflow_compiler.topology.graph import ENTRY, Graph
-from workflow_compiler.topology.joins import Alternatives, JoinRule
+from workflow_compiler.topology.joins import JoinRule
 
 SEGMENT = 32
 """Nodes of a straight stretch that run as one region, in a graph longer than two of them."""
