@@ -45,7 +45,7 @@ def _text(argument: ast.expr) -> str | None:
         case ast.Constant(value=str() as text) if " " in text:
             return text
         case ast.JoinedStr(values=parts):
-            return "".join(p.value if isinstance(p, ast.Constant) else "{}" for p in parts)
+            return "".join(str(p.value) if isinstance(p, ast.Constant) else "{}" for p in parts)
         case _:
             return None
 
