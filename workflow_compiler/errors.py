@@ -7,7 +7,7 @@ WorkflowError
 │   ├── NoRouteError         a condition or router node found no edge to take
 │   ├── BodyFailedError      a node inside a container failed for good
 │   └── ...                  (expressions.EvaluationError)
-└── RunFailedError           the run cannot go on: DEADLOCK, STEP_LIMIT
+└── NodeFailedError          (lower) a scope of the graph fails with one of its nodes
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class ErrorType(StrEnum):
         HISTORY_LIMIT: A run with too many events.
         DEADLINE: A run that took longer than its definition allows.
         CRASH_LOOP: A run under which one process after the other dies.
-        CHECKPOINT_CORRUPT: A run whose saved state cannot be read.
+        CHECKPOINT_CORRUPT: A run whose log cannot be read, so that it cannot go on.
     """
 
     CONNECTIVITY = "CONNECTIVITY"

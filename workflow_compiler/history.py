@@ -11,11 +11,12 @@ Edges are numbered as in the plan of the graph that is executed again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from workflow_compiler.errors import Origin
 from workflow_compiler.trace import Failure
 
 VisitKey: TypeAlias = tuple[str, str, int]
@@ -24,7 +25,7 @@ VisitKey: TypeAlias = tuple[str, str, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedVisit:
-    """How a visit ended: `failure` is None when it completed.
+    """How a visit ended: `failure` is None when it completed, `origin` is where a failure began.
 
     `writes` are the values that it wrote into variables, in order; `taken` the edges that it took,
     none for a failure that no error edge took over; `returned`, that the run ended with it.
@@ -33,6 +34,7 @@ class EndedVisit:
     attempt: int
     output: Any = None
     failure: Failure | None = None
+    origin: Origin | None = None
     writes: tuple[tuple[str, Any], ...] = ()
     taken: tuple[int, ...] = ()
     returned: bool = False
@@ -42,12 +44,14 @@ class EndedVisit:
 class BegunVisit:
     """How far a visit came that has no end: its last attempt, and how many attempts failed.
 
-    `waits`: it was waiting, so that attempt was not lost and goes on.
+    `waits`: it was waiting, so that attempt was not lost and goes on. `failure`: the last attempt
+    failed, and no other one was to follow.
     """
 
     attempt: int
     failures: int
     waits: bool = False
+    failure: Failure | None = None
 
 
 _NO_ENDED: Mapping[VisitKey, EndedVisit] = MappingProxyType({})
@@ -56,7 +60,11 @@ _NO_BEGUN: Mapping[VisitKey, BegunVisit] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """The visits of earlier executions of a run; empty for one that begins."""
+    """The visits of earlier executions of a run; empty for one that begins.
+
+    `stopped` are those that were cancelled because a neighbour failed, which it will do again.
+    """
 
     ended: Mapping[VisitKey, EndedVisit] = field(default_factory=lambda: _NO_ENDED)
     begun: Mapping[VisitKey, BegunVisit] = field(default_factory=lambda: _NO_BEGUN)
+    stopped: Collection[VisitKey] = frozenset()

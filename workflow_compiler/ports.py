@@ -7,7 +7,7 @@ clock and the offline model.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -214,7 +214,8 @@ class NoWaits:
 class SubRun:
     """A run of another workflow that an attempt of a visit wants.
 
-    `workflow` is a name or an id; `version` None stands for the newest at that moment.
+    `workflow` is a name or an id; `version` None stands for the newest at that moment; `failures`
+    counts the attempts of the visit that failed before.
     """
 
     workflow: str
@@ -223,7 +224,7 @@ class SubRun:
     node_id: str
     path: str
     visit: int
-    attempt: int
+    failures: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +239,7 @@ class SubRuns(Protocol):
     """Runs other workflows for the run that has this port."""
 
     async def run(self, wanted: SubRun, report: Reporter) -> SubRunEnded:
-        """Run a workflow to its end, once for each attempt, however often it is asked for.
+        """Run a workflow to its end, once for so many failures, however often it is asked for.
 
         A cancel of the caller stops it and waits until it has stopped.
 
@@ -463,6 +464,7 @@ class NodeContext:
     visit: int
     attempt: int
     report: Reporter
+    failures: int = 0
     bodies: Bodies = field(default_factory=NoBodies)
 
     @property
@@ -495,4 +497,3 @@ def _threads() -> anyio.CapacityLimiter:
 
 
 Function = Callable[..., Awaitable[Any]] | Callable[..., Any]
-Messages = Sequence[tuple[str, str]]

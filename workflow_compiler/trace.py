@@ -18,7 +18,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
-from workflow_compiler.errors import ErrorType
+from workflow_compiler.errors import ErrorType, Origin
 from workflow_compiler.usage import Usage
 from workflow_compiler.waiting import Wait
 
@@ -103,10 +103,14 @@ class VisitStarted(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitRecalled(Record):
-    """A visit gave out again how it ended in an earlier execution of the run."""
+    """A visit gave out again how it ended in an earlier execution of the run.
+
+    `is_fatal`: it failed and no error edge took over.
+    """
 
     consumed: tuple[int, ...]
     taken: tuple[int, ...]
+    is_fatal: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,10 +141,11 @@ class VisitCompleted(Record):
 class VisitFailed(Record):
     """A visit failed for good; `decisions` is empty when no error edge takes over.
 
-    `usage` is the sum over its attempts.
+    `usage` is the sum over its attempts, `origin` where the failure began.
     """
 
     failure: Failure
+    origin: Origin
     usage: Usage | None
     decisions: tuple[Decision, ...]
 

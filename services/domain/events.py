@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias, get_args
 
-from workflow_compiler.errors import ErrorType
+from workflow_compiler.errors import ErrorType, Origin
 from workflow_compiler.trace import EdgeKind
 from workflow_compiler.usage import Usage
 
@@ -271,10 +271,14 @@ class NodeCompleted(NodeEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeFailed(NodeEvent):
-    """A visit failed for good; `handled` when an error edge takes over."""
+    """A visit failed for good; `handled` when an error edge takes over.
+
+    `origin` is where the failure began: in the node itself, or deep inside a container.
+    """
 
     type: ClassVar[str] = "node.failed"
     error: RunError
+    origin: Origin | None = None
     handled: bool = False
     usage: Usage | None = None
 

@@ -15,13 +15,15 @@ from services.domain.events import (
     NodeEvent,
     NodeFailed,
     NodeRetrying,
-    NodeSkipped,
     NodeStarted,
     NodeWaiting,
     Resumption,
     RunError,
     RunEvent,
     RunResumed,
+    SignalReceived,
+    TaskCompleted,
+    TimerFired,
 )
 from workflow_compiler.errors import ErrorType
 from workflow_compiler.history import BegunVisit, EndedVisit, History, VisitKey
@@ -42,7 +44,9 @@ class Past:
         self._taken: dict[VisitKey, list[int]] = {}
         self._begun: dict[VisitKey, BegunVisit] = {}
         self._waits: dict[VisitKey, datetime | None] = {}
-        self._dead: set[tuple[str, str]] = set()
+        self._answered: set[VisitKey] = set()
+        self._stopped: set[VisitKey] = set()
+        self._told: set[tuple[str, str]] = set()
         self._crashes = 0
 
     def take(self, events: Iterable[RunEvent]) -> None:
@@ -67,30 +71,38 @@ class Past:
         return self._waits
 
     @property
-    def dead(self) -> Collection[tuple[str, str]]:
-        """The nodes, with their paths, that will never be visited."""
-        return self._dead
+    def answered(self) -> Collection[VisitKey]:
+        """The visits that had what they waited for."""
+        return self._answered
+
+    @property
+    def told(self) -> Collection[tuple[str, str]]:
+        """The nodes, with their paths, that were visited or never will be."""
+        return self._told
 
     def history(self) -> History:
         """The visits with and without an end."""
         return History(
             ended={key: self._end(key, event) for key, event in self._ended.items()},
             begun=self._begun,
+            stopped=self._stopped,
         )
 
     def _visited(self, key: VisitKey, event: NodeEvent) -> None:
+        self._told.add(key[:2])
         match event:
             case NodeStarted() | NodeAttemptFailed() | NodeRetrying() | NodeWaiting():
                 self._went_on(key, event)
             case NodeCompleted() | NodeFailed():
                 self._ended[key] = event
-                self._closed(key)
+                self._crashes = 0
             case NodeCancelled():
-                self._closed(key)
+                self._stopped.add(key)
             case EdgeDecided(taken=True):
                 self._taken.setdefault(key, []).append(self._edges[event.edge_id])
-            case NodeSkipped():
-                self._dead.add((event.node_id, event.path))
+            case TaskCompleted() | TimerFired() | SignalReceived():
+                self._answered.add(key)
+                self._crashes = 0
             case _:
                 pass
 
@@ -102,24 +114,25 @@ class Past:
         begun = self._begun.get(key, BegunVisit(attempt=0, failures=0))
         match event:
             case NodeStarted() | NodeRetrying():
-                self._begun[key] = replace(begun, attempt=event.attempt)
+                self._begun[key] = replace(begun, attempt=event.attempt, failure=None)
             case NodeAttemptFailed():
-                self._begun[key] = replace(begun, failures=begun.failures + 1)
+                failures, failure = begun.failures + 1, _failure(event.error)
+                self._begun[key] = replace(begun, failures=failures, failure=failure)
                 self._crashes = 0
             case NodeWaiting():
                 self._begun[key] = replace(begun, waits=True)
                 self._waits[key] = event.due_at
                 self._crashes = 0
 
-    def _closed(self, key: VisitKey) -> None:
-        self._begun.pop(key, None)
-        self._waits.pop(key, None)
-        self._crashes = 0
-
     def _end(self, key: VisitKey, event: NodeCompleted | NodeFailed) -> EndedVisit:
         decided = tuple(self._taken.get(key, ()))
         if isinstance(event, NodeFailed):
-            return EndedVisit(attempt=event.attempt, failure=_failure(event.error), taken=decided)
+            return EndedVisit(
+                attempt=event.attempt,
+                failure=_failure(event.error),
+                origin=event.origin,
+                taken=decided,
+            )
         return EndedVisit(
             attempt=event.attempt,
             output=event.output,

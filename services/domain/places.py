@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from services.domain.events import NodeCancelled, NodeSkipped, RunEvent
-from services.domain.runs import VisitKey
+from workflow_compiler.history import VisitKey
 from workflow_compiler.planning import Plan
 from workflow_compiler.topology import Tokens
 from workflow_compiler.trace import (
@@ -29,7 +29,8 @@ from workflow_compiler.trace import (
 class Places:
     """Follows one execution of one run by the records of its visits and bodies.
 
-    `known` are the nodes, with their paths, of which an earlier execution said that they are dead.
+    `known` are the nodes, with their paths, of which an earlier execution told that they were
+    visited or dead.
     """
 
     def __init__(self, plan: Plan, known: Collection[tuple[str, str]] = ()) -> None:
@@ -54,7 +55,8 @@ class Places:
         """A visit of an earlier execution began and ended again; that one has told all of it."""
         number, tokens = self._numbers[record.node_id], self._tokens[record.path]
         tokens.start(number, record.consumed)
-        tokens.finish(number, record.taken)
+        if not record.is_fatal:
+            tokens.finish(number, record.taken)
 
     def is_over(self, path: str) -> bool:
         """Whether a body has closed, and spoken for all that was in it."""

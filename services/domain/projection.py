@@ -12,7 +12,8 @@ from services.domain.events import (
     NodeWaiting,
     RunEvent,
 )
-from services.domain.runs import NodeState, NodeStatus, Run, VisitKey, apply, apply_to_visit
+from services.domain.runs import NodeState, NodeStatus, Run, apply, apply_to_visit
+from workflow_compiler.history import VisitKey
 
 OPEN = frozenset({NodeStatus.PENDING, NodeStatus.RUNNING, NodeStatus.WAITING, NodeStatus.RETRYING})
 """A visit in one of these statuses is not over."""

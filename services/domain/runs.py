@@ -42,6 +42,7 @@ from services.domain.events import (
     TaskCreated,
     TimerFired,
 )
+from workflow_compiler.history import VisitKey
 from workflow_compiler.usage import Usage, sum_of
 
 
@@ -100,10 +101,6 @@ class TransitionError(ValueError):
     def __init__(self, run_id: str, status: RunStatus, wanted: RunStatus) -> None:
         self.run_id, self.status, self.wanted = run_id, status, wanted
         super().__init__(f"run {run_id!r} is {status} and cannot become {wanted}")
-
-
-VisitKey: TypeAlias = tuple[str, str, int]
-"""Which visit: node id, path, number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

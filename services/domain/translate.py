@@ -11,7 +11,7 @@ stream is machinery and makes no event.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias, assert_never
 
@@ -70,14 +70,15 @@ Raw: TypeAlias = Mapping[str, Any]
 class Translator:
     """Translates one execution of one run.
 
-    `dead` are the nodes, with their paths, that an earlier execution has called dead.
+    `told` are the nodes, with their paths, of which an earlier execution told that they were
+    visited or dead.
     """
 
     def __init__(
         self,
         plan: Plan,
         prices: Mapping[str, Price],
-        dead: Collection[tuple[str, str]] = (),
+        told: Collection[tuple[str, str]] = (),
     ) -> None:
         self._prices = prices
         self._state: State | None = None
@@ -87,12 +88,11 @@ class Translator:
         self._silent = self._containers | {
             node.id for node in plan.nodes if node.type.work is Work.COMPUTING
         }
-        self._places = Places(plan, dead)
+        self._places = Places(plan, told)
         self._visits: dict[str, Record] = {}
         self._told: deque[Record] = deque()
         self._awaited: set[str] = set()
         self._finished: set[str] = set()
-        self._failed: set[str] = set()
         self._early: list[Raw] = []
 
     def hear(self, record: Record) -> Iterator[RunEvent | Token]:
@@ -206,8 +206,6 @@ class Translator:
     def _ended(self, record: VisitCompleted | VisitFailed) -> Iterator[RunEvent]:
         """The visit is over: how, what it decided, and which nodes died by that."""
         self._visits.pop(record.task, None)
-        if isinstance(record, VisitFailed) and record.node_id not in self._silent:
-            self._failed.add(record.task)
         if self._places.is_over(record.path):
             return
         yield from self._places.end(record)
@@ -231,7 +229,7 @@ class Translator:
             )
         error, handled = _error(record, record.failure), bool(record.decisions)
         usage = self._priced(record.usage)
-        return NodeFailed(**place, error=error, handled=handled, usage=usage)
+        return NodeFailed(**place, error=error, origin=record.origin, handled=handled, usage=usage)
 
     def _plain_edges(self, record: VisitCompleted | VisitFailed) -> tuple[int, ...]:
         if isinstance(record, VisitFailed) or record.returned:
@@ -281,13 +279,6 @@ def _task(raw: Raw) -> str:
 
 def _around(task: str) -> str:
     return task.rpartition("|")[0]
-
-
-def _any_around(task: str, tasks: Container[str]) -> bool:
-    """Whether a task is among these, or lies inside one of them."""
-    while task and task not in tasks:
-        task = _around(task)
-    return bool(task)
 
 
 def _is_node(tags: Iterable[str]) -> bool:

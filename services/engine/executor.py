@@ -24,7 +24,7 @@ from services.domain.runs import Run, RunStatus, TransitionError
 from services.engine.closing import end_run
 from services.engine.session import Beginning, Environment, Session
 from services.engine.subruns import Family, SubRunner
-from services.errors import ServiceError
+from services.errors import ServiceError, UnreadableEventError
 from services.store.runs import Claim
 from services.store.versions import Versions
 from services.store.workflows import StoredVersion
@@ -149,7 +149,11 @@ class Executor:
             message = f"the definition does not compile any more: {error}"
             await self._finish(claim, self._failed(ErrorType.VALIDATION, message))
             return False
-        beginning = await self._beginning(claim, compiled.plan)
+        try:
+            beginning = await self._beginning(claim, compiled.plan)
+        except UnreadableEventError as error:
+            await self._finish(claim, self._failed(ErrorType.CHECKPOINT_CORRUPT, str(error)))
+            return False
         if beginning is None:
             message = f"{MAX_CRASHES} processes in a row were lost at the same place of this run"
             await self._finish(claim, self._failed(ErrorType.CRASH_LOOP, message))
@@ -187,7 +191,8 @@ class Executor:
             event=RunResumed(attempt=attempt, reason=_reason_of(claim), at=self._now()),
             history=past.history(),
             waits=past.waits,
-            dead=past.dead,
+            answered=past.answered,
+            told=past.told,
             open_visits=tuple(await self._environment.runs.open_visits(run.id)),
         )
 

@@ -86,14 +86,16 @@ class Beginning:
         history: What earlier executions have behind them.
         open_visits: The visits that they left open.
         waits: Those of them that wait, and until when.
-        dead: The nodes, with their paths, that they called dead.
+        answered: The visits that had what they waited for.
+        told: The nodes, with their paths, of which they told that they were visited or dead.
     """
 
     event: RunStarted | RunResumed
     history: History = field(default_factory=History)
     open_visits: tuple[NodeState, ...] = ()
     waits: Mapping[VisitKey, datetime | None] = field(default_factory=dict)
-    dead: Collection[tuple[str, str]] = ()
+    answered: Collection[VisitKey] = ()
+    told: Collection[tuple[str, str]] = ()
 
 
 class Session:
@@ -110,11 +112,13 @@ class Session:
         self._run = claim.run
         self._fence = claim.fence
         self._compiled = compiled
-        self._translator = Translator(compiled.plan, environment.prices, beginning.dead)
+        self._translator = Translator(compiled.plan, environment.prices, beginning.told)
         self._beginning = beginning
         self._activity = Activity(environment.linger_seconds, self._rest)
         self._containers = {node.id for node in compiled.plan.nodes if node.type.slots}
-        self._waits = RunWaits(environment.waits, claim.run, self._activity, beginning.waits)
+        self._waits = RunWaits(
+            environment.waits, claim.run, self._activity, beginning.waits, beginning.answered
+        )
         self._loop = asyncio.get_running_loop()
         self._thread = get_ident()
         self._environment = environment
@@ -198,7 +202,11 @@ class Session:
         environment, run_id = self._environment, self._run.id
         if self._rests:
             waiting = RunWaiting(due_at=self._due, at=environment.clock.now())
-            await environment.journal.record(run_id, self._fence, [waiting])
+            try:
+                await environment.journal.record(run_id, self._fence, [waiting])
+            except TransitionError:  # somebody has cancelled it in the meantime
+                await self._end(self._cancelled("cancelled"))
+                return
         await environment.runs.release(run_id, self._fence, self._due)
 
     async def _ours(self, keeping: Awaitable[None]) -> None:
@@ -267,6 +275,9 @@ class Session:
         """The tap of the run; a function in a thread speaks through the loop."""
         if get_ident() != self._thread:
             self._loop.call_soon_threadsafe(self._hear, record)
+            return
+        if self._released:
+            # The run is left as it was: how its nodes take the stop is no part of its story.
             return
         if isinstance(record, VisitStarted) and record.node_id not in self._containers:
             self._activity.began((record.node_id, record.path, record.visit))

@@ -8,7 +8,7 @@ a wake-up only says that it is worth a look.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +27,8 @@ from workflow_compiler.waiting import HumanTask, Signal, Timer, Wait
 class RunWaits:
     """The `Waits` port of one execution of one run.
 
-    `known` are the visits that an earlier execution left waiting, and until when.
+    `known` are the visits that an earlier execution left waiting, and until when; of the `answered`
+    ones it has told the answer too.
     """
 
     def __init__(
@@ -36,11 +37,13 @@ class RunWaits:
         run: Run,
         activity: Activity,
         known: Mapping[VisitKey, datetime | None],
+        answered: Collection[VisitKey],
     ) -> None:
         self._store = store
         self._run = run
         self._activity = activity
         self._known = known
+        self._answered = answered
         self._were_any = bool(known)
         self._due: dict[VisitKey, datetime | None] = {}
         self._woken: dict[VisitKey, asyncio.Event] = {}
@@ -91,7 +94,7 @@ class RunWaits:
                 task = await self._task(wait, context, due)
         if task.status is not TaskStatus.COMPLETED:
             raise NodeError(ErrorType.TIMEOUT, "nobody answered in time")
-        context.report.wait_ended(wait, task.answer, task.id, task.answered_by)
+        self._end(wait, context, task.answer, task.id, task.answered_by)
         return task.answer
 
     async def _listening(
@@ -108,14 +111,14 @@ class RunWaits:
                 received = await self._store.receive(asked)
             elif (received := await self._store.stop_waiting(visit)) is None:
                 raise NodeError(ErrorType.TIMEOUT, f"no signal {wait.name!r} came in time")
-        context.report.wait_ended(wait, received.payload)
+        self._end(wait, context, received.payload)
         return received.payload
 
     async def _sleeping(self, wait: Timer, context: NodeContext, due: datetime | None) -> None:
         assert due is not None, "a timer has a moment"  # noqa: S101
         self._begin(wait, context, due)
         await context.run.clock.sleep(_left(due, context.run.clock))
-        context.report.wait_ended(wait, None)
+        self._end(wait, context, None)
 
     def _begin(
         self,
@@ -135,6 +138,17 @@ class RunWaits:
             self._due[key] = due
             self._activity.waits(key)
 
+    def _end(
+        self,
+        wait: Wait,
+        context: NodeContext,
+        answer: Any,
+        task_id: str | None = None,
+        by: str | None = None,
+    ) -> None:
+        if (context.node_id, context.path, context.visit) not in self._answered:
+            context.report.wait_ended(wait, answer, task_id, by)
+
     async def _task(self, wait: HumanTask, context: NodeContext, due: datetime | None) -> Task:
         return await self._store.open_task(
             self._run.project_id,
@@ -146,7 +160,9 @@ class RunWaits:
         )
 
     def _visit(self, context: NodeContext) -> VisitRef:
-        return VisitRef(run_id=self._run.id, node_id=context.node_id, path="", visit=context.visit)
+        return VisitRef(
+            run_id=self._run.id, node_id=context.node_id, path=context.path, visit=context.visit
+        )
 
     @contextmanager
     def _hearing(self, key: VisitKey) -> Iterator[asyncio.Event]:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from services.domain.family import Kin
 from services.domain.projection import OPEN
-from services.domain.runs import TERMINAL, NodeState, Run, RunStatus, VisitKey
+from services.domain.runs import TERMINAL, NodeState, Run, RunStatus
 from services.errors import CursorError
 from services.store.database import Database
 from services.store.dialects import DatabaseTime
@@ -36,6 +36,7 @@ from services.store.tables import (
     workflow_node_states,
     workflow_runs,
 )
+from workflow_compiler.history import VisitKey
 
 PAGE_LIMIT = 200
 STATES_LIMIT = 1_000
@@ -69,7 +70,8 @@ _FREE = (
         _IS_ALIVE,
         _RUN.lease_until.is_(None) | _IS_SILENT,
         # Who heard of a run late must not wake one that has begun to wait since.
-        (_RUN.status != RunStatus.WAITING) | (_RUN.wake_at <= DatabaseTime()),
+        # A lease that ended is that of a process which died before it could give the run up.
+        (_RUN.status != RunStatus.WAITING) | (_RUN.wake_at <= DatabaseTime()) | _IS_SILENT,
     )
     .with_for_update(skip_locked=True)  # whoever holds the row is claiming it or knows of its owner
 )
@@ -233,9 +235,9 @@ class Runs:
         query = select(_STATE.node_id).where(_STATE.run_id == run_id).distinct()
         return frozenset(row.node_id for row in await self._database.rows(query))
 
-    async def open_visits(self, run_id: str, limit: int = STATES_LIMIT) -> list[NodeState]:
+    async def open_visits(self, run_id: str) -> list[NodeState]:
         """The visits of a run that are not over, with which a new owner goes on."""
-        query = _states(run_id).where(_STATE.status.in_(list(OPEN))).limit(limit)
+        query = _states(run_id).where(_STATE.status.in_(list(OPEN)))
         return [state_of(row) for row in await self._database.rows(query)]
 
     async def wake(self, run_id: str) -> Run | None:

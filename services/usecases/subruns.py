@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.domain.events import Parent
-from services.domain.runs import Run, RunStatus
+from services.domain.runs import Run
 from services.errors import NestingError, WorkflowNotFoundError
 from services.store.workflows import StoredWorkflow
 from services.usecases.runs import RunUseCases
@@ -15,7 +15,6 @@ from workflow_compiler.ports import SubRun
 MAX_DEPTH: Final = 16
 """Runs of which each asked for the next one, the outermost included."""
 
-_SPENT: Final = frozenset({RunStatus.FAILED, RunStatus.CANCELLED})
 _BEYOND_ANY_LOG: Final = 2**53
 
 
@@ -28,8 +27,8 @@ class SubRunUseCases:
     async def begin(self, parent: Run, wanted: SubRun) -> Run:
         """The sub-run of an attempt: one that its visit has already, or a new one.
 
-        One that goes on or has completed serves, also for an attempt after a crash; one that failed
-        or was cancelled does not.
+        After a crash it is the same one, however it stands by then; only after a failed attempt it
+        is another one.
 
         Raises:
             WorkflowNotFoundError: the project has no workflow of this id or name.
@@ -37,7 +36,8 @@ class SubRunUseCases:
             InputError: the input breaks the workflow's `input_schema`.
             NestingError: an ancestor executes the same workflow, or there are too many of them.
         """
-        begun, key = await self._latest(parent, wanted)
+        key = _key(parent, wanted)
+        begun = await self.runs.store.by_idempotency_key(parent.project_id, key)
         if begun is not None:
             return begun
         workflow = await self._workflow(parent.project_id, wanted.workflow)
@@ -52,16 +52,6 @@ class SubRunUseCases:
                 run_id=parent.id, node_id=wanted.node_id, path=wanted.path, visit=wanted.visit
             ),
         )
-
-    async def _latest(self, parent: Run, wanted: SubRun) -> tuple[Run | None, str]:
-        """The sub-run of a visit that can still serve, and its key; else the key of a new one."""
-        number = 1
-        while True:
-            key = _key(parent, wanted, number)
-            begun = await self.runs.store.by_idempotency_key(parent.project_id, key)
-            if begun is None or begun.status not in _SPENT:
-                return begun, key
-            number += 1
 
     async def get(self, run_id: str) -> Run:
         """A run as it stands now."""
@@ -121,7 +111,7 @@ class SubRunUseCases:
         return found.name if found else run.workflow_id
 
 
-def _key(parent: Run, wanted: SubRun, number: int) -> str:
+def _key(parent: Run, wanted: SubRun) -> str:
     """One for each sub-run of a visit; no client's key is like it: headers have no line breaks."""
-    place = (parent.id, wanted.path, wanted.node_id, wanted.visit, number)
+    place = (parent.id, wanted.path, wanted.node_id, wanted.visit, wanted.failures)
     return "\n".join(map(str, ("sub-run", *place)))

@@ -7,11 +7,18 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
+import anyio
 from langgraph.errors import GraphBubbleUp
 from langgraph.types import Command
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
-from workflow_compiler.errors import ErrorType, NodeError, NodeTimeoutError, RunReturned
+from workflow_compiler.errors import (
+    ErrorType,
+    NodeError,
+    NodeTimeoutError,
+    Origin,
+    RunReturned,
+)
 from workflow_compiler.history import BegunVisit, EndedVisit, VisitKey
 from workflow_compiler.lower.cancelling import CancelledError, is_being_cancelled
 from workflow_compiler.lower.channel import DISARMED
@@ -68,10 +75,12 @@ class Visit:
         self._before = state["nodes"].get(node.id, UNVISITED)
         self._number = self._before["visit"] + 1
         begun = context.history.begun.get(self._key, _UNBEGUN)
-        # What waits, or lets others work, lost nothing: its last attempt goes on.
-        self._goes_on = begun.waits or (begun.attempt > 0 and bool(node.type.slots))
+        # What waits, lets others work, or has failed, lost nothing: its last attempt goes on.
+        is_container = begun.attempt > 0 and bool(node.type.slots)
+        self._goes_on = begun.waits or is_container or begun.failure is not None
         self._attempt = begun.attempt if self._goes_on else begun.attempt + 1
         self._failures = begun.failures
+        self._failed_before = begun.failure
         self._usage: Usage | None = None
         self._memory = Memory(node, context.node_cache)
 
@@ -86,6 +95,8 @@ class Visit:
             return self._ways.swallow()
         if (ended := self._context.history.ended.get(self._key)) is not None:
             return self._recall(ended)
+        if self._key in self._context.history.stopped:
+            await anyio.sleep_forever()  # until the neighbour that stopped it does so again
         await self._context.room()
         try:
             return await self._complete(await self._try())
@@ -121,6 +132,8 @@ class Visit:
         """The result of the first attempt that ends well; between attempts others may work."""
         async with self._slot():
             values = self._start()
+            if self._failed_before is not None:
+                raise NodeError(self._failed_before.type, self._failed_before.message)
             config = self._node.config.load(values)
             result = await self._memory.recall(values) or await self._try_once(config)
         while not isinstance(result, Completed):
@@ -161,6 +174,7 @@ class Visit:
             node_id=self._node.id,
             visit=self._number,
             attempt=self._attempt,
+            failures=self._failures,
             report=voice,
             bodies=self._own_bodies(),
         )
@@ -230,30 +244,32 @@ class Visit:
 
     def _fail(self, error: Exception) -> Command[Any]:
         failure = failure_of(error)
+        origin = origin_of(error, failure, self._node.id, self._context.path)
+        said = {"failure": failure, "origin": origin, "usage": self._usage}
         if not self._node.routes.error:
-            self._say(VisitFailed, failure=failure, usage=self._usage, decisions=())
-            raise self._failed_for_good(failure, error) from error
+            self._say(VisitFailed, **said, decisions=())
+            raise self._failed_for_good(failure, origin) from error
         routing = route_failure(self._node.routes)
-        decisions = routing.decisions
-        self._say(VisitFailed, failure=failure, usage=self._usage, decisions=decisions)
+        self._say(VisitFailed, **said, decisions=routing.decisions)
         return self._command(_failed(self._number, failure), (), routing.taken)
 
-    def _failed_for_good(self, failure: Failure, error: Exception | None = None) -> NodeFailedError:
-        origin = origin_of(error, failure, self._node.id, self._context.path)
+    def _failed_for_good(self, failure: Failure, origin: Origin) -> NodeFailedError:
         return NodeFailedError(self._node.id, self._number, self._attempt, failure, origin)
 
     def _recall(self, ended: EndedVisit) -> Command[Any]:
         """End as an earlier execution of the run has it; nothing is done or said a second time."""
         self._attempt = ended.attempt
-        self._say(VisitRecalled, consumed=self._consumed(), taken=ended.taken)
+        failure, is_fatal = ended.failure, ended.failure is not None and not ended.taken
+        self._say(VisitRecalled, consumed=self._consumed(), taken=ended.taken, is_fatal=is_fatal)
         if ended.returned:
             raise RunReturned(ended.output)
-        if ended.failure is None:
+        if failure is None:
             record = _record("completed", self._number, output=ended.output)
-        elif ended.taken:
-            record = _failed(self._number, ended.failure)
+        elif is_fatal:
+            origin = ended.origin or origin_of(None, failure, self._node.id, self._context.path)
+            raise self._failed_for_good(failure, origin)
         else:
-            raise self._failed_for_good(ended.failure)
+            record = _failed(self._number, failure)
         return self._command(record, ended.writes, ended.taken)
 
     def _command(

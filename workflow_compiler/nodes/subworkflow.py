@@ -33,7 +33,7 @@ async def _run(config: SubworkflowConfig, context: NodeContext) -> Completed:
         node_id=context.node_id,
         path=context.path,
         visit=context.visit,
-        attempt=context.attempt,
+        failures=context.failures,
     )
     ended = await context.run.sub_runs.run(wanted, context.report)
     return Completed(output=ended.output, usage=ended.usage)

@@ -20,7 +20,7 @@ from services.domain.events import (
 )
 from services.domain.translate import Raw, Translator
 from workflow_compiler import parse, plan
-from workflow_compiler.errors import ErrorType
+from workflow_compiler.errors import ErrorType, Origin
 from workflow_compiler.trace import (
     ATTEMPT_MARK,
     AttemptFailed,
@@ -41,6 +41,7 @@ COUNT = {"id": "count", "type": "transform", "config": {"expression": "1"}}
 REST = {"id": "rest", "type": "transform", "config": {"expression": "2"}}
 PRICES = {"tiny": Price(input=1.0, output=10.0)}
 SLOW = Failure(type=ErrorType.TIMEOUT, message="too slow")
+ORIGIN = Origin(type=ErrorType.TIMEOUT, message="too slow", node_id="count", path="")
 
 Told = RunEvent | Token
 
@@ -171,7 +172,7 @@ def test_what_comes_after_a_visit_that_waits_waits_too():
 
 def test_what_langgraph_drops_when_a_node_fails_is_told_at_the_end():
     subject = translator(TALK, COUNT)
-    failed = VisitFailed(**place("count"), failure=SLOW, usage=None, decisions=())
+    failed = VisitFailed(**place("count"), failure=SLOW, origin=ORIGIN, usage=None, decisions=())
     before = told(subject, started("talk"), started("count"), completed("talk"), failed)
 
     assert kinds(before) == ["node.started", "node.started"]
@@ -243,7 +244,9 @@ def test_a_decision_tells_its_edge_and_skips_what_nothing_reaches_any_more():
 def test_an_error_edge_makes_a_failure_handled():
     subject = translator(COUNT, REST, edges=[{"source": "count", "target": "rest", "on": "error"}])
     taken = Decision(edge=0, kind=EdgeKind.ERROR, taken=True)
-    failed = VisitFailed(**place("count"), failure=SLOW, usage=None, decisions=(taken,))
+    failed = VisitFailed(
+        **place("count"), failure=SLOW, origin=ORIGIN, usage=None, decisions=(taken,)
+    )
     _, failure, decided = told(subject, started("count"), failed)
 
     assert isinstance(failure, NodeFailed)
