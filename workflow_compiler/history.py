@@ -62,7 +62,8 @@ _NO_BEGUN: Mapping[VisitKey, BegunVisit] = MappingProxyType({})
 class History:
     """The visits of earlier executions of a run; empty for one that begins.
 
-    `stopped` are those that were cancelled because a neighbour failed, which it will do again.
+    `stopped` are those that were cancelled because a neighbour failed, or what is in them did,
+    which it will do again.
     """
 
     ended: Mapping[VisitKey, EndedVisit] = field(default_factory=lambda: _NO_ENDED)

@@ -30,12 +30,18 @@ class Places:
     """Follows one execution of one run by the records of its visits and bodies.
 
     `known` are the nodes, with their paths, of which an earlier execution told that they were
-    visited or dead.
+    visited or dead; `stopped` the visits of which it told that they were cancelled.
     """
 
-    def __init__(self, plan: Plan, known: Collection[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        known: Collection[tuple[str, str]] = (),
+        stopped: Collection[VisitKey] = (),
+    ) -> None:
         self._plan = plan
         self._known = known
+        self._stopped = stopped
         self._numbers = {node.id: node.number for node in plan.nodes}
         self._scopes = {(scope.container, scope.slot): scope for scope in plan.scopes}
         self._tokens = {"": Tokens(plan.graph, plan.scopes[0])}
@@ -85,6 +91,8 @@ class Places:
         """A body is over: what was at work in it has been stopped, what is left never begins."""
         for visit in self._open.pop(record.body, {}).values():
             self._opened.pop(_key(visit), None)
+            if _key(visit) in self._stopped:
+                continue
             yield NodeCancelled(
                 node_id=visit.node_id,
                 path=visit.path,

@@ -37,6 +37,7 @@ from services.domain.events import (
 )
 from services.domain.places import Places
 from workflow_compiler.definition import Join
+from workflow_compiler.history import VisitKey
 from workflow_compiler.planning import Plan
 from workflow_compiler.registry import Work
 from workflow_compiler.state import State
@@ -71,7 +72,7 @@ class Translator:
     """Translates one execution of one run.
 
     `told` are the nodes, with their paths, of which an earlier execution told that they were
-    visited or dead.
+    visited or dead; `stopped` the visits of which it told that they were cancelled.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Translator:
         plan: Plan,
         prices: Mapping[str, Price],
         told: Collection[tuple[str, str]] = (),
+        stopped: Collection[VisitKey] = (),
     ) -> None:
         self._prices = prices
         self._state: State | None = None
@@ -88,7 +90,7 @@ class Translator:
         self._silent = self._containers | {
             node.id for node in plan.nodes if node.type.work is Work.COMPUTING
         }
-        self._places = Places(plan, told)
+        self._places = Places(plan, told, stopped)
         self._visits: dict[str, Record] = {}
         self._told: deque[Record] = deque()
         self._awaited: set[str] = set()

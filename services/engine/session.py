@@ -112,7 +112,9 @@ class Session:
         self._run = claim.run
         self._fence = claim.fence
         self._compiled = compiled
-        self._translator = Translator(compiled.plan, environment.prices, beginning.told)
+        self._translator = Translator(
+            compiled.plan, environment.prices, beginning.told, beginning.history.stopped
+        )
         self._beginning = beginning
         self._activity = Activity(environment.linger_seconds, self._rest)
         self._containers = {node.id for node in compiled.plan.nodes if node.type.slots}

@@ -7,11 +7,20 @@ from typing import Any
 import pytest
 from langgraph.errors import GraphRecursionError
 
-from services.domain.events import EdgeDecided, NodeCompleted, NodeFailed, NodeSkipped, RunEvent
+from services.domain.events import (
+    EdgeDecided,
+    NodeCancelled,
+    NodeCompleted,
+    NodeFailed,
+    NodeSkipped,
+    RunEvent,
+)
 from services.domain.history import Past
 from services.domain.translate import Translator
 from tests.property.definitions import draw
-from tests.unit.workflow_compiler.running import Outcome, run
+from tests.property.nested import draw_nested
+from tests.property.test_containers import without_messages
+from tests.unit.workflow_compiler.running import Outcome, PatientClock, run
 from workflow_compiler.history import VisitKey
 
 Document = dict[str, Any]
@@ -79,6 +88,50 @@ async def goes_on(seed: int) -> None:
 async def test_a_run_goes_on_from_any_point_of_its_log(first: int) -> None:
     for seed in range(first, first + 30):
         await goes_on(seed)
+
+
+async def goes_on_nested(seed: int) -> None:
+    """The same for containers, failures and early ends."""
+    nested = draw_nested(Random(seed)).document
+    whole = await run(nested, clock=PatientClock())
+    log, rng = told(whole), Random(seed)
+    for cut in {0, rng.randint(0, len(log)), rng.randint(0, len(log)), len(log)}:
+        past = Past(whole.workflow.plan)
+        for portion in log[:cut]:
+            past.take(portion)
+        history = past.history()
+        again = await run(nested, history=history, clock=PatientClock())
+        translator = Translator(whole.workflow.plan, {}, past.told, history.stopped)
+        rest = [list(translator.hear(record)) for record in again.records]
+
+        assert (again.error is None) == (whole.error is None), (seed, cut)
+        if whole.error is None:
+            assert shape(again.output) == shape(whole.output), (seed, cut)
+        assert not last_words(log[:cut]) & last_words(rest), (seed, cut)
+
+
+def shape(output: Any) -> Any:
+    """An output without what errors say of their place."""
+    match without_messages(output):
+        case dict() as parts:
+            return {key: shape(part) for key, part in parts.items() if key != "node_id"}
+        case list() as parts:
+            return [shape(part) for part in parts]
+        case plain:
+            return plain
+
+
+def last_words(portions: Sequence[Sequence[RunEvent]]) -> set[VisitKey]:
+    """The visits that are over, and the nodes that are dead (with visit 0)."""
+    over = NodeCompleted | NodeFailed | NodeCancelled | NodeSkipped
+    events = (event for portion in portions for event in portion)
+    return {(e.node_id, e.path, e.visit) for e in events if isinstance(e, over)}
+
+
+@pytest.mark.parametrize("first", range(0, 60, 15))
+async def test_a_nested_run_goes_on_from_any_point_of_its_log(first: int) -> None:
+    for seed in range(first, first + 15):
+        await goes_on_nested(seed)
 
 
 @pytest.mark.slow

@@ -95,7 +95,7 @@ class Visit:
             return self._ways.swallow()
         if (ended := self._context.history.ended.get(self._key)) is not None:
             return self._recall(ended)
-        if self._key in self._context.history.stopped:
+        if self._key in self._context.history.stopped and not self._node.type.slots:
             await anyio.sleep_forever()  # until the neighbour that stopped it does so again
         await self._context.room()
         try:
