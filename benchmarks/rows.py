@@ -89,8 +89,8 @@ async def planning(repeats: int) -> AsyncIterator[Row]:
         ("ladder of 2,000", ladder(1_000), 5_000),
         ("two rows of 2,000 with rungs", rows_with_rungs(2_000), 5_000),
         ("grid of 100 x 100", grid(100), 5_000),
-        ("two doubtful rows of 400", doubtful_rows(400), 5_000),
-        ("two doubtful rows of 800", doubtful_rows(800), None),
+        ("two doubtful rows of 350", doubtful_rows(350), 5_000),
+        ("two doubtful rows of 700", doubtful_rows(700), None),
     )
     for name, document, goal in shapes:
         definition = parse(document)

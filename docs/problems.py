@@ -193,8 +193,8 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
         "too-large": Explanation(
             "The document is too large",
             "More than 1 MiB, 10,000 nodes or 50,000 edges, or 500,000 values once YAML aliases "
-            "are unfolded; or thousands of joins between branches that may or may not run, where "
-            "each would have to know of every token before it.",
+            "are unfolded; loops nested more than 64 deep; or thousands of joins between branches "
+            "that may or may not run, where each would have to know of every token before it.",
             "Split the workflow.",
         ),
         "too-nested": Explanation(

@@ -12,6 +12,7 @@ from workflow_compiler.definition.source import pointer_of
 from workflow_compiler.errors import Problem, Severity
 from workflow_compiler.expressions import Expression, Template
 from workflow_compiler.topology import ENTRY
+from workflow_compiler.topology.loops import MAX_NESTING
 
 Text = Expression | Template
 
@@ -34,7 +35,8 @@ def reads_before_run(subject: Subject) -> Iterator[Problem]:
 
 def reads_of_skipped(subject: Subject) -> Iterator[Problem]:
     """A node that reads the output of one that may have been skipped says what holds then."""
-    if not any(text.relies_on for bound in subject.nodes for text in bound.texts()):
+    relying = any(text.relies_on for bound in subject.nodes for text in bound.texts())
+    if not relying or any(loop.depth > MAX_NESTING for loop in subject.loops):
         return
     completed = surely_completed(subject)
     for number, bound in enumerate(subject.nodes):

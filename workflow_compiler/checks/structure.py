@@ -10,6 +10,7 @@ from workflow_compiler.definition.source import pointer_of
 from workflow_compiler.errors import Problem, Severity
 from workflow_compiler.expressions.names import suggest
 from workflow_compiler.topology import ENTRY, Loop, TooEntangledError
+from workflow_compiler.topology.loops import MAX_NESTING
 
 MAX_NODES = 10_000
 MAX_EDGES = 50_000
@@ -160,8 +161,24 @@ def ambiguous_loops(subject: Subject) -> Iterator[Problem]:
             )
 
 
+def deep_loops(subject: Subject) -> Iterator[Problem]:
+    """Loops are not nested without end."""
+    deepest = max(subject.loops, key=lambda loop: loop.depth, default=None)
+    if deepest is not None and deepest.depth > MAX_NESTING:
+        header = subject.nodes[deepest.headers[0]]
+        yield Problem(
+            code="too-large",
+            message=f"loops are nested more than {MAX_NESTING} deep",
+            pointer=header.pointer,
+            node_id=header.node.id,
+            hint="leave the loop that is done before the next one begins",
+        )
+
+
 def entangled_joins(subject: Subject) -> Iterator[Problem]:
     """What all joins must know of other tokens stays within bounds."""
+    if any(deep_loops(subject)):  # then the loops are not all known
+        return
     try:
         subject.joins  # noqa: B018 - it is worked out once, for this rule and for the plan
     except TooEntangledError as error:
@@ -186,6 +203,7 @@ RULES = (
     unreachable,
     endless_cycles,
     ambiguous_loops,
+    deep_loops,
     entangled_joins,
 )
 

@@ -21,7 +21,7 @@ from workflow_compiler.topology.certain import Alternatives, Certain
 from workflow_compiler.topology.graph import ENTRY, Graph
 from workflow_compiler.topology.loops import Loop
 
-MAX_STEPS = 15_000_000
+MAX_STEPS = 10_000_000
 """Steps that may be spent on finding what all joins of a graph must know: a few seconds."""
 
 STEPS_PER_TOKEN = 10
@@ -106,11 +106,11 @@ def join_rules(
         return {}
     contended = _contended(graph, alternatives)
     rules: dict[int, JoinRule] = {}
-    walks, surroundings = _Walks(graph), _Surroundings(loops)
+    walks, turns = _Walks(graph), _Turns(loops)
     for join in joins:
         if contended >> join & 1:
             is_any = join in anys
-            rule = _rule(walks, join, surroundings, certain, is_any)
+            rule = _rule(walks, join, turns, certain, is_any)
             if is_any or _may_wait(rule):
                 rules[join] = rule
             if walks.steps > MAX_STEPS:
@@ -123,26 +123,47 @@ def _may_wait(rule: JoinRule) -> bool:
     return bool(rule.reach or rule.turn or (rule.required and several))
 
 
-class _Surroundings:
-    """The loops around each node: the edges that start their next turns, and the loop it heads."""
+class _Turns:
+    """Which edges start the next turn of which loops."""
 
     def __init__(self, loops: Collection[Loop]) -> None:
-        self._barred: dict[int, set[int]] = {}
-        self._heads: dict[int, Loop] = {}
-        for loop in loops:
-            for node in loop.nodes:
-                self._barred.setdefault(node, set()).update(loop.back_edges)
-            if loop.single_entry:
-                self._heads[loop.headers[0]] = loop
+        self._starting = {edge: loop for loop in loops for edge in loop.back_edges}
+        self._looping = frozenset[int]().union(*(loop.nodes for loop in loops if loop.depth == 1))
+        self._heads = {loop.headers[0]: loop for loop in loops if loop.single_entry}
 
-    def barred(self, node: int) -> set[int]:
-        """Back edges of loops that contain the node."""
-        return self._barred.get(node, set())
+    def barred(self, node: int, incoming: Collection[int]) -> Container[int]:
+        """The back edges of loops that contain the node, and its incoming edges."""
+        plain = frozenset(incoming)
+        return _Barred(node, plain, self._starting) if node in self._looping else plain
+
+    def is_ahead(self, edge: int, node: int) -> bool:
+        """Whether an edge starts no turn of a loop that contains the node."""
+        loop = self._starting.get(edge)
+        return loop is None or node not in loop.nodes
 
     def own_back(self, node: int) -> frozenset[int]:
         """Back edges of the loop that can only be entered at the node."""
         loop = self._heads.get(node)
         return loop.back_edges if loop else frozenset()
+
+
+class _Barred:
+    """Edges that no token takes on its way to a join, if it is to arrive in this turn.
+
+    Loops share their back edges with those around them, so there is no set of them for each node.
+    """
+
+    def __init__(self, join: int, incoming: Collection[int], starting: Mapping[int, Loop]) -> None:
+        self._join = join
+        self._incoming = incoming
+        self._starting = starting
+
+    def __contains__(self, edge: object) -> bool:
+        """Whether the edge leads into the join, or starts a turn of a loop that contains it."""
+        if edge in self._incoming:
+            return True
+        loop = self._starting.get(edge) if isinstance(edge, int) else None
+        return loop is not None and self._join in loop.nodes
 
 
 def _contended(graph: Graph, alternatives: Sequence[Alternatives]) -> int:
@@ -174,13 +195,10 @@ class _Reaching:
         return isinstance(node, int) and self._onward[node] & self._others != 0
 
 
-def _rule(
-    walks: _Walks, join: int, surroundings: _Surroundings, certain: Certain, is_any: bool
-) -> JoinRule:
+def _rule(walks: _Walks, join: int, turns: _Turns, certain: Certain, is_any: bool) -> JoinRule:
     incoming = walks.graph.incoming[join]
-    barred, own_back = surroundings.barred(join), surroundings.own_back(join)
-    closed = barred | set(incoming)
-    ahead = [(1 << bit, edge) for bit, edge in enumerate(incoming) if edge not in barred]
+    closed, own_back = turns.barred(join, incoming), turns.own_back(join)
+    ahead = [(1 << bit, e) for bit, e in enumerate(incoming) if turns.is_ahead(e, join)]
     again = [(1 << bit, edge) for bit, edge in enumerate(incoming) if edge in own_back]
     back = sum(bit for bit, _ in again)
     turn = walks.masks(again, closed, {join}, back)
@@ -195,7 +213,7 @@ def _rule(
 def _beside(
     walks: _Walks,
     ahead: Sequence[tuple[int, int]],
-    closed: set[int],
+    closed: Container[int],
     certain: Certain,
     required: int,
 ) -> dict[int, int]:
@@ -213,7 +231,7 @@ def _ahead(
     walks: _Walks,
     join: int,
     ahead: Sequence[tuple[int, int]],
-    closed: set[int],
+    closed: Container[int],
     is_any: bool,
     is_calm: bool,
 ) -> dict[int, int]:
@@ -245,7 +263,7 @@ class _Walks:
     def masks(
         self,
         goals: Sequence[tuple[int, int]],
-        closed: set[int],
+        closed: Container[int],
         borders: Container[int],
         enough: int,
     ) -> dict[int, int]:
@@ -299,7 +317,7 @@ class _Walk:
         else:
             self._lacking.add(node)
 
-    def go(self, closed: set[int]) -> None:
+    def go(self, closed: Container[int]) -> None:
         """Walk against the edges that are not closed, component by component."""
         last = -1
         while self._queue:

@@ -12,14 +12,21 @@ from dataclasses import dataclass
 
 from workflow_compiler.topology.graph import ENTRY, Graph, strongly_connected
 
+MAX_NESTING = 64
+"""Loops in loops: each is found by looking at all that is in the one around it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """One loop: its nodes, where it is entered, and the edges that start its next turn."""
+    """One loop: its nodes, where it is entered, and the edges that start its next turn.
+
+    `depth` counts from 1, the loops around it included.
+    """
 
     nodes: frozenset[int]
     headers: tuple[int, ...]
     back_edges: frozenset[int]
+    depth: int
 
     @property
     def single_entry(self) -> bool:
@@ -28,7 +35,10 @@ class Loop:
 
 
 def loops_of(graph: Graph) -> tuple[Loop, ...]:
-    """All loops of the reachable graph, outer ones before those inside them."""
+    """All loops of the reachable graph, outer ones before those inside them.
+
+    One that is nested deeper than `MAX_NESTING` is the last to be looked into.
+    """
     return tuple(_loops(graph))
 
 
@@ -42,16 +52,17 @@ def forward_order(graph: Graph, back: Collection[int]) -> tuple[int, ...]:
 def _loops(graph: Graph) -> Iterator[Loop]:
     alive = graph.reachable | {ENTRY}
     edges = frozenset(n for n, (source, _) in enumerate(graph.edges) if source in alive)
-    waiting = [(graph.reachable, edges)]
+    waiting = [(graph.reachable, edges, 1)]
     while waiting:
-        nodes, edges = waiting.pop()
+        nodes, edges, depth = waiting.pop()
         for component in strongly_connected(sorted(nodes), graph.edges, sorted(edges)):
             members = frozenset(component)
             own = edges.intersection(_between(graph, members))
             if own:
-                loop = _loop(graph, members, own, alive)
+                loop = _loop(graph, members, own, alive, depth)
                 yield loop
-                waiting.append((members, own - loop.back_edges))
+                if depth <= MAX_NESTING:
+                    waiting.append((members, own - loop.back_edges, depth + 1))
 
 
 def _between(graph: Graph, nodes: frozenset[int]) -> Iterator[int]:
@@ -60,7 +71,11 @@ def _between(graph: Graph, nodes: frozenset[int]) -> Iterator[int]:
 
 
 def _loop(
-    graph: Graph, nodes: frozenset[int], edges: frozenset[int], alive: frozenset[int]
+    graph: Graph,
+    nodes: frozenset[int],
+    edges: frozenset[int],
+    alive: frozenset[int],
+    depth: int,
 ) -> Loop:
     outside = alive - nodes
     headers = tuple(
@@ -69,4 +84,4 @@ def _loop(
         if any(graph.edges[edge][0] in outside for edge in graph.incoming[node])
     )
     back_edges = frozenset(edge for edge in edges if graph.edges[edge][1] in headers)
-    return Loop(nodes, headers, back_edges)
+    return Loop(nodes, headers, back_edges, depth)

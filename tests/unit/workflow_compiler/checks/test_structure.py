@@ -100,3 +100,19 @@ def test_joins_that_would_have_to_know_too_much_are_refused(monkeypatch: pytest.
     edges = (*begins, *rows[0][1:], *rows[1][1:], *rungs)
     [problem] = check(parse(workflow(*map(node, names), edges=edges)))
     assert (problem.code, problem.node_id is not None) == ("too-large", True)
+
+
+@pytest.mark.parametrize(("depth", "found"), [(50, []), (65, ["too-large"]), (600, ["too-large"])])
+def test_loops_are_nested_so_deep_and_no_deeper(depth: int, found: list[str]):
+    names = [f"n{number}" for number in range(2 * depth + 1)]
+    edges = [*path(*names[: depth + 1])]
+    edges += [
+        way
+        for number in range(depth)
+        for way in (
+            edge(names[depth + number], names[depth - number - 1], condition="input.x"),
+            edge(names[depth + number], names[depth + number + 1], default=True),
+        )
+    ]
+    nodes = [node(names[0], "start"), *map(node, names[1:])]
+    assert codes(workflow(*nodes, edges=tuple(edges))) == found
