@@ -122,8 +122,8 @@ def _nodes(plan: Plan) -> Iterator[str]:
         start = "root  " if number in plan.graph.roots else ""
         join = "" if node.strategy is Strategy.SINGLE else f"join: {node.strategy}  "
         attempts = counted(node.retry.max_attempts, "attempt")
-        timeout = "no" if node.timeout_seconds is None else f"{node.timeout_seconds:g} s"
-        limits = f"timeout {timeout}, {attempts}"
+        timeout = "no timer" if node.timer_seconds is None else f"timeout {node.timer_seconds:g} s"
+        limits = f"{timeout}, {attempts}"
         yield f"  {name:<{width}}  {node.type.name:<{kinds}}  {start}{join}{limits}"
 
 

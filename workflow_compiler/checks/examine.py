@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workflow_compiler.checks import containers, flow, running, structure, wiring
 from workflow_compiler.checks.subject import Subject
@@ -46,5 +46,16 @@ def examine(definition: Definition, registry: Registry) -> Examined:
     subject = Subject(definition, registry)
     found = [problem for rule in RULES for problem in rule(subject)]
     found += [*definition.source.remarks, *subject.binding_problems]
-    located = map(definition.source.locate, found)
+    located = (definition.source.locate(_named(definition, problem)) for problem in found)
     return Examined(subject, (*definition.source.faults, *located))
+
+
+def _named(definition: Definition, problem: Problem) -> Problem:
+    """The problem with the id of the node or edge that it is in, where the rule did not say it."""
+    match problem.pointer.split("/", 3):
+        case ["", "nodes", number, *_] if problem.node_id is None and number.isdigit():
+            return replace(problem, node_id=definition.nodes[int(number)].id)
+        case ["", "edges", number, *_] if problem.edge_id is None and number.isdigit():
+            return replace(problem, edge_id=definition.edges[int(number)].id)
+        case _:
+            return problem

@@ -6,6 +6,7 @@ from typing import Any
 
 from langgraph.types import interrupt
 
+from workflow_compiler.json_schema import mismatches
 from workflow_compiler.ports import NodeContext
 from workflow_compiler.waiting import HumanTask, Signal, Timer, Wait
 
@@ -18,11 +19,10 @@ class InterruptingWaits:
     """
 
     async def answer(self, wait: Wait, context: NodeContext) -> Any:
-        """The answer with which the program resumed the graph."""
+        """The answer with which the program resumed the graph; one that breaks a form asks again."""
         match wait:
             case HumanTask():
-                question = {"prompt": wait.prompt, "form": wait.form, "assignee": wait.assignee}
-                return interrupt({"kind": "human", "node_id": context.node_id, **question})
+                return _asked(wait, context.node_id)
             case Signal():
                 question = {"name": wait.name, "key": wait.key}
                 return interrupt({"kind": "signal", "node_id": context.node_id, **question})
@@ -31,3 +31,15 @@ class InterruptingWaits:
                 left = (wait.until - clock.now()).total_seconds() if wait.until else wait.seconds
                 await clock.sleep(max(0.0, left or 0.0))
                 return None
+
+
+def _asked(task: HumanTask, node_id: str) -> Any:
+    question = {"prompt": task.prompt, "form": task.form, "assignee": task.assignee}
+    problems: list[str] = []
+    while True:
+        asked = {"kind": "human", "node_id": node_id, **question, "problems": problems}
+        answer = interrupt(asked)
+        found = mismatches(task.form, answer)
+        if not found:
+            return answer
+        problems = [f"{wrong.pointer or '/'}: {wrong.message}" for wrong in found]

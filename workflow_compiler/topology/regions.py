@@ -99,15 +99,24 @@ def _is_branch(terrain: Terrain, entry: int) -> bool:
     all leave from one node that all others lead to and that stays in no loop while it leaves.
     """
     head, borders = terrain.graph.edges[entry][1], terrain.borders
-    if terrain.graph.incoming[head] != (entry,) or borders.sizes[head] < 2:  # noqa: PLR2004
+    if borders.sizes[head] < 2 or not borders.waiting[head] or borders.curious[head]:  # noqa: PLR2004
         return False
-    if not borders.waiting[head] or borders.curious[head]:
+    if not _is_only_way(terrain.graph, entry):
         return False
     if not borders.splits[head]:
         return not borders.leaks[head]
     if borders.doors[head] > 1:
         return False
     return not borders.doors[head] or not (borders.half_open[head] or borders.trapped[head])
+
+
+def _is_only_way(graph: Graph, entry: int) -> bool:
+    """Whether all other edges to the head of a branch come round from inside: it heads a loop."""
+    head = graph.edges[entry][1]
+    if graph.incoming[head] == (entry,):
+        return True
+    members = graph.dominated_by(head)
+    return all(edge == entry or graph.edges[edge][0] in members for edge in graph.incoming[head])
 
 
 def _leaving(graph: Graph, members: Collection[int]) -> Iterator[int]:

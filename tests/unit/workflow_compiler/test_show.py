@@ -32,7 +32,7 @@ def test_show_names_nodes_strategies_and_what_opens_edges():
     assert lines[0].startswith("workflow 'example'")
     assert lines[1] == "5 nodes, 6 edges, 0 inclusive joins, 0 regions"
     assert lines[2] == "critical path, 5 nodes: begin -> ask -> no -> yes -> join"
-    assert "  begin  start      root  timeout 30 s, 1 attempt" in lines
+    assert "  begin  start      root  no timer, 1 attempt" in lines
     assert "  ask -> yes  [true]" in lines
     assert "  ask -> no  [false]" in lines
     assert "  yes -> join  [yes.visit > 0]" in lines

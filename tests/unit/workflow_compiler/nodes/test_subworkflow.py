@@ -30,7 +30,7 @@ async def test_it_asks_for_the_run_of_its_attempt():
     port = Remembering()
     document = sub(workflow="w", version=2, input={"x": "{{ input.x }}"})
     outcome = await run(document, {"x": [1]}, sub_runs=port)
-    place = {"node_id": "a", "path": "", "visit": 1, "attempt": 1}
+    place = {"node_id": "a", "path": "", "visit": 1, "failures": 0}
     assert port.wanted == [SubRun(workflow="w", version=2, input={"x": [1]}, **place)]
     [completed] = outcome.all(VisitCompleted)
     assert (completed.output, completed.usage) == ({"n": 1}, Usage(total_tokens=7, cost_usd=0.5))
