@@ -19,7 +19,7 @@ class InterruptingWaits:
     """
 
     async def answer(self, wait: Wait, context: NodeContext) -> Any:
-        """The answer with which the program resumed the graph; one that breaks a form asks again."""
+        """The answer with which the program resumed; one that breaks a form is asked for again."""
         match wait:
             case HumanTask():
                 return _asked(wait, context.node_id)

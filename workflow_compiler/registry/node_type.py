@@ -110,9 +110,6 @@ class Fault:
     hint: str | None = None
 
 
-_TAKEN = frozenset({"default", "error"})
-
-
 def _nothing(config: Any) -> tuple[Any, ...]:
     del config
     return ()
@@ -159,19 +156,6 @@ class NodeType:
     review: Callable[[Any], tuple[Fault, ...]] = _nothing
     variables: Callable[[Any], tuple[str, ...]] = _nothing
     calls: Callable[[Any], str | None] = _nobody
-
-    def __post_init__(self) -> None:
-        """Refuse what no definition could use.
-
-        Raises:
-            ValueError: it has no name, or handles that are taken or stand twice.
-        """
-        if not self.name.strip():
-            msg = "a node type needs a name"
-            raise ValueError(msg)
-        if len(set(self.handles)) < len(self.handles) or _TAKEN & set(self.handles):
-            msg = f"handles of {self.name!r} must differ, and none may be 'default' or 'error'"
-            raise ValueError(msg)
 
     @property
     def default_timeout_seconds(self) -> float | None:
