@@ -48,7 +48,7 @@ from workflow_compiler.lower import NodeFailedError, node_name, run_limiter
 from workflow_compiler.planning import PlannedNode
 from workflow_compiler.ports import NodeCache
 from workflow_compiler.registry import Work
-from workflow_compiler.trace import Record, VisitStarted
+from workflow_compiler.trace import BodyClosed, BodyEnd, Record, VisitStarted
 from workflow_compiler.usage import Price
 
 _log = structlog.get_logger(__name__)
@@ -268,6 +268,8 @@ class Session:
         if get_ident() != self._thread:
             self._loop.call_soon_threadsafe(self._hear, record)
             return
+        if self._released and isinstance(record, BodyClosed) and record.end is BodyEnd.CANCELLED:
+            return  # like the run around it, the body is not over, but left in the middle
         if isinstance(record, VisitStarted) and record.node_id not in self._containers:
             self._activity.began((record.node_id, record.path, record.visit))
         self._tell(self._translator.hear(record))
@@ -300,11 +302,6 @@ class Session:
         return RunFailed(error=error, at=self._environment.clock.now())
 
     async def _end(self, ending: Ending) -> None:
-        await self._record_end(ending)
-        if self._waits.were_any:
-            await self._environment.waits.close(self._run.id)
-
-    async def _record_end(self, ending: Ending) -> None:
         """Record how it ended; a cancel that somebody asked for in the meantime wins."""
         visits = self._recorder.open_visits()
         journal, run = self._environment.journal, self._recorder.run

@@ -41,7 +41,6 @@ class RunWaits:
         self._run = run
         self._activity = activity
         self._known = known
-        self._were_any = bool(known)
         self._due: dict[VisitKey, datetime | None] = {}
         self._woken: dict[VisitKey, asyncio.Event] = {}
 
@@ -49,11 +48,6 @@ class RunWaits:
         """Something may have been answered."""
         for woken in self._woken.values():
             woken.set()
-
-    @property
-    def were_any(self) -> bool:
-        """Whether a visit of this run has ever waited."""
-        return self._were_any
 
     @property
     def next_due(self) -> datetime | None:
@@ -130,7 +124,6 @@ class RunWaits:
         key: VisitKey = (context.node_id, context.path, context.visit)
         if key not in self._known:
             context.report.wait_began(wait, due, task_id)
-        self._were_any = True
         if not is_answered:
             self._due[key] = due
             self._activity.waits(key)
@@ -146,7 +139,12 @@ class RunWaits:
         )
 
     def _visit(self, context: NodeContext) -> VisitRef:
-        return VisitRef(run_id=self._run.id, node_id=context.node_id, path="", visit=context.visit)
+        return VisitRef(
+            run_id=self._run.id,
+            node_id=context.node_id,
+            path=context.path,
+            visit=context.visit,
+        )
 
     @contextmanager
     def _hearing(self, key: VisitKey) -> Iterator[asyncio.Event]:
