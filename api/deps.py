@@ -61,6 +61,7 @@ ProjectId = Annotated[str, Depends(_known_project)]
 
 WorkflowId = Annotated[str, Path(description="The workflow's id.")]
 RunId = Annotated[str, Path(description="The run's id.")]
+TaskId = Annotated[str, Path(description="The task's id.")]
 VersionNumber = Annotated[int, Path(ge=1, le=MAX_NUMBER, description="The version's number.")]
 Version = Annotated[
     int | None,

@@ -20,7 +20,8 @@ class Finding(Answer):
     """One thing that is wrong, with its address."""
 
     pointer: str = Field(
-        description="JSON pointer (RFC 6901) into the definition, the input or the body.",
+        description="JSON pointer (RFC 6901) into the definition, the input, the answer or "
+        "the body.",
         examples=["/edges/3/condition"],
     )
     code: str = Field(description="Stable name of what is wrong.", examples=["unknown-type"])

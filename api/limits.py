@@ -10,9 +10,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import BodyTooLargeError, MediaTypeError, RequestError
 from api.problems import problem_response
-from api.strict_json import read_json
+from api.strict_json import MAX_BYTES, read_json
 
-MAX_BODY_BYTES: Final = 1_048_576
+MAX_BODY_BYTES: Final = MAX_BYTES
 
 _PATIENCE_BYTES: Final = 16 * MAX_BODY_BYTES
 """So much of a refused body is still taken: a client that sends cannot read the answer yet."""

@@ -28,6 +28,7 @@ from api.errors import (
 from api.findings import Finding, findings_of
 from api.schemas import ProblemDocument
 from services.errors import (
+    AnswerError,
     CursorError,
     IdempotencyError,
     InputError,
@@ -90,6 +91,7 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         RequestValidationError: Kind(422, "invalid-request", "The request is not valid"),
         DefinitionError: Kind(422, "invalid-definition", "The definition cannot be used"),
         InputError: Kind(422, "invalid-input", "The input breaks the workflow's schema"),
+        AnswerError: Kind(422, "invalid-answer", "The answer breaks the task's form"),
         IdempotencyError: Kind(422, "idempotency-key-reused", "The key stands for another request"),
         PreconditionMissingError: Kind(428, "precondition-required", "If-Match is missing"),
         JournalClosedError: Kind(503, "shutting-down", "The server is shutting down"),
@@ -160,6 +162,8 @@ def _detail(kind: Kind, error: Exception) -> str:
     match error:
         case DefinitionError(problems=problems):
             return f"the definition has {counted(len(problems), 'problem')}"
+        case AnswerError(problems=problems):
+            return f"the answer has {counted(len(problems), 'problem')}"
         case InputError(problems=problems):
             return f"the input has {counted(len(problems), 'problem')}"
         case RequestValidationError():

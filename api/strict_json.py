@@ -10,6 +10,9 @@ from typing import Any, Final, NoReturn
 
 from api.errors import JsonError
 
+MAX_BYTES: Final = 1_048_576
+"""What any value needs at most, from whatever side it comes."""
+
 MAX_DEPTH: Final = 64
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")

@@ -69,20 +69,6 @@ _NODES_IN_THE_WORLD: tuple[dict[str, Any], ...] = (
         "type": "fail",
         "config": {"type": "VALIDATION", "message": "no order {{ input.order }}"},
     },
-    {
-        "id": "approve",
-        "type": "human",
-        "config": {
-            "prompt": "Refund {{ input.amount }}?",
-            "form": {"type": "object", "properties": {"approved": {"type": "boolean"}}},
-        },
-    },
-    {"id": "pause", "type": "timer", "config": {"seconds": 3600}},
-    {
-        "id": "paid",
-        "type": "wait_event",
-        "config": {"name": "payment", "key": "{{ input.order }}"},
-    },
 )
 """Examples of the types that no sample has, since samples run without a world around them."""
 

@@ -146,7 +146,7 @@ def _services(
         projects=records.projects,
         workflows=WorkflowUseCases(records.workflows, registry, records.computing),
         runs=records.run_use_cases(dispatcher),
-        waits=WaitUseCases(store=records.waits, dispatcher=dispatcher),
+        waits=records.wait_use_cases(dispatcher),
         log=records.log,
         hub=records.hub,
         registry=registry,

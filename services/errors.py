@@ -14,6 +14,7 @@ ServiceError
 │   ├── WorkflowNameTakenError   another workflow of the project has this name
 │   └── StaleVersionError        somebody else published in the meantime
 ├── InputError                   the input breaks the workflow's schema; carries every finding
+│   └── AnswerError              the answer breaks the task's form
 ├── NestingError                 a sub-run would run an ancestor again, or is nested too deep
 ├── IdempotencyError             the key was used for another request
 ├── DatabaseDriverError          the driver of the database is not installed
@@ -157,6 +158,10 @@ class InputError(ServiceError):
     def __init__(self, problems: Sequence[InputProblem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(f"{p.pointer or '/'}: {p.detail}" for p in self.problems))
+
+
+class AnswerError(InputError):
+    """The answer breaks the form of the task; `problems` says all that is wrong with it."""
 
 
 class NestingError(ServiceError):

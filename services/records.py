@@ -24,6 +24,7 @@ from services.store.versions import Versions
 from services.store.waits import Waits
 from services.store.workflows import Workflows
 from services.usecases.runs import Dispatcher, RunUseCases
+from services.usecases.waits import WaitUseCases
 from workflow_compiler.ports import SystemClock
 
 
@@ -57,6 +58,10 @@ class Records:
             ids=self.ids,
             computing=self.computing,
         )
+
+    def wait_use_cases(self, dispatcher: Dispatcher) -> WaitUseCases:
+        """The tasks and signals of all projects; their runs are brought to those who execute."""
+        return WaitUseCases(store=self.waits, dispatcher=dispatcher, computing=self.computing)
 
 
 @asynccontextmanager
@@ -110,3 +115,16 @@ async def open_runs(settings: Settings) -> AsyncIterator[RunUseCases]:
     """
     async with recording(settings) as records:
         yield records.run_use_cases(ElsewhereDispatcher())
+
+
+@asynccontextmanager
+async def open_waits(settings: Settings) -> AsyncIterator[WaitUseCases]:
+    """The tasks and signals alone, for a process that executes nothing itself.
+
+    A run that is answered goes on in a process inside `open_services`, now or when there is one.
+
+    Raises:
+        DatabaseDriverError: the driver for this kind of database is not installed.
+    """
+    async with recording(settings) as records:
+        yield records.wait_use_cases(ElsewhereDispatcher())

@@ -6,12 +6,17 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """What an exit code means; `UNHEARD`: the reader of our output went away (SIGPIPE)."""
+    """What an exit code means.
+
+    `WAITING`: the run rests in the database until somebody answers. `UNHEARD`: the reader of our
+    output went away (SIGPIPE).
+    """
 
     DONE = 0
     RUN_FAILED = 1
     USAGE = 2
     INVALID_DEFINITION = 3
+    WAITING = 4
     CANCELLED = 130
     UNHEARD = 141
 

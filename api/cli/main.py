@@ -31,6 +31,12 @@ COMMANDS: Final = MappingProxyType(
             "Show the settings and their origin, the versions, and how the database stands.",
         ),
         "runs": Entry("api.cli.runs:commands", "List, look at and cancel runs.", is_group=True),
+        "tasks": Entry(
+            "api.cli.waits:task_commands",
+            "List and answer the tasks that runs wait for.",
+            is_group=True,
+        ),
+        "signal": Entry("api.cli.waits:signal", "Send a signal to whoever waits for it."),
         "db": Entry("api.cli.doctor:database_commands", "Look after the database.", is_group=True),
     }
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -19,10 +18,11 @@ from api.cli.files import examine_file, problem_line
 from api.cli.options import PROJECT, DatabaseUrl, registry_from, settings_from
 from api.cli.output.console import say, write
 from api.cli.output.displays import Display, Show, display
+from api.cli.output.view import read_event
 from api.cli.signals import stop_asked
-from api.errors import JsonError
+from api.cli.standstill import Standstill
+from api.cli.values import read_option
 from api.samples import sample_documents, with_called
-from api.strict_json import read_json
 from services.bootstrap import Services, open_services
 from services.domain.runs import Run, RunStatus
 from services.errors import RunIsOverError, WorkflowNotFoundError
@@ -33,6 +33,7 @@ from workflow_compiler.usage import Usage
 
 _EXITS: Mapping[RunStatus, Exit] = {
     RunStatus.COMPLETED: Exit.DONE,
+    RunStatus.FAILED: Exit.RUN_FAILED,
     RunStatus.CANCELLED: Exit.CANCELLED,
 }
 
@@ -73,7 +74,7 @@ def run(
         say(f"run failed{place}: {ended.error.type}: {ended.error.message}")
     if watch and ended.usage is not None:
         say(_words_of(ended.usage))
-    raise typer.Exit(_EXITS.get(ended.status, Exit.RUN_FAILED))
+    raise typer.Exit(_EXITS.get(ended.status, Exit.WAITING))
 
 
 def _words_of(usage: Usage) -> str:
@@ -109,18 +110,36 @@ async def _run(order: _Order, settings: Settings, registry: Registry, show: Show
         created = await services.runs.create(PROJECT, workflow_id, order.run_input)
         async with show(services.clock) as shown:
             with stop_asked() as stop:
-                await _follow(services, created.id, shown, stop)
+                standstill = await _follow(services, created.id, shown, stop)
+        if standstill is not None:
+            _say_who_waits(created.id, standstill)
         return await services.runs.get(created.id)
 
 
-async def _follow(services: Services, run_id: str, shown: Display, stop: asyncio.Event) -> None:
-    """Execute the run and show it to its end, which comes sooner when somebody asks to stop."""
+async def _follow(
+    services: Services, run_id: str, shown: Display, stop: asyncio.Event
+) -> Standstill | None:
+    """Execute the run and show it to its end, which comes sooner when somebody asks to stop.
+
+    Returns:
+        What it waits for, where it rests before its end.
+    """
+    standstill, is_reached = Standstill(), False
     async with services.runs.watch(run_id, 0) as frames, asyncio.TaskGroup() as tasks:
         cancelling = tasks.create_task(_cancel_when(stop, services, run_id))
         await services.runs.execute(run_id)
         async for frame in frames:
             shown.show(frame)
+            if is_reached := standstill.is_reached(read_event(frame)):
+                break
         cancelling.cancel()
+    return standstill if is_reached else None
+
+
+def _say_who_waits(run_id: str, standstill: Standstill) -> None:
+    say(f"run {run_id} waits, and goes on under `workflow serve` when it is answered:")
+    for line in standstill.lines():
+        say(line)
 
 
 async def _cancel_when(stop: asyncio.Event, services: Services, run_id: str) -> None:
@@ -156,21 +175,7 @@ def _read_input(given: str) -> dict[str, Any]:
     Raises:
         UsageError: it is no JSON object, or the file cannot be read.
     """
-    try:
-        value = read_json(_source(given))
-    except JsonError as error:
-        raise UsageError(f"--input: {error.detail}") from error
+    value = read_option("--input", given)
     if not isinstance(value, dict):
         raise UsageError(f"--input: an input is a JSON object, not {json.dumps(value)[:60]}")
     return value
-
-
-def _source(given: str) -> bytes:
-    if given == "-":
-        return sys.stdin.buffer.read()
-    if not given.startswith("@"):
-        return given.encode(errors="surrogateescape")
-    try:
-        return Path(given[1:]).read_bytes()
-    except OSError as error:
-        raise UsageError(f"--input: cannot read {given[1:]!r}: {error.strerror}") from error

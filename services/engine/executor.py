@@ -205,7 +205,6 @@ class Executor:
         """End a run that is not executed any more, and what it had begun."""
         visits = await self._environment.runs.open_visits(claim.run.id)
         await end_run(self._environment.journal, claim.run, claim.fence, visits, ending)
-        await self._environment.waits.close(claim.run.id)
 
     async def _reason(self, claim: Claim) -> str:
         seconds = self._environment.lease_seconds

@@ -313,11 +313,6 @@ class Session:
         return RunFailed(error=error, at=self._environment.clock.now())
 
     async def _end(self, ending: Ending) -> None:
-        await self._record_end(ending)
-        if self._waits.were_any:
-            await self._environment.waits.close(self._run.id)
-
-    async def _record_end(self, ending: Ending) -> None:
         """Record how it ended; a cancel that somebody asked for in the meantime wins."""
         visits = self._recorder.open_visits()
         journal, run = self._environment.journal, self._recorder.run

@@ -44,7 +44,6 @@ class RunWaits:
         self._activity = activity
         self._known = known
         self._answered = answered
-        self._were_any = bool(known)
         self._due: dict[VisitKey, datetime | None] = {}
         self._woken: dict[VisitKey, asyncio.Event] = {}
 
@@ -52,11 +51,6 @@ class RunWaits:
         """Something may have been answered."""
         for woken in self._woken.values():
             woken.set()
-
-    @property
-    def were_any(self) -> bool:
-        """Whether a visit of this run has ever waited."""
-        return self._were_any
 
     @property
     def next_due(self) -> datetime | None:
@@ -133,7 +127,6 @@ class RunWaits:
         key: VisitKey = (context.node_id, context.path, context.visit)
         if key not in self._known:
             context.report.wait_began(wait, due, task_id)
-        self._were_any = True
         if not is_answered:
             self._due[key] = due
             self._activity.waits(key)

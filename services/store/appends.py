@@ -9,7 +9,7 @@ many processes append), and the fold.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -18,7 +18,8 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from services.domain.events import RunCancelling, RunCreated, RunEvent
 from services.domain.frames import LAST_TYPES, Frame, StoredEvent, to_frame
-from services.domain.runs import NodeState, Run, RunStatus, TransitionError, apply
+from services.domain.runs import NodeState, NodeStatus, Run, RunStatus, TransitionError, apply
+from services.domain.waits import VisitRef
 from services.errors import LeaseLostError, RunIsOverError, RunNotFoundError
 from services.store.dialects import missing_inserts, upserts, was_inserted
 from services.store.notifications import notify
@@ -31,6 +32,7 @@ from services.store.rows import (
     usage_of,
 )
 from services.store.tables import workflow_node_states, workflow_run_events, workflow_runs
+from services.store.unasked import ask_no_more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,8 @@ def create(
 
 _SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 """A due time that has come by any clock."""
+
+_STOPPED = frozenset({NodeStatus.FAILED, NodeStatus.CANCELLED})
 
 _BULKY = frozenset({"input", "output", "error"})
 _HEAD_COLUMNS = (
@@ -220,6 +224,17 @@ def _write(
     states = {(b.run_id, *s.key): row_of_state(b.run_id, s) for b in batches for s in b.states}
     if states:
         connection.execute(_SAVE_STATES[connection.dialect.name], list(states.values()))
+    over = [run_id for run_id in changed if heads[run_id].run.is_over]
+    ask_no_more(connection, over, [visit for batch in batches for visit in _stopped(batch)])
+
+
+def _stopped(batch: Batch) -> Iterator[VisitRef]:
+    """The visits of a batch that may have ended while they waited for something."""
+    for state in batch.states:
+        if state.status in _STOPPED:
+            yield VisitRef(
+                run_id=batch.run_id, node_id=state.node_id, path=state.path, visit=state.visit
+            )
 
 
 def _head_row(head: _Head) -> dict[str, Any]:

@@ -55,15 +55,13 @@ _END_TASK = (
     )
     .returning(*_TASK_COLUMNS)
 )
-_CANCEL_TASKS = (
-    update(workflow_tasks)
-    .where(_TASK.run_id == bindparam("run"), _TASK.status == TaskStatus.OPEN)
-    .values(status=TaskStatus.CANCELLED)
-)
 _WAKE = (
     update(workflow_runs)
     .where(workflow_runs.c.id == bindparam("run"))
     .values(wake_at=DatabaseTime())
+)
+_RUN_OF_TASK = select(_TASK.run_id).where(
+    _TASK.id == bindparam("task"), _TASK.status == TaskStatus.OPEN
 )
 
 _TAKEN = select(_SIGNAL.payload).where(
@@ -105,7 +103,6 @@ _END_WAIT = delete(workflow_signal_waits).where(
     _WAIT.path == bindparam("path"),
     _WAIT.visit == bindparam("visit"),
 )
-_END_WAITS = delete(workflow_signal_waits).where(_WAIT.run_id == bindparam("run"))
 _ADD_SIGNAL = insert(workflow_signals)
 
 
@@ -229,15 +226,15 @@ class Waits:
 
         def give(connection: Connection) -> VisitRef | None:
             take_turns(connection, *mark.values())
-            first = connection.execute(_FIRST_WAIT, mark).one_or_none()
-            if first is None:
-                connection.execute(_ADD_SIGNAL, row | dict.fromkeys(_PLACE))
-                return None
-            visit = VisitRef(**first._asdict())
-            connection.execute(_ADD_SIGNAL, row | asdict(visit))
-            connection.execute(_END_WAIT, asdict(visit))
-            connection.execute(_WAKE, {"run": visit.run_id})
-            return visit
+            while (first := connection.execute(_FIRST_WAIT, mark).one_or_none()) is not None:
+                visit = VisitRef(**first._asdict())
+                # Its run first, as whoever ends a run does; the run may end until we have it.
+                connection.execute(_WAKE, {"run": visit.run_id})
+                if connection.execute(_END_WAIT, asdict(visit)).rowcount:
+                    connection.execute(_ADD_SIGNAL, row | asdict(visit))
+                    return visit
+            connection.execute(_ADD_SIGNAL, row | dict.fromkeys(_PLACE))
+            return None
 
         return await self._database.write(give)
 
@@ -252,15 +249,6 @@ class Waits:
 
         return await self._database.write(stop)
 
-    async def close(self, run_id: str) -> None:
-        """The run is over: nobody is to answer it any more."""
-
-        def close_all(connection: Connection) -> None:
-            connection.execute(_CANCEL_TASKS, {"run": run_id})
-            connection.execute(_END_WAITS, {"run": run_id})
-
-        await self._database.write(close_all)
-
     async def _end(
         self, task_id: str, ending: TaskStatus, answer: Any, by: str | None
     ) -> Task | None:
@@ -273,11 +261,13 @@ class Waits:
         }
 
         def end(connection: Connection) -> Task | None:
-            row = connection.execute(_END_TASK, values).one_or_none()
-            if row is None:
+            asking = connection.execute(_RUN_OF_TASK, {"task": task_id}).one_or_none()
+            if asking is None:
                 return None
-            connection.execute(_WAKE, {"run": row.run_id})
-            return _task(row)
+            # The run first, as whoever ends a run does: so nobody waits for one another.
+            connection.execute(_WAKE, {"run": asking.run_id})
+            row = connection.execute(_END_TASK, values).one_or_none()
+            return None if row is None else _task(row)
 
         return await self._database.write(end)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from services.computing import Computing
 from services.domain.waits import Task, TaskStatus, VisitRef
-from services.errors import InputError, InputProblem, TaskIsOverError, TaskNotFoundError
+from services.errors import AnswerError, InputProblem, TaskIsOverError, TaskNotFoundError
 from services.store.paging import Page
 from services.store.waits import Waits
 from services.usecases.runs import Dispatcher
@@ -19,6 +20,7 @@ class WaitUseCases:
 
     store: Waits
     dispatcher: Dispatcher
+    computing: Computing
 
     async def task(self, project_id: str, task_id: str) -> Task:
         """The task with this id.
@@ -60,12 +62,12 @@ class WaitUseCases:
 
         Raises:
             TaskNotFoundError: the project has no such task.
-            InputError: the answer breaks the task's form.
+            AnswerError: the answer breaks the task's form.
             TaskIsOverError: it was answered before, its time is up, or its run is over.
         """
         task = await self.task(project_id, task_id)
         if task.status is TaskStatus.OPEN:
-            _must_meet(task, answer)
+            await self.computing.run(lambda: _must_meet(task, answer))
         answered = await self.store.answer(task_id, answer, by)
         if answered is None:
             over = await self.task(project_id, task_id)
@@ -87,6 +89,6 @@ class WaitUseCases:
 
 def _must_meet(task: Task, answer: Any) -> None:
     if found := mismatches(task.form, answer):
-        raise InputError(
+        raise AnswerError(
             [InputProblem(pointer=f.pointer, code=f.code, detail=f.message) for f in found]
         )

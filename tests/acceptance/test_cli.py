@@ -16,6 +16,8 @@ from typing import Any
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
 COMMAND = str(Path(sys.executable).parent / "workflow")
 FUNCTIONS = """
@@ -57,6 +59,22 @@ GREETING = {
     "nodes": [{"id": "greet", "type": "template", "config": {"template": "Hi {{ input.name }}"}}],
     "edges": [],
     "output": {"said": "{{ greet.output.text }}"},
+}
+REFUND = {
+    "name": "refund",
+    "nodes": [
+        {
+            "id": "ask",
+            "type": "human",
+            "config": {
+                "prompt": "Refund?",
+                "assignee": "ada",
+                "form": {"type": "object", "properties": {"approved": {"type": "boolean"}}},
+            },
+        },
+        {"id": "paid", "type": "wait_event", "config": {"name": "payment", "key": "order 7"}},
+    ],
+    "edges": [{"source": "ask", "target": "paid"}],
 }
 BROKEN = """\
 name: broken
@@ -132,6 +150,17 @@ async def line_with(stream: asyncio.StreamReader | None, text: str) -> str:
     raise AssertionError(f"the command never said {text!r}")
 
 
+async def ended(url: str, run_id: str) -> dict[str, Any]:
+    """A run at its end, as the server tells it."""
+    address = url.replace("http", "ws", 1) + "/api/v1/ws"
+    async with connect(address, subprotocols=[Subprotocol("workflow.v1")]) as socket:
+        await socket.send(json.dumps({"type": "subscribe", "run_id": run_id}))
+        while json.loads(await socket.recv())["type"] != "end":
+            pass
+    async with httpx.AsyncClient(base_url=url) as http:
+        return dict((await http.get(f"/api/v1/runs/{run_id}")).json())
+
+
 def test_a_run_writes_its_output_and_talks_on_the_side(shell: Shell) -> None:
     done = shell("run", shell.file("greet.json", GREETING), "--input", '{"name": "Ada"}')
     assert done.returncode == 0, done.stderr
@@ -198,6 +227,39 @@ def test_an_invalid_definition_is_3_with_every_problem_at_its_line(shell: Shell)
     ran = shell("run", name)
     assert (ran.returncode, ran.stdout) == (3, "")
     assert "broken.yaml:4:11: error unknown-type" in ran.stderr
+
+
+async def test_a_run_that_only_waits_is_4_and_goes_on_when_it_is_answered(shell: Shell) -> None:
+    waits = shell("run", shell.file("refund.json", REFUND))
+    assert (waits.returncode, waits.stdout) == (4, "")
+    assert "'ask' waits for an answer of ada: Refund?" in waits.stderr
+    (task,) = (json.loads(t) for t in shell("tasks", "list", "--json").stdout.splitlines())
+    assert f'workflow tasks complete {task["id"]} --answer \'{{"approved": ' in waits.stderr
+
+    async with shell.started("serve", "--port", "0") as server:
+        url = (await line_with(server.stderr, "http://")).split()[2]
+        wrong = shell("tasks", "complete", task["id"], "--answer", '{"approved": 1}')
+        assert wrong.returncode == 2
+        assert "/approved: 1 is not of type 'boolean'" in wrong.stderr
+        answer = ["tasks", "complete", task["id"], "--by", "ada", "--answer", '{"approved": true}']
+        assert shell(*answer).returncode == 0
+        late = shell(*answer)
+        assert (late.returncode, late.stdout) == (2, "")
+        assert "is completed by ada" in late.stderr
+        sent = shell("signal", "payment", "--key", "order 7", "--payload", "[5]")
+        assert sent.returncode == 0
+        run = await ended(url, task["run_id"])
+        server.send_signal(signal.SIGINT)
+        await server.communicate()
+    assert (run["status"], run["output"]) == ("completed", {"paid": [5]})
+
+
+def test_a_run_that_waits_for_a_moment_goes_on_by_itself(shell: Shell) -> None:
+    timer = {"id": "t", "type": "timer", "config": {"seconds": 0.1}}
+    shell.environment["WORKFLOW_WAIT_LINGER_SECONDS"] = "0"
+    done = shell("run", shell.file("later.json", {"name": "later", "nodes": [timer]}))
+    assert done.returncode == 0, done.stderr
+    assert "run  waiting  until" in done.stderr
 
 
 async def test_the_first_ctrl_c_cancels_the_run(shell: Shell) -> None:

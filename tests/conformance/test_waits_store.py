@@ -3,7 +3,14 @@
 import asyncio
 from datetime import timedelta
 
-from services.domain.events import RunStarted, RunWaiting
+from services.domain.events import (
+    NodeCancelled,
+    NodeStarted,
+    RunCancelled,
+    RunCancelling,
+    RunStarted,
+    RunWaiting,
+)
 from services.domain.runs import Run
 from services.domain.waits import SignalWait, Task, TaskStatus, VisitRef
 from services.store.waits import Waits
@@ -22,6 +29,12 @@ async def opened(store: Store, place: VisitRef, assignee: str | None = None) -> 
     return await store.waits.open_task(
         "default", place, prompt="Well?", form={}, assignee=assignee, due_at=None
     )
+
+
+async def cancel(store: Store, run_id: str) -> None:
+    now = SystemClock().now()
+    events = [RunCancelling(reason="no need", at=now), RunCancelled(reason="no need", at=now)]
+    await store.journal.record(run_id, None, events)
 
 
 async def waiting_run(store: Store, due_in: float | None = None) -> Run:
@@ -63,7 +76,7 @@ async def test_of_many_answers_one_counts(store: Store, url: str):
 async def test_tasks_are_found_by_status_and_person(store: Store):
     tasks = [await opened(store, await visit(store), name) for name in ("ada", "bob", "ada")]
     await store.waits.answer(tasks[0].id, True, "ada")
-    await store.waits.close(tasks[1].run_id)
+    await cancel(store, tasks[1].run_id)
 
     async def found(**filters: object) -> list[str]:
         ids, cursor = [], None
@@ -123,6 +136,31 @@ async def test_who_stops_waiting_gets_nothing_unless_it_had_come(store: Store):
     assert first.payload == 1
     assert await store.waits.stop_waiting(places[1]) is None
     assert await store.waits.signal("default", "x", "", 2) is None
+
+
+async def test_what_is_over_asks_nobody(store: Store):
+    run = await store.create(await store.publish())
+    claim, projection = await store.begin(run)
+    places = [VisitRef(run_id=run.id, node_id=node, path="", visit=1) for node in ("a", "b", "c")]
+    waits = [SignalWait(project_id="default", name="x", key="", visit=place) for place in places]
+    tasks = [await opened(store, place) for place in places]
+    for wait in waits:
+        assert await store.waits.receive(wait) is None
+
+    here = {"node_id": "a", "path": "", "visit": 1, "attempt": 1, "at": SystemClock().now()}
+    events = [NodeStarted(**here, input={}), NodeCancelled(**here)]
+    await store.journal.record(run.id, claim.fence, events, projection.apply(events))
+    assert await store.waits.answer(tasks[0].id, True, "ada") is None
+    assert await store.waits.signal("default", "x", "", 1) == places[1]
+    assert await store.waits.answer(tasks[1].id, True, "ada") is not None
+
+    ending = [RunCancelling(reason="no need", at=here["at"])]
+    ending.append(RunCancelled(reason="no need", at=here["at"]))
+    await store.journal.record(run.id, claim.fence, ending)
+    assert await store.waits.answer(tasks[2].id, True, "ada") is None
+    assert await store.waits.signal("default", "x", "", 2) is None
+    statuses = [task.status for task in (await store.waits.tasks("default")).items]
+    assert statuses == [TaskStatus.CANCELLED, TaskStatus.COMPLETED, TaskStatus.CANCELLED]
 
 
 async def test_a_run_that_waits_is_nobodys_until_it_is_answered(store: Store):

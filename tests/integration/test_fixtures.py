@@ -10,6 +10,7 @@ import pytest
 
 from api.samples import Sample, functions, sample_directory, sample_documents
 from tests.support.subruns import LibrarySubRuns
+from tests.support.waits import AnsweredWaits
 from tests.unit.workflow_compiler.running import PatientClock, run
 from workflow_compiler import (
     check,
@@ -32,6 +33,10 @@ def cases(sample: Sample) -> list[Case]:
     return list(json.loads(expected.read_text(encoding="utf-8"))["cases"])
 
 
+def waits_of(case: Case) -> AnsweredWaits:
+    return AnsweredWaits(case.get("answers", {}))
+
+
 def every_case() -> Iterator[Any]:
     for sample in SAMPLES.values():
         for case in cases(sample):
@@ -50,6 +55,7 @@ async def test_a_run_gives_what_is_expected(sample: Sample, case: Case):
         registry=REGISTRY,
         clock=PatientClock(),
         sub_runs=SUB_RUNS,
+        waits=waits_of(case),
     )
     ids = [node.id for node in outcome.workflow.plan.nodes]
     assert outcome.visits == case["visits"]
@@ -91,7 +97,8 @@ async def test_an_ordinary_langgraph_program_can_follow_a_run(sample: Sample):
     start = workflow.initial_state(sample.sample_input)
     # LangChain's `astream_events` puts its own limit of 25 over the graph's, unless it is named.
     config = {"recursion_limit": workflow.plan.limits.max_steps}
-    context = replace(offline_context(), sub_runs=SUB_RUNS)
+    case = next(case for case in cases(sample) if case["input"] == sample.sample_input)
+    context = replace(offline_context(), sub_runs=SUB_RUNS, waits=waits_of(case))
     stream = workflow.graph.astream_events(start, config, version="v2", context=context)
     events = [event async for event in stream]
     begun = {
@@ -99,7 +106,6 @@ async def test_an_ordinary_langgraph_program_can_follow_a_run(sample: Sample):
         for event in events
         if event["event"] == "on_chain_start" and "workflow_node_id" in event["metadata"]
     }
-    case = next(case for case in cases(sample) if case["input"] == sample.sample_input)
     assert begun == set(case["visits"])
     assert workflow.output(events[-1]["data"]["output"]) == case["output"]
 

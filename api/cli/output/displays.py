@@ -17,7 +17,9 @@ from services.domain.frames import Frame
 from services.ports import WallClock
 
 _REFRESH_SECONDS: Final = 0.1
-_TOLD: Final = ("run.", "node.", "log")
+_TOLD: Final = ("run.", "node.", "task.", "timer.", "signal.", "log")
+_SUBJECTS: Final = frozenset({"run", "node", "log"})
+"""Kinds of events that a line need not name: whom it is about says it."""
 _NOT_TOLD: Final = frozenset({"node.token", "run.created"})
 
 
@@ -110,5 +112,6 @@ def _line(event: WireEvent) -> str:
     note = note_of(event)
     visit = f" #{event.visit}" if event.visit > 1 else ""
     about = kind if event.node_id is None else f"{event.node_id}{visit}"
-    words = [f"{event.at:%H:%M:%S.%f}"[:-3], about, what.replace("_", " "), note or ""]
+    happened = what if kind in _SUBJECTS else f"{kind} {what}"
+    words = [f"{event.at:%H:%M:%S.%f}"[:-3], about, happened.replace("_", " "), note or ""]
     return "  ".join(word for word in words if word)

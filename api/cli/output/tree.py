@@ -16,6 +16,7 @@ from services.ports import WallClock
 _SIGNS: Final[Mapping[NodeStatus, tuple[str, str]]] = {
     NodeStatus.PENDING: ("·", "dim"),
     NodeStatus.RUNNING: ("●", "blue"),
+    NodeStatus.WAITING: ("◔", "cyan"),
     NodeStatus.RETRYING: ("↻", "yellow"),
     NodeStatus.COMPLETED: ("✓", "green"),
     NodeStatus.FAILED: ("✗", "red"),
@@ -25,6 +26,7 @@ _SIGNS: Final[Mapping[NodeStatus, tuple[str, str]]] = {
 _RUN_STYLES: Final[Mapping[RunStatus, str]] = {
     RunStatus.PENDING: "dim",
     RunStatus.RUNNING: "blue",
+    RunStatus.WAITING: "cyan",
     RunStatus.CANCELLING: "yellow",
     RunStatus.COMPLETED: "green",
     RunStatus.FAILED: "red",

@@ -19,6 +19,7 @@ Key: TypeAlias = tuple[str, str, int]
 
 _NODE_STATUS: Final[Mapping[str, NodeStatus]] = {
     "node.started": NodeStatus.RUNNING,
+    "node.waiting": NodeStatus.WAITING,
     "node.retrying": NodeStatus.RETRYING,
     "node.completed": NodeStatus.COMPLETED,
     "node.failed": NodeStatus.FAILED,
@@ -28,12 +29,14 @@ _NODE_STATUS: Final[Mapping[str, NodeStatus]] = {
 _RUN_STATUS: Final[Mapping[str, RunStatus]] = {
     "run.created": RunStatus.PENDING,
     "run.started": RunStatus.RUNNING,
+    "run.resumed": RunStatus.RUNNING,
+    "run.waiting": RunStatus.WAITING,
     "run.cancelling": RunStatus.CANCELLING,
     "run.completed": RunStatus.COMPLETED,
     "run.failed": RunStatus.FAILED,
     "run.cancelled": RunStatus.CANCELLED,
 }
-OPEN: Final = frozenset({NodeStatus.RUNNING, NodeStatus.RETRYING})
+OPEN: Final = frozenset({NodeStatus.RUNNING, NodeStatus.WAITING, NodeStatus.RETRYING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,12 +123,34 @@ def note_of(event: WireEvent) -> str | None:
             return f"{data['error']['type']}: {data['error']['message']}"
         case "node.retrying":
             return f"again in {data['delay_seconds']:.1f} s"
-        case "run.cancelling" | "run.cancelled":
+        case "run.cancelling" | "run.cancelled" | "run.resumed":
             return str(data["reason"])
         case "log":
             return str(data["message"])
         case _:
+            return _note_of_wait(event)
+
+
+def _note_of_wait(event: WireEvent) -> str | None:
+    data = event.data
+    match event.type:
+        case "task.created":
+            return f"task {data['task_id']}: {data['prompt']}"
+        case "task.completed":
+            return f"by {data['by']}"
+        case "node.waiting" | "run.waiting":
+            return _until(data)
+        case _:
             return None
+
+
+def _until(data: Mapping[str, Any]) -> str | None:
+    """What is waited for; a task has told it already."""
+    if data.get("kind") == "signal":
+        return f"for the signal {data['name']!r}" + (f", {data['key']!r}" if data["key"] else "")
+    if data.get("kind") == "task" or data["due_at"] is None:
+        return None
+    return f"until {datetime.fromisoformat(data['due_at']):%Y-%m-%d %H:%M:%S}"
 
 
 def _after(visit: VisitView, event: WireEvent) -> VisitView:

@@ -227,6 +227,75 @@ async def test_a_signal_that_comes_first_is_kept_for_one(tmp_path: Path) -> None
         assert (await ended(services, second.id)).output == {"paid": 2}
 
 
+async def test_every_item_asks_for_itself(tmp_path: Path) -> None:
+    document = {
+        "name": "votes",
+        "nodes": [
+            {
+                "id": "each",
+                "type": "foreach",
+                "config": {"items": "input.names", "mode": "parallel", "max_parallel": 3},
+            },
+            {
+                "id": "vote",
+                "type": "human",
+                "parent": "each",
+                "config": {"prompt": "{{ item }}?", "assignee": "{{ item }}"},
+            },
+        ],
+    }
+    names = ["ada", "bob", "eve"]
+    async with service(tmp_path, wait_linger_seconds=0) as services:
+        run = await created(services, document, {"names": names})
+        await waiting(services, document, run)
+        for name in names:
+            (task,) = (await services.waits.tasks("default", assignee=name)).items
+            assert (task.prompt, task.path) == (f"{name}?", f"each[{names.index(name)}]")
+            await services.waits.complete("default", task.id, f"{name}'s", by=name)
+        run = await ended(services, run.id)
+        assert run.output == {"each": ["ada's", "bob's", "eve's"]}
+        await log_of(services, run)
+
+
+async def test_what_was_stopped_asks_nobody_while_the_run_goes_on(tmp_path: Path) -> None:
+    asking = asyncio.Event()
+
+    async def refuse() -> None:
+        await asking.wait()
+        raise PermissionError
+
+    document = {
+        "name": "given-up",
+        "nodes": [
+            {"id": "safe", "type": "try", "config": {"error_scope": "continue"}},
+            {"parent": "safe", "slot": "try", **ASK},
+            {
+                "id": "fall",
+                "parent": "safe",
+                "slot": "try",
+                "type": "python",
+                "config": {"function": "refuse"},
+            },
+            ASK | {"id": "after"},
+        ],
+        "edges": [{"source": "safe", "target": "after"}],
+    }
+    async with service(tmp_path, {"refuse": refuse}, wait_linger_seconds=60) as services:
+        run = await created(services, document, {"amount": 7})
+        async with services.runs.watch(run.id) as frames:
+            await services.runs.execute(run.id)
+            async for frame in frames:
+                if frame.type == NodeWaiting.type:
+                    asking.set()
+                    if '"node_id":"after"' in frame.text:
+                        break
+        tasks = (await services.waits.tasks("default", run_id=run.id)).items
+        assert {task.node_id: task.status for task in tasks} == {
+            "ask": TaskStatus.CANCELLED,
+            "after": TaskStatus.OPEN,
+        }
+
+
 async def test_a_run_that_waits_is_cancelled_and_its_task_with_it(tmp_path: Path) -> None:
     async with service(tmp_path, wait_linger_seconds=0) as services:
         run = await waiting(services, REFUND)
@@ -235,7 +304,6 @@ async def test_a_run_that_waits_is_cancelled_and_its_task_with_it(tmp_path: Path
         assert run.status is RunStatus.CANCELLED
         assert (await states_of(services, run))["ask", 1].status is NodeStatus.CANCELLED
         await log_of(services, run)
-    async with service(tmp_path) as services:
         assert (await task_of(services, run)).status is TaskStatus.CANCELLED
 
 

@@ -44,6 +44,8 @@ def loaded_by(folder: Path, *words: str) -> set[str]:
         ("plan greet.json --json", ("sqlalchemy",)),
         ("schema", ("sqlalchemy",)),
         ("runs list", ()),
+        ("tasks list", ()),
+        ("signal paid", ()),
         ("doctor", ()),
     ],
 )

@@ -35,6 +35,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("draw greet.json --format png", "png"),
         ("serve --port 70000", "WORKFLOW_PORT: "),
         ("runs list --status lost", "lost"),
+        ("tasks list --status lost", "lost"),
+        ("tasks complete nope --answer 1", "no task 'nope'"),
+        ("tasks complete nope --answer {", "--answer: this is no JSON"),
+        ("signal paid --payload @none.json", "--payload: cannot read 'none.json'"),
         ("dance", "dance"),
     ],
 )

@@ -87,6 +87,33 @@ def test_the_tree_has_a_line_for_each_visit() -> None:
     ]
 
 
+def test_what_waits_says_for_what() -> None:
+    task: dict[str, Any] = {
+        "task_id": "t1",
+        "prompt": "Refund?",
+        "form": {},
+        "assignee": None,
+        "due_at": None,
+    }
+    due = {"due_at": "2026-11-01T18:00:00Z"}
+    view = view_of(
+        node("started", 8),
+        frame("task.created", 9, node_id="ask", visit=1, data=task),
+        node("waiting", 9, data={"kind": "task", "due_at": None}),
+        node("waiting", 9, visit=2, data={"kind": "timer", **due}),
+        node("waiting", 9, visit=3, data={"kind": "signal", "name": "paid", "key": "7", **due}),
+        frame("run.waiting", 9, data=due),
+    )
+    assert drawn(view) == [
+        "flow  waiting",
+        "├── ◔ ask                      waiting        2.00 s  task t1: Refund?",
+        "├── ◔ ask #2                   waiting                until 2026-11-01 18:00:00",
+        "└── ◔ ask #3                   waiting                for the signal 'paid', '7'",
+    ]
+    view.apply(read_event(frame("run.resumed", 10, data={"reason": "due"})))
+    assert view.status is RunStatus.RUNNING
+
+
 def test_a_tree_higher_than_the_terminal_shows_what_is_open_and_what_came_last() -> None:
     frames = [node("started", visit=1)]
     for visit in range(2, 20):

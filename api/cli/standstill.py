@@ -1,0 +1,58 @@
+"""What keeps a run from going on by itself: questions that only somebody outside can answer."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from api.cli.output.view import Key, WireEvent
+
+_WAITS = frozenset({"task.created", "node.waiting"})
+_ENDS = frozenset({"node.completed", "node.failed", "node.cancelled"})
+_FROM_OUTSIDE = frozenset({"task", "signal"})
+
+
+class Standstill:
+    """Follows the events of a run, and knows at its rest who has to do something."""
+
+    def __init__(self) -> None:
+        self._asked: dict[Key, Mapping[str, Any]] = {}
+
+    def is_reached(self, event: WireEvent) -> bool:
+        """Take in what happened; whether the run now rests until somebody outside answers.
+
+        Where it rests only until a moment, it goes on by itself.
+        """
+        if (key := event.key) is not None:
+            if event.type in _WAITS:
+                self._asked[key] = {**self._asked.get(key, {}), **event.data}
+            elif event.type in _ENDS:
+                self._asked.pop(key, None)
+        return event.type == "run.waiting" and any(
+            asked.get("kind") in _FROM_OUTSIDE for asked in self._asked.values()
+        )
+
+    def lines(self) -> Iterator[str]:
+        """What is waited for, each with the command that answers it."""
+        for (node_id, _, _), asked in self._asked.items():
+            match asked:
+                case {"kind": "task", "task_id": task_id, "prompt": prompt}:
+                    whom = f" of {asked['assignee']}" if asked["assignee"] else ""
+                    yield f"  {node_id!r} waits for an answer{whom}: {prompt}"
+                    yield f"    workflow tasks complete {task_id} --answer {_example(asked)}"
+                case {"kind": "signal", "name": name, "key": key}:
+                    more = f" --key {shlex.quote(key)}" if key else ""
+                    yield f"  {node_id!r} waits for the signal {name!r}"
+                    yield f"    workflow signal {shlex.quote(name)}{more} --payload JSON"
+                case _:
+                    yield f"  {node_id!r} waits until {asked['due_at']}"
+
+
+def _example(asked: Mapping[str, Any]) -> str:
+    """The answer's fields, where the form names them: what is to be typed is easily seen."""
+    fields = asked["form"].get("properties")
+    if not isinstance(fields, dict) or not fields:
+        return "JSON"
+    return shlex.quote(json.dumps(dict.fromkeys(fields, "…"), ensure_ascii=False))
