@@ -25,6 +25,15 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+_ADDRESSES: Final = (
+    "/",
+    "/runs",
+    "/runs/{run_id}",
+    "/tasks",
+    "/tasks/{task_id}",
+    "/workflows/{workflow_id}",
+)
+
 _PROGRAMS: Final = ("/api/", "/assets/")
 """Below these nobody looks for a page."""
 
@@ -54,7 +63,7 @@ def page_routes(directory: Path = DIRECTORY) -> APIRouter:
     async def licenses() -> Response:
         return _file(directory, "licenses.txt", _ASK_EVERY_TIME)
 
-    for path in ("/", "/runs", "/runs/{run_id}", "/workflows/{workflow_id}"):
+    for path in _ADDRESSES:
         router.add_api_route(path, page, methods=["GET", "HEAD"])
     router.add_api_route("/assets/{name}", asset, methods=["GET", "HEAD"])
     router.add_api_route("/licenses.txt", licenses, methods=["GET", "HEAD"])

@@ -3,6 +3,8 @@ import { HomePage } from "./pages/home-page";
 import { NotFoundPage } from "./pages/not-found-page";
 import { RunPage } from "./pages/run-page";
 import { RunsPage } from "./pages/runs-page";
+import { TaskPage } from "./pages/task-page";
+import { TasksPage } from "./pages/tasks-page";
 import { WorkflowPage } from "./pages/workflow-page";
 import { useLocation } from "./router";
 
@@ -33,8 +35,10 @@ function CurrentPage() {
   const [, place, id, ...rest] = path.split("/").map(decoded);
   if (path === "/") return <HomePage />;
   if (path === "/runs") return <RunsPage />;
+  if (path === "/tasks") return <TasksPage />;
   if (id !== undefined && rest.length === 0) {
     if (place === "runs") return <RunPage key={id} runId={id} />;
+    if (place === "tasks") return <TaskPage key={id} taskId={id} />;
     if (place === "workflows") return <WorkflowPage key={id} workflowId={id} />;
   }
   return <NotFoundPage />;

@@ -49,8 +49,13 @@ export function Link({ to, ...props }: LinkProps) {
   );
 }
 
-export function runPath(runId: string): string {
-  return `/runs/${encodeURIComponent(runId)}`;
+export function runPath(runId: string, nodeId?: string): string {
+  const node = nodeId === undefined ? "" : `?node=${encodeURIComponent(nodeId)}`;
+  return `/runs/${encodeURIComponent(runId)}${node}`;
+}
+
+export function taskPath(taskId: string): string {
+  return `/tasks/${encodeURIComponent(taskId)}`;
 }
 
 export function workflowPath(workflowId: string): string {

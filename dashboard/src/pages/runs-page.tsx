@@ -10,6 +10,7 @@ import { RunList } from "./run-list";
 const STATUSES: readonly RunStatus[] = [
   "pending",
   "running",
+  "waiting",
   "cancelling",
   "completed",
   "failed",

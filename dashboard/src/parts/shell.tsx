@@ -14,6 +14,7 @@ export interface ShellProps {
 const PLACES = [
   { to: "/", name: "Workflows" },
   { to: "/runs", name: "Runs" },
+  { to: "/tasks", name: "Tasks" },
 ] as const;
 
 export function Shell({ title, isFilling = false, children }: ShellProps) {

@@ -33,6 +33,16 @@ export function clockWords(at: string): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${ms}`;
 }
 
+/** Until when something waits, to stand behind "waits"; nothing where it has no end. */
+export function untilWords(at: string | null): string {
+  return at === null ? "" : ` until ${momentWords(at)}`;
+}
+
+/** A moment as this reader writes it. */
+export function momentWords(at: string): string {
+  return new Date(at).toLocaleString();
+}
+
 function two(value: number): string {
   return String(Math.floor(value)).padStart(2, "0");
 }

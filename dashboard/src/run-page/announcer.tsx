@@ -17,6 +17,8 @@ function announcement({ view, connection }: RunSnapshot): string {
   if (view.error) parts.push(`${view.error.type}: ${view.error.message}`);
   const failed = [...view.nodes.values()].filter((node) => node.status === "failed");
   if (failed.length > 0) parts.push(`Failed nodes: ${failed.map((node) => node.id).join(", ")}.`);
+  const waiting = [...view.nodes.values()].filter((node) => node.status === "waiting");
+  if (waiting.length > 0) parts.push(`Waiting nodes: ${waiting.map((node) => node.id).join(", ")}.`);
   if (connection.name === "reconnecting") parts.push("The connection was lost. Reconnecting.");
   return parts.join(" ");
 }

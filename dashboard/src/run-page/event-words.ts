@@ -1,6 +1,6 @@
 /** An entry of the log in one line of words. */
 
-import { spanWords } from "../parts/time-words";
+import { spanWords, untilWords } from "../parts/time-words";
 import type { LogEvent, RunLevelEvent, VisitEvent } from "../wire/types";
 
 export type Tone = "plain" | "good" | "bad" | "warn" | "quiet";
@@ -19,6 +19,8 @@ function runWords(event: RunLevelEvent): string {
       return `run created with ${event.data.node_count} nodes`;
     case "workflow.run.started":
       return `run started${(event.attempt ?? 1) > 1 ? " again" : ""}`;
+    case "workflow.run.waiting":
+      return `run waits${untilWords(event.data.due_at)}`;
     case "workflow.run.cancelling":
       return `cancel asked for: ${event.data.reason || "no reason"}`;
     case "workflow.run.failed":
@@ -46,7 +48,26 @@ function visitWords(event: VisitEvent): string {
     case "workflow.custom":
       return `${who} ${event.data.name}`;
     default:
-      return `${who} ${shortType(event.type).replace(/^node /, "")}`;
+      return `${who} ${waitWords(event) ?? shortType(event.type).replace(/^node /, "")}`;
+  }
+}
+
+function waitWords(event: VisitEvent): string | null {
+  switch (event.type) {
+    case "workflow.node.waiting": {
+      const { kind, name, key, due_at: dueAt } = event.data;
+      if (kind === "timer") return `waits${untilWords(dueAt)}`;
+      if (kind === "task") return `waits for an answer${untilWords(dueAt)}`;
+      return `waits for the signal ${name ?? ""}${key ? ` (${key})` : ""}${untilWords(dueAt)}`;
+    }
+    case "workflow.task.created":
+      return `asks${event.data.assignee ? ` ${event.data.assignee}` : ""}: ${event.data.prompt}`;
+    case "workflow.task.completed":
+      return `was answered by ${event.data.by}`;
+    case "workflow.signal.received":
+      return `got the signal ${event.data.name}`;
+    default:
+      return null;
   }
 }
 

@@ -27,7 +27,7 @@ export function NodePanel({ snapshot, graph, nodeId }: NodePanelProps) {
   const view = snapshot.view.nodes.get(nodeId);
   const index = picked === LATEST ? (view?.visits.length ?? 0) - 1 : picked;
   const visit = view?.visits[index];
-  const isOpenVisit = visit?.status === "running" || visit?.status === "retrying";
+  const isOpenVisit = visit !== undefined && visit.startedAt !== null && visit.finishedAt === null;
   return (
     <>
       <PanelHead

@@ -62,7 +62,7 @@ interface RunActionsProps {
 function RunActions({ run, view, name }: RunActionsProps) {
   const [isAsking, setAsking] = useState(false);
   const start = useMutation({ mutationFn: () => executeRun(run.id) });
-  const canCancel = view.status === "pending" || view.status === "running";
+  const canCancel = !isOver(view.status) && view.status !== "cancelling";
   return (
     <>
       {start.isError && <span className="text-sm text-failed">{start.error.message}</span>}

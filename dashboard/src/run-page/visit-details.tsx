@@ -6,6 +6,7 @@ import { clockWords, spanWords } from "../parts/time-words";
 import type { VisitView } from "../run/view";
 import { ErrorNotice } from "./error-notice";
 import { Facts } from "./facts";
+import { WaitNotice } from "./wait-notice";
 
 export function VisitDetails({ visit }: { readonly visit: VisitView }) {
   const hasEnded = visit.finishedAt !== null;
@@ -28,6 +29,7 @@ export function VisitDetails({ visit }: { readonly visit: VisitView }) {
           {visit.attempt > 1 && <span>attempt {visit.attempt}</span>}
         </p>
       )}
+      {visit.status === "waiting" && visit.wait && <WaitNotice wait={visit.wait} />}
       {!hasEnded && visit.progress > 0 && <Progress visit={visit} />}
       {visit.text !== "" && !hasEnded && <Stream text={visit.text} />}
       {visit.status === "completed" && <JsonBlock label="Output" value={visit.output} />}

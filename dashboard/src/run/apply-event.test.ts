@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { WireEvent } from "../wire/types";
 import { applyEvent, applyEvents } from "./apply-event";
-import { ofNode, ofRun, token } from "./events.fixture";
+import { ofNode, ofRun, ofWait, token } from "./events.fixture";
 import { emptyRun, latestVisit, progressOf, visitCount } from "./view";
 
 const RUN = emptyRun("r1");
@@ -58,6 +58,38 @@ describe("a run", () => {
   test("is the same whether its events come one by one or all at once", () => {
     const events = [CREATED, STARTED, ofNode(3, "started", "a", 1, { input: 1 })];
     expect(events.reduce(applyEvent, RUN)).toEqual(applyEvents(RUN, events));
+  });
+});
+
+describe("a run that waits", () => {
+  const due = { due_at: "2026-11-22T10:00:00Z" };
+  const asks = ofNode(3, "started", "a", 1, { input: null });
+  const question = { task_id: "t1", prompt: "Well?", assignee: "ada", ...due };
+  const asked = ofWait(4, "task.created", question);
+
+  test("holds what its visit waits for, and goes on when it is resumed", () => {
+    const run = after(
+      asks,
+      asked,
+      ofNode(5, "waiting", "a", 1, { kind: "task", name: null, key: null, ...due }),
+      ofRun(6, "waiting", due),
+    );
+    expect(run.status).toBe("waiting");
+    expect(run.nodes.get("a")).toMatchObject({
+      status: "waiting",
+      visits: [{ wait: { kind: "task", taskId: "t1", prompt: "Well?", assignee: "ada", dueAt: due.due_at } }],
+    });
+    const on = applyEvent(run, ofRun(7, "resumed", { reason: "due" }));
+    expect(on).toMatchObject({ status: "running", attempt: 2 });
+    expect(applyEvent(on, ofNode(8, "completed", "a", 1, { output: 1 })).nodes.get("a")?.status).toBe(
+      "completed",
+    );
+  });
+
+  test("for a signal knows its name and key", () => {
+    const data = { kind: "signal", name: "paid", key: "7", due_at: null };
+    const run = after(asks, ofNode(4, "waiting", "a", 1, data));
+    expect(latestVisit(run.nodes.get("a"))?.wait).toMatchObject({ kind: "signal", name: "paid", key: "7" });
   });
 });
 

@@ -30,6 +30,10 @@ function afterLogEvent(run: RunView, event: LogEvent): RunView {
         attempt: event.attempt ?? run.attempt + 1,
         startedAt: run.startedAt ?? event.at,
       };
+    case "workflow.run.resumed":
+      return { ...run, status: "running", attempt: event.attempt ?? run.attempt + 1 };
+    case "workflow.run.waiting":
+      return { ...run, status: "waiting" };
     case "workflow.run.cancelling":
       return { ...run, status: "cancelling", cancelReason: event.data.reason };
     case "workflow.run.completed":
@@ -122,9 +126,27 @@ function afterEvent(visit: VisitView, event: VisitEvent): VisitView {
       return { ...visit, decisions: new Map(visit.decisions).set(decision.edge_id, decision) };
     }
     default:
+      return afterWaitEvent(visit, event);
+  }
+}
+
+function afterWaitEvent(visit: VisitView, event: VisitEvent): VisitView {
+  switch (event.type) {
+    case "workflow.task.created": {
+      const { task_id: taskId, prompt, assignee, due_at: dueAt } = event.data;
+      return { ...visit, wait: { ...NO_WAIT, kind: "task", taskId, prompt, assignee, dueAt } };
+    }
+    case "workflow.node.waiting": {
+      const { kind, name, key, due_at: dueAt } = event.data;
+      const wait = kind === "task" && visit.wait ? visit.wait : { ...NO_WAIT, kind, name, key, dueAt };
+      return { ...visit, status: "waiting", attempt: event.attempt ?? visit.attempt, wait };
+    }
+    default:
       return visit;
   }
 }
+
+const NO_WAIT = { dueAt: null, name: null, key: null, taskId: null, prompt: null, assignee: null };
 
 function ended(visit: VisitView, status: NodeStatus, event: VisitEvent): VisitView {
   return {
@@ -186,4 +208,4 @@ function asNode(id: string, visits: readonly VisitView[]): NodeView {
   return { id, visits, status: (open ?? ran ?? visits.at(-1))?.status ?? "pending" };
 }
 
-const OPEN: ReadonlySet<NodeStatus> = new Set(["running", "retrying"]);
+const OPEN: ReadonlySet<NodeStatus> = new Set(["running", "waiting", "retrying"]);

@@ -18,6 +18,13 @@ test("a node that has ended is not", () => {
   expect(centreOfAction(run)).toBe("a");
 });
 
+test("a node that waits is it only while no other is at work", () => {
+  const waiting = { kind: "timer", due_at: null };
+  const run = applyEvents(BOTH, [ofNode(3, "waiting", "b", 1, waiting)]);
+  expect(centreOfAction(run)).toBe("a");
+  expect(centreOfAction(applyEvents(run, [ofNode(4, "completed", "a", 1, {})]))).toBe("b");
+});
+
 test("of a failed run it is the node that failed it", () => {
   const error = { type: "T", message: "m", node_id: "a" };
   expect(centreOfAction(applyEvents(BOTH, [ofRun(3, "failed", { error })]))).toBe("a");

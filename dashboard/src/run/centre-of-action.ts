@@ -2,12 +2,15 @@
 
 import { latestVisit, type NodeView, type RunView } from "./view";
 
-/** The node at work that began last; when the run is over the node that failed it; else none. */
+/**
+ * The node at work that began last, else the one that waits; when the run is over the node that
+ * failed it; else none.
+ */
 export function centreOfAction(run: RunView): string | null {
   if (run.finishedAt !== null) return run.error?.node_id ?? null;
-  const open = [...run.nodes.values()].filter(isAtWork);
-  open.sort((a, b) => startOf(b) - startOf(a));
-  return open[0]?.id ?? null;
+  const nodes = [...run.nodes.values()].sort((a, b) => startOf(b) - startOf(a));
+  const node = nodes.find(isAtWork) ?? nodes.find(({ status }) => status === "waiting");
+  return node?.id ?? null;
 }
 
 function isAtWork({ status }: NodeView): boolean {

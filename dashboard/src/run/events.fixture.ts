@@ -21,6 +21,11 @@ export function ofNode(
   return event as unknown as VisitEvent;
 }
 
+/** `name` with its subject, such as `task.created`. */
+export function ofWait(seq: number, name: string, data: object): VisitEvent {
+  return { ...ofNode(seq, "waiting", "a", 1, data), type: `workflow.${name}` } as unknown as VisitEvent;
+}
+
 export function token(nodeId: string, text: string, attempt = 1): TokenEvent {
   const type = "workflow.node.token";
   return { type, at: AT, run_id: "r1", node_id: nodeId, visit: 1, attempt, data: { text } };

@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { connect } from "../wire/connection";
 import { PROJECT } from "../wire/queries";
-import type { Run } from "../wire/types";
+import type { Run, WireEvent } from "../wire/types";
 import { createRunStore, type RunStore } from "./store";
 import { fromRecord } from "./view";
 
@@ -22,20 +22,42 @@ const LIST_REFRESH_MS = 400;
 
 /** Asks for the lists of runs again whenever some run of the project begins or ends. */
 export function useLiveRunLists(): void {
+  useRefreshing("runs", isOfRun);
+}
+
+/** Asks for tasks again whenever one may have come or gone. */
+export function useLiveTasks(): void {
+  useRefreshing("task", isOfTask);
+}
+
+function isOfRun({ type }: WireEvent): boolean {
+  return type.startsWith("workflow.run.");
+}
+
+/** A visit that fails or is cancelled takes its task with it, and so does the end of a run. */
+function isOfTask(event: WireEvent): boolean {
+  if (event.type === "workflow.node.failed" || event.type === "workflow.node.cancelled") return true;
+  return event.type.startsWith("workflow.task.") || isOfRun(event);
+}
+
+/** Asks the queries whose key begins so again, when there is news for them. */
+function useRefreshing(name: string, isNews: (event: WireEvent) => boolean): void {
   const queries = useQueryClient();
   useEffect(() => {
     let refresh: ReturnType<typeof setTimeout> | undefined;
     const refreshSoon = () => {
       refresh ??= setTimeout(() => {
         refresh = undefined;
-        void queries.invalidateQueries({ queryKey: ["runs"] });
+        void queries.invalidateQueries({
+          predicate: ({ queryKey: [first] }) => String(first).startsWith(name),
+        });
       }, LIST_REFRESH_MS);
     };
     const close = connect(
       { projectId: PROJECT },
       {
         onEvents(events) {
-          if (events.some(({ type }) => type.startsWith("workflow.run."))) refreshSoon();
+          if (events.some(isNews)) refreshSoon();
         },
         onState(state) {
           // What happened while the line was down is not sent again.
@@ -47,5 +69,5 @@ export function useLiveRunLists(): void {
       clearTimeout(refresh);
       close();
     };
-  }, [queries]);
+  }, [queries, name, isNews]);
 }

@@ -47,6 +47,20 @@ export interface VisitView {
   readonly text: string;
   readonly failures: readonly FailedAttempt[];
   readonly decisions: ReadonlyMap<string, Decision>;
+  /** What it waits for, or waited for last. */
+  readonly wait: Wait | null;
+}
+
+export interface Wait {
+  readonly kind: "task" | "timer" | "signal";
+  readonly dueAt: string | null;
+  /** Of a signal. */
+  readonly name: string | null;
+  readonly key: string | null;
+  /** Of a task. */
+  readonly taskId: string | null;
+  readonly prompt: string | null;
+  readonly assignee: string | null;
 }
 
 export interface FailedAttempt {
@@ -116,6 +130,7 @@ export function emptyVisit(visit: number, path: string): VisitView {
     text: "",
     failures: [],
     decisions: new Map(),
+    wait: null,
   };
 }
 

@@ -2,7 +2,17 @@
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { ApiError, get, post } from "./http";
-import type { Graph, Json, Page, Run, RunStatus, Workflow, WorkflowSummary } from "./types";
+import type {
+  Graph,
+  Json,
+  Page,
+  Run,
+  RunStatus,
+  Task,
+  TaskStatus,
+  Workflow,
+  WorkflowSummary,
+} from "./types";
 
 export const PROJECT = "default";
 const PROJECT_PATH = `/projects/${PROJECT}`;
@@ -11,6 +21,11 @@ export interface RunFilter {
   readonly status?: RunStatus;
   readonly workflowId?: string;
   readonly limit: number;
+}
+
+export interface TaskFilter {
+  readonly status?: TaskStatus;
+  readonly assignee?: string;
 }
 
 export function workflowsQuery(search = "") {
@@ -72,6 +87,40 @@ export function runQuery(id: string) {
     queryFn: () => get<Run>(`/runs/${encodeURIComponent(id)}`),
     retry: retryUnlessRefused,
   });
+}
+
+export function tasksQuery(filter: TaskFilter) {
+  return infiniteQueryOptions({
+    queryKey: ["tasks", filter],
+    queryFn: ({ pageParam }) =>
+      get<Page<Task>>(
+        `${PROJECT_PATH}/tasks${asQuery({
+          status: filter.status,
+          assignee: filter.assignee,
+          cursor: pageParam,
+          limit: "50",
+        })}`,
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor,
+    // Others answer too, so a page that opens always asks.
+    staleTime: 0,
+  });
+}
+
+export function taskQuery(id: string) {
+  return queryOptions({
+    queryKey: ["task", id],
+    queryFn: () => get<Task>(`${PROJECT_PATH}/tasks/${encodeURIComponent(id)}`),
+    staleTime: 0,
+    retry: retryUnlessRefused,
+  });
+}
+
+/** Answers a task; the first answer that meets the form counts. */
+export function completeTask(id: string, answer: Json, by: string): Promise<Task> {
+  const path = `${PROJECT_PATH}/tasks/${encodeURIComponent(id)}/complete`;
+  return post<Task>(path, by === "" ? { answer } : { answer, by });
 }
 
 /** Creates a run and starts it at once; the same `key` never starts it twice. */

@@ -11,6 +11,7 @@ export type Json =
 export type RunStatus =
   | "pending"
   | "running"
+  | "waiting"
   | "cancelling"
   | "completed"
   | "failed"
@@ -19,11 +20,14 @@ export type RunStatus =
 export type NodeStatus =
   | "pending"
   | "running"
+  | "waiting"
   | "retrying"
   | "completed"
   | "failed"
   | "skipped"
   | "cancelled";
+
+export type TaskStatus = "open" | "completed" | "expired" | "cancelled";
 
 export interface RunError {
   readonly type: string;
@@ -61,6 +65,24 @@ export interface Run {
   readonly started_at: string | null;
   readonly finished_at: string | null;
   readonly parent_run_id: string | null;
+}
+
+/** A question to a person, which a run waits for; `form` is the JSON Schema of the answer. */
+export interface Task {
+  readonly id: string;
+  readonly run_id: string;
+  readonly node_id: string;
+  readonly path: string;
+  readonly visit: number;
+  readonly prompt: string;
+  readonly form: Readonly<Record<string, Json>>;
+  readonly assignee: string | null;
+  readonly due_at: string | null;
+  readonly status: TaskStatus;
+  readonly answer: Json;
+  readonly answered_by: string | null;
+  readonly created_at: string;
+  readonly answered_at: string | null;
 }
 
 export interface WorkflowSummary {
@@ -145,12 +167,28 @@ export interface DecisionData {
 
 type Nothing = Readonly<Record<string, never>>;
 
+export interface WaitingData {
+  readonly kind: "task" | "timer" | "signal";
+  readonly due_at: string | null;
+  readonly name: string | null;
+  readonly key: string | null;
+}
+
+export interface AskedData {
+  readonly task_id: string;
+  readonly prompt: string;
+  readonly assignee: string | null;
+  readonly due_at: string | null;
+}
+
 export type RunLevelEvent =
   | Envelope<
       "workflow.run.created",
       { workflow_id: string; version: number; input: Json; node_count: number }
     >
   | Envelope<"workflow.run.started", Nothing>
+  | Envelope<"workflow.run.resumed", { reason: string }>
+  | Envelope<"workflow.run.waiting", { due_at: string | null }>
   | Envelope<"workflow.run.cancelling", { reason: string }>
   | Envelope<"workflow.run.completed", { output: Json }>
   | Envelope<"workflow.run.failed", { error: RunError }>
@@ -161,6 +199,11 @@ export type VisitEvent =
   | NodeEnvelope<"workflow.node.progress", { progress: number; message?: string | null }>
   | NodeEnvelope<"workflow.node.attempt_failed", { error: RunError }>
   | NodeEnvelope<"workflow.node.retrying", { delay_seconds: number }>
+  | NodeEnvelope<"workflow.node.waiting", WaitingData>
+  | NodeEnvelope<"workflow.task.created", AskedData>
+  | NodeEnvelope<"workflow.task.completed", { task_id: string; answer: Json; by: string }>
+  | NodeEnvelope<"workflow.timer.fired", Nothing>
+  | NodeEnvelope<"workflow.signal.received", { name: string; key: string; payload: Json }>
   | NodeEnvelope<"workflow.node.completed", { output: Json; usage?: Usage | null }>
   | NodeEnvelope<"workflow.node.failed", { error: RunError; handled: boolean }>
   | NodeEnvelope<"workflow.node.skipped", Nothing>

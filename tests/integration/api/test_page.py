@@ -28,7 +28,7 @@ def client(folder: Path) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page")
 
 
-@pytest.mark.parametrize("path", ["/", "/runs", "/runs/42", "/workflows/7"])
+@pytest.mark.parametrize("path", ["/", "/runs", "/runs/42", "/tasks", "/tasks/9", "/workflows/7"])
 async def test_every_address_of_the_page_is_the_same_document(folder: Path, path: str) -> None:
     async with client(folder) as http:
         answer = await http.get(path)
