@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypedDict
 
@@ -54,8 +53,8 @@ class Schemas:
         self.read = _typed_dict("WorkflowState", base)
         channels = {token_channel(join): schema for join, schema in self._tokens.items()}
         handed_on = {
-            "writes": Annotated[list[Write], operator.add],
-            "left": Annotated[list[int], operator.add],
+            "writes": Annotated[list[Write], _joined],
+            "left": Annotated[list[int], _joined],
         }
         inner = handed_on if level.number else {}
         self.whole = _typed_dict("WorkflowStateWithTokens", base | channels | inner)
@@ -67,6 +66,11 @@ class Schemas:
             return self.read
         own = {token_channel(node): self._tokens[node]}
         return _typed_dict("JoinState", self._base | own)
+
+
+def _joined(old: list[Any], new: list[Any]) -> list[Any]:
+    """Both lists; as a function of ours, since LangGraph takes long to inspect a built-in one."""
+    return old + new
 
 
 def _typed_dict(name: str, fields: Mapping[str, Any]) -> type[Any]:
