@@ -1,6 +1,7 @@
 """Random workflows, executed by the whole service: what is stored is what the log tells."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 from random import Random
 
@@ -12,7 +13,7 @@ from services.bootstrap import Services
 from services.domain.events import RunCancelled
 from services.domain.frames import from_stored
 from services.domain.projection import fold
-from services.domain.runs import NodeStatus, Run
+from services.domain.runs import NodeState, NodeStatus, Run
 from services.errors import RunIsOverError
 from tests.property.definitions import Drawn, draw
 from tests.support.service import completed, created, service
@@ -50,9 +51,9 @@ async def cancelled(services: Services, run: Run, seen_first: int) -> list[dict[
 
 
 async def check(services: Services, seed: Run, drawn: Drawn) -> None:
-    told = [from_stored(entry) for entry in await services.log.after(seed.id, 0)]
+    told = [from_stored(entry) async for entry in services.log.all(seed.id)]
     run, states = fold(as_accepted(seed), told)
-    stored = {state.key: state for state in (await services.runs.nodes(seed.id)).items}
+    stored = {state.key: state async for state in all_visits(services, seed.id)}
     visited = {
         key: state for key, state in stored.items() if state.status is not NodeStatus.PENDING
     }
@@ -64,6 +65,17 @@ async def check(services: Services, seed: Run, drawn: Drawn) -> None:
     assert {node_id for node_id, _, _ in stored} == {vertex.id for vertex in drawn.vertices}
     if run.error is None and not isinstance(told[-1], RunCancelled):
         assert len(visited) == len(stored)
+
+
+async def all_visits(services: Services, run_id: str) -> AsyncIterator[NodeState]:
+    """The visits of a run, also of one that went round until its limit of steps."""
+    cursor = None
+    while True:
+        page = await services.runs.nodes(run_id, cursor=cursor)
+        for state in page.items:
+            yield state
+        if (cursor := page.next_cursor) is None:
+            return
 
 
 def as_accepted(run: Run) -> Run:
