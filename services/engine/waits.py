@@ -63,7 +63,7 @@ class RunWaits:
         Raises:
             NodeError: TIMEOUT, when nobody answered in time.
         """
-        key: VisitKey = (context.node_id, context.path, context.visit)
+        key = _key(context)
         due = self._known[key] if key in self._known else _due_at(wait, context.run.clock)
         with self._hearing(key) as woken:
             match wait:
@@ -124,7 +124,7 @@ class RunWaits:
         is_answered: bool = False,
     ) -> None:
         """From here on the visit does nothing but wait, and the store and the log know it."""
-        key: VisitKey = (context.node_id, context.path, context.visit)
+        key = _key(context)
         if key not in self._known:
             context.report.wait_began(wait, due, task_id)
         if not is_answered:
@@ -139,7 +139,7 @@ class RunWaits:
         task_id: str | None = None,
         by: str | None = None,
     ) -> None:
-        if (context.node_id, context.path, context.visit) not in self._answered:
+        if _key(context) not in self._answered:
             context.report.wait_ended(wait, answer, task_id, by)
 
     async def _task(self, wait: HumanTask, context: NodeContext, due: datetime | None) -> Task:
@@ -168,6 +168,10 @@ class RunWaits:
                 del self._due[key]
                 self._activity.goes_on(key)
             del self._woken[key]
+
+
+def _key(context: NodeContext) -> VisitKey:
+    return context.node_id, context.path, context.visit
 
 
 def _due_at(wait: Wait, clock: WorkflowClock) -> datetime | None:

@@ -1,10 +1,7 @@
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from pydantic_core import PydanticSerializationError
-from sqlalchemy import Engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.domain.events import (
@@ -24,19 +21,8 @@ from services.errors import (
     RunNotFoundError,
 )
 from services.store.appends import Recorded
+from tests.support.commits import commits
 from tests.support.stores import LEASE_SECONDS, Store, open_store
-
-
-@contextmanager
-def commits() -> Iterator[list[object]]:
-    """Every transaction that is committed meanwhile."""
-    seen: list[object] = []
-    note = seen.append
-    event.listen(Engine, "commit", note)
-    try:
-        yield seen
-    finally:
-        event.remove(Engine, "commit", note)
 
 
 def line(store: Store, message: str = "hello") -> Log:

@@ -16,7 +16,7 @@ from services.domain.projection import fold
 from services.domain.runs import NodeState, NodeStatus, Run
 from services.errors import RunIsOverError
 from tests.property.definitions import Drawn, draw
-from tests.support.service import completed, created, service
+from tests.support.service import as_accepted, completed, created, service
 
 SETTLED = {NodeStatus.COMPLETED, NodeStatus.FAILED, NodeStatus.SKIPPED, NodeStatus.CANCELLED}
 
@@ -76,17 +76,6 @@ async def all_visits(services: Services, run_id: str) -> AsyncIterator[NodeState
             yield state
         if (cursor := page.next_cursor) is None:
             return
-
-
-def as_accepted(run: Run) -> Run:
-    """The run before its first event."""
-    return Run(
-        id=run.id,
-        project_id=run.project_id,
-        workflow_id=run.workflow_id,
-        version=run.version,
-        created_at=run.created_at,
-    )
 
 
 @settings(max_examples=25, deadline=None)

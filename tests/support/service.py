@@ -53,19 +53,23 @@ async def ended(services: Services, run_id: str) -> Run:
     return await services.runs.get(run_id)
 
 
-async def log_of(services: Services, run: Run) -> list[RunEvent]:
-    """The events of a run, of which the stored run must be the fold."""
-    stored = [entry async for entry in services.log.all(run.id)]
-    assert [entry.seq for entry in stored] == list(range(1, len(stored) + 1))
-    events = [from_stored(entry) for entry in stored]
-    accepted = Run(
+def as_accepted(run: Run) -> Run:
+    """The run before its first event."""
+    return Run(
         id=run.id,
         project_id=run.project_id,
         workflow_id=run.workflow_id,
         version=run.version,
         created_at=run.created_at,
     )
-    assert fold(accepted, events)[0] == await services.runs.get(run.id)
+
+
+async def log_of(services: Services, run: Run) -> list[RunEvent]:
+    """The events of a run, of which the stored run must be the fold."""
+    stored = [entry async for entry in services.log.all(run.id)]
+    assert [entry.seq for entry in stored] == list(range(1, len(stored) + 1))
+    events = [from_stored(entry) for entry in stored]
+    assert fold(as_accepted(run), events)[0] == await services.runs.get(run.id)
     return events
 
 

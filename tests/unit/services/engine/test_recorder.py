@@ -1,9 +1,6 @@
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import Engine, event
 
 from services.domain.events import (
     Log,
@@ -15,19 +12,8 @@ from services.domain.events import (
 )
 from services.engine.recorder import BACKLOG, Recorder
 from services.errors import LeaseLostError
+from tests.support.commits import commits
 from tests.support.stores import LEASE_SECONDS, Store
-
-
-@contextmanager
-def commits() -> Iterator[list[object]]:
-    """Every transaction that is committed meanwhile."""
-    seen: list[object] = []
-    note = seen.append
-    event.listen(Engine, "commit", note)
-    try:
-        yield seen
-    finally:
-        event.remove(Engine, "commit", note)
 
 
 async def recorder(store: Store) -> Recorder:
