@@ -49,9 +49,9 @@ def own_copy(config: NodeConfig) -> NodeConfig:
     They are shared otherwise: with other runs, with other attempts, with the state. A config that
     holds none is frozen through and through, so that every attempt may have the same.
     """
-    held = vars(config)
-    copies = {name: own for name in held if (own := _copied(held[name])) is not held[name]}
-    return config.model_copy(update=copies) if copies else config
+    if _SCALARS.issuperset(map(type, vars(config).values())):
+        return config
+    return config.model_copy(update=_copied(dict(config)))
 
 
 def languages(config: type[NodeConfig]) -> Iterator[tuple[str, Language, bool]]:
@@ -62,9 +62,6 @@ def languages(config: type[NodeConfig]) -> Iterator[tuple[str, Language, bool]]:
 
 
 def _copied(value: Any) -> Any:
-    """The value with lists and objects of its own; the very same where it holds none."""
-    if type(value) in _SCALARS:  # nearly all of them: asking for a model costs as much as a copy
-        return value
     match value:
         case dict():
             return {key: _copied(part) for key, part in value.items()}
