@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum, auto
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
@@ -54,8 +55,13 @@ def own_copy(config: NodeConfig) -> NodeConfig:
     return config.model_copy(update=_copied(dict(config)))
 
 
-def languages(config: type[NodeConfig]) -> Iterator[tuple[str, Language, bool]]:
+@cache
+def languages(config: type[NodeConfig]) -> tuple[tuple[str, Language, bool], ...]:
     """Each field's name, how its strings are read, and whether it always gets text."""
+    return tuple(_languages(config))
+
+
+def _languages(config: type[NodeConfig]) -> Iterator[tuple[str, Language, bool]]:
     for name, info in config.model_fields.items():
         marked = [mark for mark in info.metadata if isinstance(mark, Language)]
         yield name, (marked[0] if marked else Language.TEMPLATE), info.annotation is str
