@@ -62,16 +62,14 @@ class BoundConfig:
         given: The config as it is stored.
         static: The stored config as a model; None where only a run can tell whether it is valid.
         fields: The stored fields with their languages compiled.
-        texts: The names of the fields that always get text.
-        constant: Whether every run has the same config.
+        moving: Those that only a run can tell, and how; none where every run has the same config.
     """
 
     model: type[NodeConfig]
     given: Mapping[str, Any]
     static: NodeConfig | None
     fields: Mapping[str, BoundValue]
-    texts: frozenset[str]
-    constant: bool
+    moving: tuple[tuple[str, Resolve], ...]
 
     def values(self, scope: Scope) -> Mapping[str, Any]:
         """The config as data, with every template and expression replaced by its value.
@@ -79,11 +77,11 @@ class BoundConfig:
         Raises:
             EvaluationError: one of them cannot be worked out.
         """
-        if self.constant:
+        if not self.moving:
             return self.given
-        found = {name: bound.value(scope) for name, bound in self.fields.items()}
-        for name in self.texts & found.keys():
-            found[name] = as_text(found[name])
+        found = dict(self.given)
+        for name, resolve in self.moving:
+            found[name] = resolve(scope)
         return found
 
     def load(self, values: Mapping[str, Any]) -> NodeConfig:
@@ -92,7 +90,7 @@ class BoundConfig:
         Raises:
             NodeError: a value that a template gave is not what the type needs.
         """
-        if self.constant and self.static is not None:
+        if self.static is not None and not self.moving:
             return self.static
         try:
             return self.model.model_validate(values)
@@ -115,15 +113,14 @@ class Binder:
         model = node_type.config
         static = self._validated(model, given, pointer)
         fields: dict[str, BoundValue] = {}
-        texts: set[str] = set()
+        moving: list[tuple[str, Resolve]] = []
         for name, language, is_text in languages(model):
-            if name in given:
-                place = pointer + pointer_of(name)
-                fields[name] = self.value(given[name], language, place)
-            if is_text:
-                texts.add(name)
-        constant = not any(bound.resolve for bound in fields.values())
-        return BoundConfig(model, given, static, fields, frozenset(texts), constant)
+            if name not in given:
+                continue
+            fields[name] = bound = self.value(given[name], language, pointer + pointer_of(name))
+            if bound.resolve is not None:
+                moving.append((name, _textual(bound.resolve) if is_text else bound.resolve))
+        return BoundConfig(model, given, static, fields, tuple(moving))
 
     def value(self, given: Any, language: Language, pointer: str) -> BoundValue:
         """Bind a JSON value, however deep its strings lie."""
@@ -189,6 +186,10 @@ class Binder:
         except ValidationError as error:
             self.problems += _config_problems(error, model, pointer)
             return None
+
+
+def _textual(resolve: Resolve) -> Resolve:
+    return lambda scope: as_text(resolve(scope))
 
 
 def _bound(given: Any, resolve: Resolve | None, text: Expression | Template | None) -> BoundValue:

@@ -51,7 +51,7 @@ class CompiledWorkflow:
         """
         if self.plan.output is not None:
             defaults = {name: variable.default for name, variable in self.plan.variables.items()}
-            scope = RunScope(state, defaults, (context or RunContext()).values, {})
+            scope = RunScope(state, defaults, context or RunContext(), {})
             return {name: bound.value(scope) for name, bound in self.plan.output.items()}
         graph = self.plan.graph
         leaves = [self.plan.nodes[leaf].id for leaf in self.plan.scopes[0].leaves(graph)]

@@ -421,7 +421,7 @@ class RunContext:
 
     def of(self, fingerprint: str) -> RunContext:
         """The context as the graph with this fingerprint may use it."""
-        if self.tapped in {"", fingerprint}:
+        if not self.tapped or self.tapped == fingerprint:
             return self
         return replace(self, tap=unheard, history=History())
 

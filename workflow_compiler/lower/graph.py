@@ -20,9 +20,10 @@ from langgraph.graph import START, StateGraph
 from workflow_compiler.lower.bodies import Slots
 from workflow_compiler.lower.body import body_graph
 from workflow_compiler.lower.node import NodeRunnable
+from workflow_compiler.lower.routing import fixed_routing
 from workflow_compiler.lower.runnables import Graph, RegionRunnable
 from workflow_compiler.lower.schemas import Schemas, first_tokens, merge_variables, token_channel
-from workflow_compiler.lower.ways import Ways
+from workflow_compiler.lower.ways import Outlets, Ways
 from workflow_compiler.planning import Level, Member, Plan, PlannedNode
 from workflow_compiler.ports import RunContext
 from workflow_compiler.reducers import reduce_variables
@@ -135,9 +136,7 @@ def _leaving(plan: Plan, member: Member) -> list[int]:
 def _ways(plan: Plan, level: Level, member: Member, names: _Names) -> Ways:
     edges = [(edge, plan.graph.edges[edge][1]) for edge in _leaving(plan, member)]
     node = member.node
-    return Ways(
-        incoming=() if node is None else plan.graph.incoming[node],
-        channel=token_channel(node) if node is not None and names.is_inclusive(node) else None,
+    outlets = Outlets(
         targets={
             edge: names.of(target)
             for edge, target in edges
@@ -145,6 +144,14 @@ def _ways(plan: Plan, level: Level, member: Member, names: _Names) -> Ways:
         },
         exits=frozenset(edge for edge, target in edges if not names.has(target)),
         reports=tuple((token_channel(report.join), report) for report in member.reports),
+    )
+    fixed = None if node is None else fixed_routing(plan.nodes[node].routes)
+    return Ways(
+        incoming=() if node is None else plan.graph.incoming[node],
+        channel=token_channel(node) if node is not None and names.is_inclusive(node) else None,
+        outlets=outlets,
+        fixed=fixed,
+        usual=None if fixed is None else outlets.passing(fixed.taken),
         inner=level.number > 0,
         defaults={name: variable.default for name, variable in plan.variables.items()},
         reduce=partial(reduce_variables, plan.variables),

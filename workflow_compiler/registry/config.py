@@ -13,6 +13,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
 
 class Language(Enum):
     """How the strings of a config field are read."""
@@ -42,11 +44,14 @@ class NoConfig(NodeConfig):
 
 
 def own_copy(config: NodeConfig) -> NodeConfig:
-    """The config for one attempt, which may change it.
+    """The config for one attempt, which may change the lists and objects in it.
 
-    What it holds is shared otherwise: with other runs, with other attempts, with the state.
+    They are shared otherwise: with other runs, with other attempts, with the state. A config that
+    holds none is frozen through and through, so that every attempt may have the same.
     """
-    return config.model_copy(update=_copied(dict(config)))
+    held = vars(config)
+    copies = {name: own for name in held if (own := _copied(held[name])) is not held[name]}
+    return config.model_copy(update=copies) if copies else config
 
 
 def languages(config: type[NodeConfig]) -> Iterator[tuple[str, Language, bool]]:
@@ -57,6 +62,9 @@ def languages(config: type[NodeConfig]) -> Iterator[tuple[str, Language, bool]]:
 
 
 def _copied(value: Any) -> Any:
+    """The value with lists and objects of its own; the very same where it holds none."""
+    if type(value) in _SCALARS:  # nearly all of them: asking for a model costs as much as a copy
+        return value
     match value:
         case dict():
             return {key: _copied(part) for key, part in value.items()}
