@@ -51,6 +51,23 @@ class Parent:
     visit: int
 
 
+class SourceKind(StrEnum):
+    """How a run goes on from another one."""
+
+    RETRY = "retry"
+    RERUN = "rerun"
+    FORK = "fork"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The run that a run goes on from: the next `kept` events of its log are from that run's."""
+
+    run_id: str
+    kind: SourceKind
+    kept: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """What all events have: the moment (UTC) at which it happened."""
@@ -79,7 +96,8 @@ class NodeEvent(Event):
 class RunCreated(Event):
     """A run was accepted; `node_count`, without what is inside containers, bounds its progress.
 
-    `parent` is there when a node of another run asked for it.
+    `parent` is there when a node of another run asked for it, `source` when it goes on from
+    another run. Without a `thread_id` it has a thread of its own.
     """
 
     type: ClassVar[str] = "run.created"
@@ -88,6 +106,8 @@ class RunCreated(Event):
     input: Mapping[str, Any]
     node_count: int
     parent: Parent | None = None
+    source: Source | None = None
+    thread_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +124,7 @@ class Resumption(StrEnum):
     LOST = "lost"
     RELEASED = "released"
     DUE = "due"
+    UNPAUSED = "unpaused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +132,8 @@ class RunResumed(Event):
     """A process goes on with a run that another execution of it left in the middle.
 
     `attempt` counts all executions; `reason` tells whether the one before was `lost` with its
-    process or was `released` by it, or the run waited and is `due` now.
+    process or was `released` by it, the run waited and is `due` now, or it was paused and is so no
+    more (`unpaused`).
     """
 
     type: ClassVar[str] = "run.resumed"
@@ -128,6 +150,13 @@ class RunWaiting(Event):
 
     type: ClassVar[str] = "run.waiting"
     due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPaused(Event):
+    """Somebody asked the run to stay where it is, and nothing of it is at work any more."""
+
+    type: ClassVar[str] = "run.paused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,6 +381,7 @@ RunEvent: TypeAlias = (
     | RunStarted
     | RunResumed
     | RunWaiting
+    | RunPaused
     | RunCancelling
     | RunCompleted
     | RunFailed

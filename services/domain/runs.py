@@ -34,6 +34,7 @@ from services.domain.events import (
     RunError,
     RunEvent,
     RunFailed,
+    RunPaused,
     RunResumed,
     RunStarted,
     RunWaiting,
@@ -52,6 +53,7 @@ class RunStatus(StrEnum):
     PENDING = "pending"
     RUNNING = "running"
     WAITING = "waiting"
+    PAUSED = "paused"
     CANCELLING = "cancelling"
     COMPLETED = "completed"
     FAILED = "failed"
@@ -76,11 +78,20 @@ TERMINAL = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED
 RUN_TRANSITIONS: Mapping[RunStatus, frozenset[RunStatus]] = MappingProxyType(
     {
         RunStatus.PENDING: frozenset(
-            {RunStatus.RUNNING, RunStatus.CANCELLING, RunStatus.CANCELLED, RunStatus.FAILED}
+            {
+                RunStatus.RUNNING,
+                RunStatus.PAUSED,
+                RunStatus.CANCELLING,
+                RunStatus.CANCELLED,
+                RunStatus.FAILED,
+            }
         ),
         RunStatus.RUNNING: TERMINAL
-        | frozenset({RunStatus.RUNNING, RunStatus.WAITING, RunStatus.CANCELLING}),
-        RunStatus.WAITING: frozenset({RunStatus.RUNNING, RunStatus.CANCELLING, RunStatus.FAILED}),
+        | frozenset({RunStatus.RUNNING, RunStatus.WAITING, RunStatus.PAUSED, RunStatus.CANCELLING}),
+        RunStatus.WAITING: frozenset(
+            {RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.CANCELLING, RunStatus.FAILED}
+        ),
+        RunStatus.PAUSED: frozenset({RunStatus.RUNNING, RunStatus.CANCELLING, RunStatus.FAILED}),
         RunStatus.CANCELLING: frozenset({RunStatus.CANCELLED}),
         RunStatus.COMPLETED: frozenset(),
         RunStatus.FAILED: frozenset(),
@@ -91,7 +102,11 @@ RUN_TRANSITIONS: Mapping[RunStatus, frozenset[RunStatus]] = MappingProxyType(
 
 
 _STATUS_AFTER: Mapping[str, RunStatus] = MappingProxyType(
-    {RunWaiting.type: RunStatus.WAITING, RunCancelling.type: RunStatus.CANCELLING}
+    {
+        RunWaiting.type: RunStatus.WAITING,
+        RunPaused.type: RunStatus.PAUSED,
+        RunCancelling.type: RunStatus.CANCELLING,
+    }
 )
 
 
@@ -128,7 +143,10 @@ class NodeState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One execution of a workflow version."""
+    """One execution of a workflow version.
+
+    `variables` are those that it ended with; the next run on its thread begins with them.
+    """
 
     id: str
     project_id: str
@@ -146,6 +164,9 @@ class Run:
     parent_node_id: str | None = None
     parent_path: str | None = None
     parent_visit: int | None = None
+    thread_id: str = ""
+    source_run_id: str | None = None
+    variables: Mapping[str, Any] | None = None
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -175,7 +196,7 @@ def apply(run: Run, event: RunEvent) -> Run:
         case RunStarted() | RunResumed():
             started = _moved(run, RunStatus.RUNNING)
             return replace(started, attempt=event.attempt, started_at=run.started_at or event.at)
-        case RunWaiting() | RunCancelling():
+        case RunWaiting() | RunPaused() | RunCancelling():
             return _moved(run, _STATUS_AFTER[event.type])
         case RunCompleted():
             return replace(_ended(run, RunStatus.COMPLETED, event.at), output=event.output)
@@ -230,6 +251,7 @@ def apply_to_visit(state: NodeState | None, event: RunEvent) -> NodeState | None
             | RunStarted()
             | RunResumed()
             | RunWaiting()
+            | RunPaused()
             | RunCancelling()
             | RunCompleted()
             | RunFailed()
@@ -280,7 +302,13 @@ def _visited(state: NodeState, event: _OfAVisit) -> NodeState:
 
 
 def _created(run: Run, event: RunCreated) -> Run:
-    created = replace(run, input=event.input, node_count=event.node_count)
+    created = replace(
+        run,
+        input=event.input,
+        node_count=event.node_count,
+        thread_id=event.thread_id or run.id,
+        source_run_id=event.source.run_id if event.source is not None else None,
+    )
     if (parent := event.parent) is None:
         return created
     return replace(

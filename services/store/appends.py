@@ -123,7 +123,7 @@ _SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 _STOPPED = frozenset({NodeStatus.FAILED, NodeStatus.CANCELLED})
 
-_BULKY = frozenset({"input", "output", "error"})
+_BULKY = frozenset({"input", "output", "error", "variables"})
 _HEAD_COLUMNS = (
     *(column for column in RUN_COLUMNS if column.name not in _BULKY),
     workflow_runs.c.fence,

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.types import TypeEngine
 from typing_extensions import override
@@ -156,6 +158,10 @@ workflow_runs = Table(
     _words("parent_node_id"),
     _words("parent_path"),
     Column("parent_visit", Integer, nullable=True),
+    Column("thread_id", Id(), nullable=True),
+    Column("source_run_id", Id(), nullable=True),
+    _json("variables"),
+    Column("is_held", Boolean, nullable=False, default=False, server_default=false()),
     _words("idempotency_key"),
     _words("owner"),
     _count("fence"),
@@ -176,6 +182,8 @@ workflow_runs = Table(
     Index(None, "status", "lease_until"),
     Index(None, "status", "wake_at"),
     Index(None, "parent_run_id"),
+    Index(None, "thread_id", "created_at", "id"),
+    Index(None, "source_run_id"),
 )
 
 workflow_node_states = Table(
@@ -264,3 +272,55 @@ workflow_signal_waits = Table(
     Index(None, "project_id", "name", "key", "id"),
 )
 """Visits that wait for a signal; `id` says who came first."""
+
+workflow_schedules = Table(
+    "workflow_schedules",
+    metadata,
+    _id("id", primary_key=True),
+    _id("project_id", ForeignKey("projects.id")),
+    _id("workflow_id", ForeignKey("workflow_graphs.id")),
+    Column("version", Integer, nullable=True),
+    _words("name", nullable=False),
+    _words("cron", nullable=False),
+    _words("time_zone", nullable=False),
+    _json("input", nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    _moment("next_at", nullable=True),
+    Column("last_run_id", Id(), nullable=True),
+    _moment("created_at"),
+    UniqueConstraint("project_id", "name"),
+    Index(None, "is_active", "next_at"),
+)
+
+workflow_webhooks = Table(
+    "workflow_webhooks",
+    metadata,
+    _id("id", primary_key=True),
+    _id("project_id", ForeignKey("projects.id")),
+    _words("url", nullable=False),
+    _words("secret", nullable=False),
+    _json("event_types", nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    _moment("created_at"),
+    Index(None, "project_id", "id"),
+)
+
+workflow_webhook_deliveries = Table(
+    "workflow_webhook_deliveries",
+    metadata,
+    _id("id", primary_key=True),
+    _id("webhook_id", ForeignKey("workflow_webhooks.id", ondelete="CASCADE")),
+    _id("run_id", ForeignKey("workflow_runs.id", ondelete="CASCADE")),
+    Column("seq", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    _count("attempts"),
+    _moment("next_at", nullable=True),
+    Column("response_status", Integer, nullable=True),
+    _words("error"),
+    _moment("created_at"),
+    _moment("finished_at", nullable=True),
+    UniqueConstraint("webhook_id", "run_id", "seq"),
+    Index(None, "status", "next_at"),
+    Index(None, "run_id"),
+)
+"""Events to be told to a webhook, until it has taken them; the body is that of the log."""

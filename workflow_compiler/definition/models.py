@@ -162,6 +162,6 @@ class Definition(Model):
 
     def canonical(self) -> Mapping[str, Any]:
         """The definition as plain JSON in canonical form, defaults left out."""
-        return self.model_dump(mode="json", by_alias=False, exclude_defaults=True) | {
-            "schema_version": self.schema_version
-        }
+        return {"schema_version": self.schema_version} | self.model_dump(
+            mode="json", by_alias=False, exclude_defaults=True
+        )

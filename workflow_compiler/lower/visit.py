@@ -15,7 +15,6 @@ from workflow_compiler.errors import (
 )
 from workflow_compiler.history import BegunVisit, EndedVisit
 from workflow_compiler.lower.attempt import attempt
-from workflow_compiler.lower.channel import DISARMED
 from workflow_compiler.lower.failures import NodeFailedError, failure_of, origin_of
 from workflow_compiler.lower.remembering import Memory
 from workflow_compiler.lower.results import plain
@@ -86,14 +85,12 @@ class Visit:
         self._failed_before = begun.failure
 
     async def run(self) -> Step:
-        """Fire the node; or only swallow its tokens, where they came too late for an `any` join.
+        """Fire the node.
 
         Raises:
             NodeFailedError: it failed for good and has no error edge.
             RunReturned: the whole run ends with it.
         """
-        if DISARMED in self._consumed:
-            return self._ways.swallow()
         if (ended := self._context.history.ended.get(self._key)) is not None:
             return self._recall(ended)
         if self._key in self._context.history.stopped and not self._node.type.slots:

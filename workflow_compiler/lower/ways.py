@@ -96,11 +96,6 @@ class Ways:
                 update["writes"] = list(writes)
         return Command(update=update, goto=passing.goto) if passing.goto else update
 
-    def swallow(self) -> Step:
-        """What tells the other joins of tokens that led to nothing."""
-        told = {channel: (report.consumes, ()) for channel, report in self.outlets.reports}
-        return {channel: what for channel, what in told.items() if what[0]}
-
     def _passing(self, taken: Collection[int]) -> Passing:
         if self.usual is not None and self.fixed is not None and taken is self.fixed.taken:
             return self.usual
