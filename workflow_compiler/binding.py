@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -30,6 +30,7 @@ from workflow_compiler.expressions.text import as_text
 from workflow_compiler.registry import NodeConfig, NodeType
 from workflow_compiler.registry.config import Language, languages
 
+Text = TypeVar("Text", Expression, Template)
 Resolve: TypeAlias = Callable[[Scope], Any]
 
 
@@ -106,6 +107,8 @@ class Binder:
 
     def __init__(self, names: Names, problems: list[Problem]) -> None:
         self._names = names
+        self._expressions: dict[str, Expression] = {}
+        self._templates: dict[str, Template] = {}
         self.problems = problems
 
     def config(self, node_type: NodeType, given: Mapping[str, Any], pointer: str) -> BoundConfig:
@@ -136,11 +139,7 @@ class Binder:
 
     def expression(self, source: str, pointer: str) -> Expression | None:
         """Compile an expression; None when it is wrong."""
-        try:
-            return compile_expression(source, self._names)
-        except ExpressionSyntaxError as error:
-            self.problems.append(_language_problem(error, pointer))
-            return None
+        return self._compiled(self._expressions, compile_expression, source, pointer)
 
     def _string(self, given: str, language: Language, pointer: str) -> BoundValue:
         match language:
@@ -150,15 +149,27 @@ class Binder:
                 expression = self.expression(given, pointer)
                 return _bound(given, expression.evaluate if expression else None, expression)
             case Language.TEMPLATE:
-                template = self._template(given, pointer) if is_template(given) else None
+                if not is_template(given):
+                    return BoundValue(given, None, ())
+                template = self._compiled(self._templates, compile_template, given, pointer)
                 return _bound(given, template.render if template else None, template)
 
-    def _template(self, text: str, pointer: str) -> Template | None:
+    def _compiled(
+        self,
+        known: dict[str, Text],
+        compile_: Callable[[str, Names], Text],
+        source: str,
+        pointer: str,
+    ) -> Text | None:
+        """Compile a text once, however often it stands under these names."""
+        if (found := known.get(source)) is not None:
+            return found
         try:
-            return compile_template(text, self._names)
+            made = known[source] = compile_(source, self._names)
         except ExpressionSyntaxError as error:
             self.problems.append(_language_problem(error, pointer))
             return None
+        return made
 
     def _object(self, given: dict[str, Any], language: Language, pointer: str) -> BoundValue:
         parts = {k: self.value(v, language, pointer + pointer_of(k)) for k, v in given.items()}

@@ -9,10 +9,9 @@ from typing import Any, TypeVar
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import get_runtime
-from langgraph.types import Command
 from typing_extensions import override
 
-from workflow_compiler.lower.ways import Ways
+from workflow_compiler.lower.ways import Step, Ways
 from workflow_compiler.planning import Level, Plan
 from workflow_compiler.ports import RunContext
 from workflow_compiler.state import UNVISITED, NodeRecord, State
@@ -46,7 +45,7 @@ def current(default: RunContext, fingerprint: str) -> tuple[RunContext, str]:
     return context, runtime.execution_info.checkpoint_ns if runtime.execution_info else ""
 
 
-class RegionRunnable(Async[State, Command[Any]]):
+class RegionRunnable(Async[State, Step]):
     """A region: hands its graph what it reads, and hands on what was written in it."""
 
     def __init__(self, plan: Plan, level: Level, ways: Ways, graph: Graph) -> None:
@@ -59,7 +58,7 @@ class RegionRunnable(Async[State, Command[Any]]):
     @override
     async def ainvoke(
         self, input: State, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> Command[Any]:
+    ) -> Step:
         before = input["nodes"]
         start = {"input": input["input"], "vars": input["vars"], "nodes": self._known(before)}
         end = await self._graph.ainvoke(start, config)

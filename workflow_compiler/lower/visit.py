@@ -7,7 +7,6 @@ from typing import Any, TypeAlias
 
 import anyio
 from langgraph.errors import GraphBubbleUp
-from langgraph.types import Command
 
 from workflow_compiler.errors import (
     NodeError,
@@ -22,7 +21,7 @@ from workflow_compiler.lower.results import plain
 from workflow_compiler.lower.routing import Routing, route, route_failure
 from workflow_compiler.lower.slots import slot
 from workflow_compiler.lower.voice import Voice
-from workflow_compiler.lower.ways import Ways
+from workflow_compiler.lower.ways import Step, Ways
 from workflow_compiler.planning import PlannedNode
 from workflow_compiler.ports import Bodies, NoBodies, NodeContext, RunContext, Write, unheard
 from workflow_compiler.registry import Completed, Work
@@ -85,7 +84,7 @@ class Visit:
         self._failures = begun.failures
         self._failed_before = begun.failure
 
-    async def run(self) -> Command[Any]:
+    async def run(self) -> Step:
         """Fire the node.
 
         Raises:
@@ -98,7 +97,10 @@ class Visit:
             await anyio.sleep_forever()  # until the neighbour that stopped it does so again
         await self._context.room()
         try:
-            return await self._complete(await self._try())
+            result = await self._at_work(self._begin)
+            while not isinstance(result, Completed):
+                result = await self._again(after=result)
+            return await self._complete(result)
         except CONTROL_FLOW:
             raise
         except Exception as error:  # noqa: BLE001 - behaviours are other people's code
@@ -114,15 +116,6 @@ class Visit:
         finally:
             self._say(VisitStarted, input=values, consumed=self._consumed, goes_on=self._goes_on)
         return values
-
-    async def _try(self) -> Completed:
-        """The result of the first attempt that ends well; between attempts others may work."""
-        result = await self._at_work(self._begin)
-        while not isinstance(result, Completed):
-            await self._context.clock.sleep(result)
-            self._attempt += 1
-            result = await self._at_work(self._try_once)
-        return result
 
     def _at_work(self, attempt: Attempt) -> Awaitable[Completed | float]:
         """An attempt; one that may wait for the world needs a place among those at work."""
@@ -141,6 +134,12 @@ class Visit:
         if self._memory and (remembered := await self._memory.recall(values)):
             return remembered
         return await self._try_once()
+
+    async def _again(self, *, after: float) -> Completed | float:
+        """Another attempt, after so many seconds in which others may work."""
+        await self._context.clock.sleep(after)
+        self._attempt += 1
+        return await self._at_work(self._try_once)
 
     async def _try_once(self) -> Completed | float:
         """The result of an attempt, or the seconds until the next one."""
@@ -202,7 +201,7 @@ class Visit:
         delay = min(delay, retry.max_interval_seconds)
         return delay * (1 + retry.jitter * self._context.random.uniform(-1, 1))
 
-    async def _complete(self, completed: Completed) -> Command[Any]:
+    async def _complete(self, completed: Completed) -> Step:
         output = plain(completed.output)
         writes = self._writes(completed)
         if completed.ends_run:
@@ -237,7 +236,7 @@ class Visit:
             return self._ways.fixed
         return route(self._node.routes, self._scope(record), chosen)
 
-    def _fail(self, error: Exception) -> Command[Any]:
+    def _fail(self, error: Exception) -> Step:
         failure = failure_of(error)
         origin = origin_of(error, failure, self._node.id, self._context.path)
         said = {"failure": failure, "origin": origin, "usage": self._usage}
@@ -252,7 +251,7 @@ class Visit:
     def _failed_for_good(self, failure: Failure, origin: Origin) -> NodeFailedError:
         return NodeFailedError(self._node.id, self._number, self._attempt, failure, origin)
 
-    def _recall(self, ended: EndedVisit) -> Command[Any]:
+    def _recall(self, ended: EndedVisit) -> Step:
         """End as an earlier execution of the run has it; nothing is done or said a second time."""
         self._attempt = ended.attempt
         failure, is_fatal = ended.failure, ended.failure is not None and not ended.taken

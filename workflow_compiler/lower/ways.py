@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from langgraph.types import Command
 
@@ -12,6 +12,9 @@ from workflow_compiler.lower.routing import Routing
 from workflow_compiler.planning import Report
 from workflow_compiler.ports import Write
 from workflow_compiler.state import NodeRecord, State
+
+Step: TypeAlias = Command[Any] | dict[str, Any]
+"""How a node ends for LangGraph; one that starts no other needs no command, which costs more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +86,15 @@ class Ways:
 
     def command(
         self, nodes: Mapping[str, NodeRecord], writes: Sequence[Write], taken: Collection[int]
-    ) -> Command[Any]:
-        """The command that writes results and passes tokens on."""
+    ) -> Step:
+        """What writes results and passes tokens on."""
         passing = self._passing(taken)
         update: dict[str, Any] = {"nodes": nodes, **passing.told}
         if writes:
             update["vars"] = list(writes)
             if self.inner:
                 update["writes"] = list(writes)
-        return Command(update=update, goto=passing.goto)
+        return Command(update=update, goto=passing.goto) if passing.goto else update
 
     def _passing(self, taken: Collection[int]) -> Passing:
         if self.usual is not None and self.fixed is not None and taken is self.fixed.taken:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum, auto
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
@@ -49,22 +50,24 @@ def own_copy(config: NodeConfig) -> NodeConfig:
     They are shared otherwise: with other runs, with other attempts, with the state. A config that
     holds none is frozen through and through, so that every attempt may have the same.
     """
-    held = vars(config)
-    copies = {name: own for name in held if (own := _copied(held[name])) is not held[name]}
-    return config.model_copy(update=copies) if copies else config
+    if _SCALARS.issuperset(map(type, vars(config).values())):
+        return config
+    return config.model_copy(update=_copied(dict(config)))
 
 
-def languages(config: type[NodeConfig]) -> Iterator[tuple[str, Language, bool]]:
+@cache
+def languages(config: type[NodeConfig]) -> tuple[tuple[str, Language, bool], ...]:
     """Each field's name, how its strings are read, and whether it always gets text."""
+    return tuple(_languages(config))
+
+
+def _languages(config: type[NodeConfig]) -> Iterator[tuple[str, Language, bool]]:
     for name, info in config.model_fields.items():
         marked = [mark for mark in info.metadata if isinstance(mark, Language)]
         yield name, (marked[0] if marked else Language.TEMPLATE), info.annotation is str
 
 
 def _copied(value: Any) -> Any:
-    """The value with lists and objects of its own; the very same where it holds none."""
-    if type(value) in _SCALARS:  # nearly all of them: asking for a model costs as much as a copy
-        return value
     match value:
         case dict():
             return {key: _copied(part) for key, part in value.items()}
