@@ -11,7 +11,6 @@ from threading import get_ident
 from typing import Any, Protocol
 
 import structlog
-from langgraph.errors import GraphRecursionError
 
 from services.domain.events import (
     NodeCancelled,
@@ -42,7 +41,7 @@ from services.store.patience import patiently
 from services.store.runs import Claim, Renewal, Runs
 from services.store.waits import Waits
 from workflow_compiler import CompiledWorkflow, NodeError, Plan, RunContext
-from workflow_compiler.errors import ErrorType, RunReturned
+from workflow_compiler.errors import ErrorType, RunReturned, StepLimitError
 from workflow_compiler.history import History, VisitKey
 from workflow_compiler.lower import NodeFailedError, node_name, run_limiter
 from workflow_compiler.planning import PlannedNode
@@ -248,10 +247,9 @@ class Session:
             return self._returned(returned.output)
         except NodeFailedError as error:
             return self._failed(_error_of(error))
-        except GraphRecursionError:
-            limit = self._compiled.plan.limits.max_steps
-            message = f"the run took more than {limit:,} steps (limits.max_steps)"
-            return self._failed(RunError(type=ErrorType.STEP_LIMIT, message=message))
+        except StepLimitError as error:
+            told = RunError(type=error.type, message=error.message, node_id=error.node_id)
+            return self._failed(told)
         except NodeError as error:
             return self._failed(RunError(type=error.type, message=error.message))
         except Exception as error:  # noqa: BLE001 - whatever it is, the run must end

@@ -20,7 +20,7 @@ from langgraph.graph import START, StateGraph
 from workflow_compiler.lower.bodies import Slots
 from workflow_compiler.lower.body import body_graph
 from workflow_compiler.lower.node import NodeRunnable
-from workflow_compiler.lower.runnables import Graph, RegionRunnable
+from workflow_compiler.lower.runnables import Graph, RegionRunnable, WorkflowGraph
 from workflow_compiler.lower.schemas import Schemas, first_tokens, merge_variables, token_channel
 from workflow_compiler.lower.ways import Ways
 from workflow_compiler.planning import Level, Member, Plan, PlannedNode
@@ -36,12 +36,13 @@ def lower(plan: Plan, context: RunContext) -> Graph:
     `context` serves runs of foreign programs that bring none of their own.
     """
     graphs: dict[int, Graph] = {}
-    context = replace(context, limiter=context.limiter or run_limiter(plan))
     for level in reversed(plan.levels):
-        graph = _graph(plan, level, graphs, context)
+        graph = _graph(plan, level, graphs)
         is_body = level.scope is not None and level.number > 0
-        graphs[level.number] = body_graph(plan, level, graph, context) if is_body else graph
-    return graphs[0].with_config(run_config(plan))
+        graphs[level.number] = body_graph(plan, level, graph) if is_body else graph
+    context = replace(context, limiter=context.limiter or run_limiter(plan))
+    whole = WorkflowGraph.of(graphs[0], context, plan.limits.max_steps)
+    return whole.with_config(run_config(plan))
 
 
 def initial_state(plan: Plan, run_input: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,7 +52,10 @@ def initial_state(plan: Plan, run_input: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def run_config(plan: Plan) -> RunnableConfig:
-    """The bounds of a run in LangGraph's words, which counts the step that finds nothing to do."""
+    """A bound in LangGraph's words that no run meets: it has no more supersteps than visits.
+
+    LangGraph counts the step that finds nothing to do as well.
+    """
     return RunnableConfig(recursion_limit=plan.limits.max_steps + 1)
 
 
@@ -71,7 +75,7 @@ def node_name(plan: Plan, member: Member) -> str:
     return f"node~{member.node}" if _UNSAFE.search(node_id) else node_id
 
 
-def _graph(plan: Plan, level: Level, inner: Mapping[int, Graph], context: RunContext) -> Graph:
+def _graph(plan: Plan, level: Level, inner: Mapping[int, Graph]) -> Graph:
     schemas = Schemas(plan, level)
     builder: Any = StateGraph(
         schemas.whole,
@@ -84,7 +88,7 @@ def _graph(plan: Plan, level: Level, inner: Mapping[int, Graph], context: RunCon
         ways = _ways(plan, level, member, names)
         builder.add_node(
             node_name(plan, member),
-            _runnable(plan, member, ways, inner, context),
+            _runnable(plan, member, ways, inner),
             input_schema=schemas.of(member.node),
             metadata=_metadata(plan, member),
             destinations=tuple(dict.fromkeys(names.targets(member))),
@@ -152,12 +156,12 @@ def _ways(plan: Plan, level: Level, member: Member, names: _Names) -> Ways:
 
 
 def _runnable(
-    plan: Plan, member: Member, ways: Ways, inner: Mapping[int, Graph], context: RunContext
+    plan: Plan, member: Member, ways: Ways, inner: Mapping[int, Graph]
 ) -> NodeRunnable | RegionRunnable:
     if member.node is not None:
         node = plan.nodes[member.node]
         slots = _slots(plan, node, inner) if node.type.slots else None
-        return NodeRunnable(node, ways, context, plan.fingerprint, slots)
+        return NodeRunnable(node, ways, plan.fingerprint, slots)
     level = plan.levels[member.level or 0]
     return RegionRunnable(plan, level, ways, inner[level.number])
 

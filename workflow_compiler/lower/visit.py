@@ -18,6 +18,7 @@ from workflow_compiler.errors import (
     NodeTimeoutError,
     Origin,
     RunReturned,
+    StepLimitError,
 )
 from workflow_compiler.history import BegunVisit, EndedVisit, VisitKey
 from workflow_compiler.lower.cancelling import CancelledError, is_being_cancelled
@@ -44,7 +45,7 @@ from workflow_compiler.trace import (
 )
 from workflow_compiler.usage import Usage, sum_of
 
-CONTROL_FLOW = (GraphBubbleUp, RunReturned)
+CONTROL_FLOW = (GraphBubbleUp, RunReturned, StepLimitError)
 """What is no failure of the node that it goes through: LangGraph stops, or the run has ended."""
 
 MAX_PAYLOAD = 2 * 1024 * 1024
@@ -89,7 +90,9 @@ class Visit:
         Raises:
             NodeFailedError: it failed for good and has no error edge.
             RunReturned: the whole run ends with it.
+            StepLimitError: the run may make no more visits.
         """
+        self._context.steps.take(self._node.id, self._context.path)
         if (ended := self._context.history.ended.get(self._key)) is not None:
             return self._recall(ended)
         if self._key in self._context.history.stopped and not self._node.type.slots:
