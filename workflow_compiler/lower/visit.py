@@ -251,7 +251,7 @@ class Visit:
             raise self._failed_for_good(failure, origin) from error
         routing = route_failure(self._node.routes)
         self._say(VisitFailed, **said, decisions=routing.decisions)
-        return self._command(_failed(self._number, failure), (), routing.taken)
+        return self._command(_failed(self._number, origin), (), routing.taken)
 
     def _failed_for_good(self, failure: Failure, origin: Origin) -> NodeFailedError:
         return NodeFailedError(self._node.id, self._number, self._attempt, failure, origin)
@@ -265,11 +265,11 @@ class Visit:
             raise RunReturned(ended.output)
         if failure is None:
             record = _record("completed", self._number, output=ended.output)
-        elif is_fatal:
-            origin = ended.origin or origin_of(None, failure, self._node.id, self._context.path)
-            raise self._failed_for_good(failure, origin)
         else:
-            record = _failed(self._number, failure)
+            origin = ended.origin or origin_of(None, failure, self._node.id, self._context.path)
+            if is_fatal:
+                raise self._failed_for_good(failure, origin)
+            record = _failed(self._number, origin)
         return self._command(record, ended.writes, ended.taken)
 
     def _command(
@@ -300,14 +300,13 @@ class Visit:
 
 
 def _record(
-    status: str, visit: int, *, output: Any = None, error: Mapping[str, str] | None = None
+    status: str, visit: int, *, output: Any = None, error: Mapping[str, Any] | None = None
 ) -> NodeRecord:
     return {"output": output, "error": error, "status": status, "visit": visit}
 
 
-def _failed(visit: int, failure: Failure) -> NodeRecord:
-    said = {"type": failure.type.value, "message": failure.message}
-    return _record("failed", visit, error=said)
+def _failed(visit: int, origin: Origin) -> NodeRecord:
+    return _record("failed", visit, error=origin.said)
 
 
 def _plain(value: Any) -> Any:

@@ -240,3 +240,19 @@ async def answered(document: Document, registry: Registry) -> Any:
     while waits := state.pop("__interrupt__", None):
         state = await graph.ainvoke(Command(resume={waits[-1].id: "yes"}), config)
     return state
+
+
+async def test_behind_an_error_edge_the_failure_is_told_as_in_a_catch():
+    document = workflow(
+        foreach("[1, 2]"),
+        node("bad", expression="1 / (item - 2)", parent="loop"),
+        node("late", expression="loop.error"),
+        node("safe", "try", error_scope="continue"),
+        node("again", expression="1 / 0", parent="safe", slot="try"),
+        node("say", expression="error", parent="safe", slot="catch"),
+        edges=(edge("loop", "late", on="error"),),
+    )
+    output = (await run(document)).output
+    assert output["late"]["node_id"] == "bad"
+    assert output["safe"]["node_id"] == "again"
+    assert output["late"].keys() == output["safe"].keys() == {"type", "message", "node_id"}
