@@ -214,6 +214,7 @@ class WaitKind(StrEnum):
     TASK = "task"
     TIMER = "timer"
     SIGNAL = "signal"
+    RUN = "run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
