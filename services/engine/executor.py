@@ -180,15 +180,17 @@ class Executor:
             UnreadableEventError: the log is not what this version writes.
         """
         run, attempt = claim.run, claim.run.attempt + 1
-        if run.status is RunStatus.PENDING:
-            return Beginning(event=RunStarted(attempt=attempt, at=self._now()))
+        started = RunStarted(attempt=attempt, at=self._now())
+        if run.status is RunStatus.PENDING and run.source_run_id is None:
+            return Beginning(event=started)
         past = Past(plan)
         async for entry in self._environment.log.all(run.id):
             past.take([from_stored(entry)])
         if claim.is_takeover and past.crashes + 1 >= MAX_CRASHES:
             return None
+        resumed = RunResumed(attempt=attempt, reason=_reason_of(claim), at=self._now())
         return Beginning(
-            event=RunResumed(attempt=attempt, reason=_reason_of(claim), at=self._now()),
+            event=started if run.status is RunStatus.PENDING else resumed,
             history=past.history(),
             waits=past.waits,
             answered=past.answered,

@@ -10,14 +10,16 @@ many processes append), and the fold.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from services.domain.events import RunCancelling, RunCreated, RunEvent
+from services.domain.events import RunCancelling, RunCreated, RunEvent, RunMigrated
 from services.domain.frames import LAST_TYPES, Frame, StoredEvent, to_frame
+from services.domain.going_on import Taken
+from services.domain.projection import fold
 from services.domain.runs import NodeState, NodeStatus, Run, RunStatus, TransitionError, apply
 from services.domain.waits import VisitRef
 from services.errors import LeaseLostError, RunIsOverError, RunNotFoundError
@@ -75,6 +77,7 @@ class _Head:
     fence: int
     next_seq: int
     cancel_reason: str | None
+    owner: str | None
 
 
 def append(connection: Connection, batches: Sequence[Batch]) -> list[Recorded | Refusal]:
@@ -98,24 +101,33 @@ def append(connection: Connection, batches: Sequence[Batch]) -> list[Recorded | 
 
 
 def create(
-    connection: Connection, run: Run, event: RunCreated, stored: StoredEvent, key: str | None
-) -> tuple[Run, Frame | None]:
-    """Write a new run with its first event; with an idempotency key only once.
+    connection: Connection,
+    run: Run,
+    event: RunCreated,
+    stored: StoredEvent,
+    key: str | None,
+    taken: Taken | None,
+) -> tuple[Run, tuple[Frame, ...]]:
+    """Write a new run with its first events; with an idempotency key only once.
 
     Returns:
-        The run and the frame to show, or the earlier run with this key and None.
+        The run and the frames to show, or the earlier run with this key and none.
     """
-    created = apply(run, event)
-    row = row_of_run(created) | {"idempotency_key": key, "fence": 0, "next_seq": 2}
-    if created.parent_run_id is not None:
-        row["wake_at"] = _SINCE_EVER  # its parent waits for it, and may be gone before it begins
+    events, entries = (taken.events, taken.stored) if taken is not None else ((), ())
+    created, states = fold(run, [event, *events])
+    placed = [entry.placed(seq) for seq, entry in enumerate([stored, *entries], 1)]
+    row = row_of_run(created) | {"idempotency_key": key, "fence": 0, "next_seq": len(placed) + 1}
+    if created.parent_run_id is not None or created.source_run_id is not None:
+        row["wake_at"] = _SINCE_EVER  # whoever wanted it may be gone before it begins
     if not was_inserted(connection, _NEW_RUN, row):
         values = {"project": run.project_id, "key": key}
-        return run_of(connection.execute(_BY_KEY, values).one()), None
-    first = stored.placed(1)
-    connection.execute(_ADD_EVENTS, _event_rows(run.id, [first]))
+        return run_of(connection.execute(_BY_KEY, values).one()), ()
+    connection.execute(_ADD_EVENTS, _event_rows(run.id, placed))
+    if states:
+        rows = [row_of_state(run.id, state) for state in states.values()]
+        connection.execute(_SAVE_STATES[connection.dialect.name], rows)
     notify(connection, {run.id: 1})
-    return created, to_frame(run.id, first)
+    return created, tuple(to_frame(run.id, entry) for entry in placed)
 
 
 _SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -129,6 +141,7 @@ _HEAD_COLUMNS = (
     workflow_runs.c.fence,
     workflow_runs.c.next_seq,
     workflow_runs.c.cancel_reason,
+    workflow_runs.c.owner,
 )
 _LOCK = (
     select(*_HEAD_COLUMNS)
@@ -153,6 +166,12 @@ _ADVANCE = (
     .values({name: bindparam(name) for name in (*_CHANGING, "cancel_reason", "next_seq")})
 )
 
+_MIGRATE = (
+    update(workflow_runs)
+    .where(workflow_runs.c.id == bindparam("run"))
+    .values(version=bindparam("new_version"), node_count=bindparam("new_count"))
+)
+
 _NEW_RUN = missing_inserts(workflow_runs)
 _BY_KEY = select(*RUN_COLUMNS).where(
     workflow_runs.c.project_id == bindparam("project"),
@@ -168,9 +187,9 @@ def _lock(connection: Connection, run_ids: Iterable[str]) -> dict[str, _Head]:
 
 
 def _head(row: dict[str, Any]) -> _Head:
-    fence, next_seq, reason = (row.pop(name) for name in ("fence", "next_seq", "cancel_reason"))
+    own = {name: row.pop(name) for name in ("fence", "next_seq", "cancel_reason", "owner")}
     run = Run(**row | {"status": RunStatus(row["status"]), "usage": usage_of(row["usage"])})
-    return _Head(run, fence, next_seq, reason)
+    return _Head(run, **own)
 
 
 def _admit(head: _Head | None, batch: Batch) -> tuple[_Head, tuple[StoredEvent, ...]]:
@@ -179,11 +198,18 @@ def _admit(head: _Head | None, batch: Batch) -> tuple[_Head, tuple[StoredEvent, 
         raise RunNotFoundError(batch.run_id)
     if batch.fence not in {None, head.fence}:
         raise LeaseLostError(batch.run_id)
+    if head.owner is not None and _migrates(batch):
+        raise LeaseLostError(batch.run_id)  # its owner has the other version in its hands
     run = _advance(head.run, batch)
     placed = tuple(entry.placed(seq) for seq, entry in enumerate(batch.stored, head.next_seq))
     reasons = [event.reason for event in batch.events if isinstance(event, RunCancelling)]
     last_reason = [head.cancel_reason, *reasons][-1]
-    return _Head(run, head.fence, head.next_seq + len(placed), last_reason), placed
+    next_seq = head.next_seq + len(placed)
+    return replace(head, run=run, next_seq=next_seq, cancel_reason=last_reason), placed
+
+
+def _migrates(batch: Batch) -> bool:
+    return any(isinstance(event, RunMigrated) for event in batch.events)
 
 
 def _recorded(run: Run, placed: Sequence[StoredEvent]) -> Recorded:
@@ -218,6 +244,10 @@ def _write(
         return
     changed = sorted({batch.run_id for batch in batches})
     connection.execute(_ADVANCE, [_head_row(heads[run_id]) for run_id in changed])
+    for batch in filter(_migrates, batches):
+        run = heads[batch.run_id].run
+        values = {"run": run.id, "new_version": run.version, "new_count": run.node_count}
+        connection.execute(_MIGRATE, values)
     if entries:
         connection.execute(_ADD_EVENTS, entries)
     # The last state of a visit wins: PostgreSQL takes a key once per statement.
