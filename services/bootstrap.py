@@ -29,7 +29,9 @@ from services.settings import Settings
 from services.store.events import EventLog
 from services.store.projects import Projects
 from services.usecases.control import Dispatcher
+from services.usecases.migrations import MigrationUseCases
 from services.usecases.readiness import Readiness
+from services.usecases.retries import RetryUseCases
 from services.usecases.runs import RunUseCases
 from services.usecases.subruns import SubRunUseCases
 from services.usecases.waits import WaitUseCases
@@ -46,6 +48,8 @@ class Services:
     projects: Projects
     workflows: WorkflowUseCases
     runs: RunUseCases
+    retries: RetryUseCases
+    migrations: MigrationUseCases
     waits: WaitUseCases
     log: EventLog
     hub: Hub
@@ -140,11 +144,14 @@ def _services(
     cache: CompileCache,
     dispatcher: Dispatcher,
 ) -> Services:
+    runs, compiler = records.run_use_cases(dispatcher), Compiler(registry, cache)
     return Services(
         settings=settings,
         projects=records.projects,
         workflows=WorkflowUseCases(records.workflows, registry, records.computing),
-        runs=records.run_use_cases(dispatcher),
+        runs=runs,
+        retries=RetryUseCases(runs, compiler),
+        migrations=MigrationUseCases(runs, compiler),
         waits=records.wait_use_cases(dispatcher),
         log=records.log,
         hub=records.hub,

@@ -26,8 +26,8 @@ async def beginning_of(claim: Claim, plan: Plan, environment: Environment) -> Be
             writes; CRASH_LOOP, it would be in vain once more.
     """
     deadline = deadline_of(claim, plan.limits)
-    if claim.run.status is RunStatus.PENDING:
-        return Beginning(event=RunStarted(attempt=_attempt(claim), at=claim.at), deadline=deadline)
+    if claim.run.status is RunStatus.PENDING and claim.run.source_run_id is None:
+        return Beginning(event=_event(claim), deadline=deadline)
     past = Past(plan)
     try:
         async for entry in environment.log.all(claim.run.id):
@@ -37,7 +37,7 @@ async def beginning_of(claim: Claim, plan: Plan, environment: Environment) -> Be
     if claim.is_takeover and past.crashes + 1 >= MAX_CRASHES:
         raise NodeError(ErrorType.CRASH_LOOP, _IN_VAIN)
     return Beginning(
-        event=RunResumed(attempt=_attempt(claim), reason=_reason(claim), at=claim.at),
+        event=_event(claim),
         history=past.history(),
         waits=past.waits,
         answered=past.answered,
@@ -45,6 +45,12 @@ async def beginning_of(claim: Claim, plan: Plan, environment: Environment) -> Be
         deadline=deadline,
         open_visits=tuple(await environment.runs.open_visits(claim.run.id)),
     )
+
+
+def _event(claim: Claim) -> RunStarted | RunResumed:
+    if claim.run.status is RunStatus.PENDING:
+        return RunStarted(attempt=_attempt(claim), at=claim.at)
+    return RunResumed(attempt=_attempt(claim), reason=_reason(claim), at=claim.at)
 
 
 def _attempt(claim: Claim) -> int:

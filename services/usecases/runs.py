@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from pydantic_core import to_jsonable_python
 
@@ -14,6 +14,7 @@ from services.computing import Computing
 from services.domain.events import Parent, RunCreated
 from services.domain.family import RunTree, grown
 from services.domain.frames import Frame, StoredEvent
+from services.domain.going_on import Taken
 from services.domain.runs import NodeState, NodeStatus, Run, RunStatus
 from services.errors import (
     IdempotencyError,
@@ -41,6 +42,10 @@ MAX_FAMILY: Final = 1_000
 """Runs in one tree at most; of more, the earliest are shown."""
 
 
+Origin: TypeAlias = Parent | Taken
+"""What a run is there for, if not for a client: a visit of another run, or to go on from one."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Request:
     """Which run a client asks for."""
@@ -48,7 +53,12 @@ class _Request:
     workflow_id: str
     version: int | None
     run_input: Mapping[str, Any]
-    parent: Parent | None = None
+    origin: Origin | None = None
+
+    @property
+    def taken(self) -> Taken | None:
+        """What it takes over from another run, if it goes on from one."""
+        return self.origin if isinstance(self.origin, Taken) else None
 
     def is_of(self, run: Run) -> bool:
         """Whether it is the request that this run came from.
@@ -57,6 +67,7 @@ class _Request:
         """
         return (
             self.workflow_id == run.workflow_id
+            and (self.taken and self.taken.source.run_id) == run.source_run_id
             and self.version in {None, run.version}
             and _exactly(self.run_input) == _exactly(run.input)
         )
@@ -85,12 +96,13 @@ class RunUseCases:
         *,
         version: int | None = None,
         idempotency_key: str | None = None,
-        parent: Parent | None = None,
+        origin: Origin | None = None,
     ) -> Run:
         """Accept a run of a version of a workflow (the newest by default); it is `pending`.
 
         The same idempotency key and request give the same run again, also when the newest version
-        is another one by then. A run with a `parent` is due from the beginning.
+        is another one by then. A run that a node asked for, or that goes on from another one (its
+        `origin`), is due from the beginning.
 
         Raises:
             ProjectNotFoundError: no such project.
@@ -99,13 +111,16 @@ class RunUseCases:
             InputError: the input breaks the workflow's `input_schema`.
             IdempotencyError: the key was used for another request.
         """
-        wanted = _Request(workflow_id, version, run_input, parent)
+        wanted = _Request(workflow_id, version, run_input, origin)
         if idempotency_key is None:
-            return await self.journal.create(*await self._accepted(project_id, wanted))
+            accepted = await self._accepted(project_id, wanted)
+            return await self.journal.create(*accepted, taken=wanted.taken)
         run = await self.store.by_idempotency_key(project_id, idempotency_key)
         if run is None:
             accepted = await self._accepted(project_id, wanted)
-            run = await self.journal.create(*accepted, idempotency_key=idempotency_key)
+            run = await self.journal.create(
+                *accepted, idempotency_key=idempotency_key, taken=wanted.taken
+            )
         if not wanted.is_of(run):
             raise IdempotencyError(idempotency_key)
         return run
@@ -271,7 +286,8 @@ class RunUseCases:
             version=version.version,
             input=wanted.run_input,
             node_count=sum("parent" not in node for node in version.definition["nodes"]),
-            parent=wanted.parent,
+            parent=wanted.origin if isinstance(wanted.origin, Parent) else None,
+            source=wanted.taken.source if wanted.taken is not None else None,
             at=now,
         )
         return run, event
