@@ -12,6 +12,7 @@ from typing import Final
 from langchain_core.tools import BaseTool
 
 from services.computing import Computing
+from services.dispatch.agenda import Agenda
 from services.dispatch.elsewhere import ElsewhereDispatcher
 from services.dispatch.inprocess import Bounds, InProcessDispatcher
 from services.engine.executor import Compiler, Executor
@@ -29,8 +30,11 @@ from services.records import Records, recording
 from services.settings import Settings
 from services.store.events import EventLog
 from services.store.projects import Projects
+from services.store.threads import Threads
 from services.usecases.readiness import Readiness
-from services.usecases.runs import Dispatcher, RunUseCases
+from services.usecases.retention import RetentionUseCases
+from services.usecases.runs import RunUseCases
+from services.usecases.schedules import ScheduleUseCases, SweepingDispatcher
 from services.usecases.subruns import SubRunUseCases
 from services.usecases.waits import WaitUseCases
 from services.usecases.workflows import WorkflowUseCases
@@ -49,6 +53,9 @@ class Services:
     workflows: WorkflowUseCases
     runs: RunUseCases
     waits: WaitUseCases
+    threads: Threads
+    schedules: ScheduleUseCases
+    retention: RetentionUseCases
     log: EventLog
     hub: Hub
     registry: Registry
@@ -78,6 +85,7 @@ async def open_services(
         runs_at_once=settings.max_concurrent_runs,
         grace_seconds=settings.shutdown_grace_seconds,
         sweep_seconds=SWEEP_SECONDS,
+        runs_per_project=settings.max_concurrent_runs_per_project,
     )
     tools = await load_tools(settings.tools, settings.mcp)
     known = knowing_tools(registry or installed_registry(settings.functions), tools)
@@ -85,7 +93,14 @@ async def open_services(
     async with recording(settings) as records:
         compiler = Compiler(known, cache)
         executor = _executor(settings, records, compiler, _world(settings, tools))
-        async with InProcessDispatcher(executor, records.runs, bounds) as dispatcher:
+        # What schedules begin is due, and the dispatcher asks for what is due: it sends it itself.
+        agenda = Agenda(
+            runs=records.runs,
+            schedules=records.schedule_use_cases(ElsewhereDispatcher()),
+            log=records.log,
+        )
+        async with InProcessDispatcher(executor, agenda, bounds) as dispatcher:
+            records.journal.when_turns_come(dispatcher.send)
             yield _services(settings, records, known, cache, dispatcher)
 
 
@@ -120,6 +135,7 @@ def _executor(
             runs=records.runs,
             log=records.log,
             waits=records.waits,
+            threads=records.threads,
             clock=records.clock,
             node_caches=MemoryNodeCache(settings.node_cache_bytes, records.clock),
             prices=settings.prices,
@@ -139,7 +155,7 @@ def _services(
     records: Records,
     registry: Registry,
     cache: CompileCache,
-    dispatcher: Dispatcher,
+    dispatcher: SweepingDispatcher,
 ) -> Services:
     return Services(
         settings=settings,
@@ -147,6 +163,9 @@ def _services(
         workflows=WorkflowUseCases(records.workflows, registry, records.computing),
         runs=records.run_use_cases(dispatcher),
         waits=records.wait_use_cases(dispatcher),
+        threads=records.threads,
+        schedules=records.schedule_use_cases(dispatcher),
+        retention=records.retention_use_cases(),
         log=records.log,
         hub=records.hub,
         registry=registry,

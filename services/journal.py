@@ -22,10 +22,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.domain.events import RunCreated, RunEvent
 from services.domain.frames import Frame, to_stored
 from services.domain.runs import NodeState, Run
+from services.domain.threads import Multitask
 from services.errors import JournalClosedError
 from services.store.appends import Batch, Recorded, append, create
 from services.store.database import Database
 from services.store.patience import patiently
+from services.store.schedules import Firing, fire
+from services.store.threads import Joined, join
 
 T = TypeVar("T")
 
@@ -70,6 +73,7 @@ class Journal:
     def __init__(self, database: Database, hub: Publisher) -> None:
         self._database = database
         self._hub = hub
+        self._begin: Callable[[str], None] = _leave_to_others
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
         self._tasks = asyncio.TaskGroup()
         self._hurry = asyncio.Event()
@@ -108,6 +112,38 @@ class Journal:
         if frame is not None:
             self._hub.publish(created.id, created.project_id, [frame])
         return created
+
+    async def join(
+        self, run: Run, event: RunCreated, multitask: Multitask, *, idempotency_key: str | None
+    ) -> Joined:
+        """Write a new run of an existing thread, and what it does to the active runs there.
+
+        Raises:
+            ThreadNotFoundError: the project has no such thread.
+            ThreadBusyError: a run of the thread is not over, and the newcomer is not to wait.
+        """
+        joined = await self._write(
+            lambda connection: join(connection, run, event, idempotency_key, multitask)
+        )
+        if joined.frame is not None:
+            self._hub.publish(joined.run.id, joined.run.project_id, [joined.frame])
+        for stopped in joined.stopped:
+            self._show(stopped)
+        return joined
+
+    async def fire(self, firing: Firing, run: Run, event: RunCreated) -> Run | None:
+        """Write the run of a moment of a schedule; None when another process has done so."""
+        begun = await self._write(lambda connection: fire(connection, firing, run, event))
+        if begun is None:
+            return None
+        created, frame = begun
+        if frame is not None:
+            self._hub.publish(created.id, created.project_id, [frame])
+        return created
+
+    def when_turns_come(self, begin: Callable[[str], None]) -> None:
+        """Have somebody told of runs whose turn on their thread has come with the end of a run."""
+        self._begin = begin
 
     async def record(
         self,
@@ -182,8 +218,13 @@ class Journal:
             return
         for waiting, outcome in zip(group, outcomes, strict=True):
             if isinstance(outcome, Recorded):
-                self._hub.publish(outcome.run_id, outcome.project_id, outcome.frames)
+                self._show(outcome)
             waiting.settle(outcome)
+
+    def _show(self, recorded: Recorded) -> None:
+        self._hub.publish(recorded.run_id, recorded.project_id, recorded.frames)
+        if recorded.follower is not None:
+            self._begin(recorded.follower)
 
     async def _commit_apart(self, group: Sequence[_Waiting], error: Exception) -> None:
         """Find the batch that the database refuses, so that it fails its own caller only."""
@@ -195,3 +236,7 @@ class Journal:
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
         return await patiently(lambda: self._database.write(work), PATIENCE_SECONDS)
+
+
+def _leave_to_others(run_id: str) -> None:
+    """A process that executes nothing begins nothing: the run is due, and others look for it."""

@@ -19,11 +19,16 @@ from services.settings import Settings
 from services.store.database import Database, open_database
 from services.store.events import EventLog
 from services.store.projects import Projects
+from services.store.retention import Retention
 from services.store.runs import Runs
+from services.store.schedules import Schedules
+from services.store.threads import Threads
 from services.store.versions import Versions
 from services.store.waits import Waits
 from services.store.workflows import Workflows
+from services.usecases.retention import RetentionUseCases
 from services.usecases.runs import Dispatcher, RunUseCases
+from services.usecases.schedules import ScheduleUseCases, SweepingDispatcher
 from services.usecases.waits import WaitUseCases
 from workflow_compiler.ports import SystemClock
 
@@ -42,6 +47,9 @@ class Records:
     versions: Versions
     log: EventLog
     waits: Waits
+    threads: Threads
+    schedules: Schedules
+    retention: Retention
     computing: Computing
 
     def run_use_cases(self, dispatcher: Dispatcher) -> RunUseCases:
@@ -62,6 +70,21 @@ class Records:
     def wait_use_cases(self, dispatcher: Dispatcher) -> WaitUseCases:
         """The tasks and signals of all projects; their runs are brought to those who execute."""
         return WaitUseCases(store=self.waits, dispatcher=dispatcher, computing=self.computing)
+
+    def retention_use_cases(self) -> RetentionUseCases:
+        """What is kept of the runs of all projects."""
+        return RetentionUseCases(store=self.retention)
+
+    def schedule_use_cases(self, dispatcher: SweepingDispatcher) -> ScheduleUseCases:
+        """The schedules of all projects, and the runs that they begin."""
+        return ScheduleUseCases(
+            store=self.schedules,
+            runs=self.run_use_cases(dispatcher),
+            journal=self.journal,
+            dispatcher=dispatcher,
+            clock=self.clock,
+            ids=self.ids,
+        )
 
 
 @asynccontextmanager
@@ -88,6 +111,9 @@ async def recording(settings: Settings) -> AsyncIterator[Records]:
                 versions=Versions(workflows, settings.cache_size),
                 log=log,
                 waits=Waits(database, clock, ids),
+                threads=Threads(database),
+                schedules=Schedules(database),
+                retention=Retention(database),
                 computing=Computing(),
             )
 
@@ -128,3 +154,27 @@ async def open_waits(settings: Settings) -> AsyncIterator[WaitUseCases]:
     """
     async with recording(settings) as records:
         yield records.wait_use_cases(ElsewhereDispatcher())
+
+
+@asynccontextmanager
+async def open_schedules(settings: Settings) -> AsyncIterator[tuple[ScheduleUseCases, Workflows]]:
+    """The schedules and workflows alone, for a process that executes nothing itself.
+
+    Raises:
+        DatabaseDriverError: the driver for this kind of database is not installed.
+    """
+    async with recording(settings) as records:
+        yield records.schedule_use_cases(ElsewhereDispatcher()), records.workflows
+
+
+@asynccontextmanager
+async def open_retention(
+    settings: Settings,
+) -> AsyncIterator[tuple[RetentionUseCases, Workflows]]:
+    """What is kept of runs, and the workflows, for a process that executes nothing itself.
+
+    Raises:
+        DatabaseDriverError: the driver for this kind of database is not installed.
+    """
+    async with recording(settings) as records:
+        yield records.retention_use_cases(), records.workflows

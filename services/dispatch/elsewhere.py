@@ -9,5 +9,8 @@ class ElsewhereDispatcher:
     def send(self, run_id: str) -> None:
         """Nothing: a run that was woken is due, and the next sweep of an executor finds it."""
 
+    def look(self) -> None:
+        """Nothing: whoever executes runs looks again soon."""
+
     def cancel(self, run_id: str, reason: str) -> None:
         """Nothing: the owner hears of it when it renews its lease."""

@@ -22,6 +22,7 @@ from services.domain.frames import from_stored
 from services.domain.history import MAX_CRASHES, Past
 from services.domain.runs import Run, RunStatus, TransitionError
 from services.engine.closing import end_run
+from services.engine.leaving import variables_left_by
 from services.engine.session import Beginning, Environment, Session
 from services.engine.subruns import Family, SubRunner
 from services.errors import ServiceError, UnreadableEventError
@@ -141,8 +142,7 @@ class Executor:
         if await self._is_orphan(run):
             await self._finish(claim, RunCancelled(reason=_PARENT_IS_OVER, at=self._now()))
             return False
-        version = await self._versions.get(run.project_id, run.workflow_id, run.version)
-        assert version is not None, "a run holds on to its version"  # noqa: S101
+        version = await self._version(run)
         try:
             compiled = await self._compiler.compiled(version)
         except DefinitionError as error:
@@ -180,9 +180,12 @@ class Executor:
             UnreadableEventError: the log is not what this version writes.
         """
         run, attempt = claim.run, claim.run.attempt + 1
-        if run.status is RunStatus.PENDING:
-            return Beginning(event=RunStarted(attempt=attempt, at=self._now()))
         past = Past(plan)
+        if run.status is RunStatus.PENDING:
+            inherited = await self._environment.threads.inherited(run)
+            started = RunStarted(attempt=attempt, variables=inherited, at=self._now())
+            past.take([started])
+            return Beginning(event=started, variables=past.variables)
         async for entry in self._environment.log.all(run.id):
             past.take([from_stored(entry)])
         if claim.is_takeover and past.crashes + 1 >= MAX_CRASHES:
@@ -193,6 +196,7 @@ class Executor:
             waits=past.waits,
             answered=past.answered,
             told=past.told,
+            variables=past.variables,
             open_visits=tuple(await self._environment.runs.open_visits(run.id)),
         )
 
@@ -203,8 +207,17 @@ class Executor:
 
     async def _finish(self, claim: Claim, ending: RunCancelled | RunFailed) -> None:
         """End a run that is not executed any more, and what it had begun."""
-        visits = await self._environment.runs.open_visits(claim.run.id)
-        await end_run(self._environment.journal, claim.run, claim.fence, visits, ending)
+        environment, run = self._environment, claim.run
+        visits = await environment.runs.open_visits(run.id)
+        version = await self._version(run)
+        left = await variables_left_by(environment.log, run, version.definition)
+        ending = replace(ending, variables=left)
+        await end_run(environment.journal, run, claim.fence, visits, ending)
+
+    async def _version(self, run: Run) -> StoredVersion:
+        version = await self._versions.get(run.project_id, run.workflow_id, run.version)
+        assert version is not None, "a run holds on to its version"  # noqa: S101
+        return version
 
     async def _reason(self, claim: Claim) -> str:
         seconds = self._environment.lease_seconds

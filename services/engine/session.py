@@ -29,6 +29,7 @@ from services.domain.events import (
 )
 from services.domain.runs import NodeState, TransitionError
 from services.domain.translate import Raw, Translator
+from services.domain.variables import Variables
 from services.engine.activity import Activity
 from services.engine.closing import Ending, end_run
 from services.engine.recorder import Recorder
@@ -40,6 +41,7 @@ from services.ports import WallClock
 from services.store.events import EventLog
 from services.store.patience import patiently
 from services.store.runs import Claim, Renewal, Runs
+from services.store.threads import Threads
 from services.store.waits import Waits
 from workflow_compiler import CompiledWorkflow, NodeError, Plan, RunContext
 from workflow_compiler.errors import ErrorType, RunReturned
@@ -70,6 +72,7 @@ class Environment:
     runs: Runs
     log: EventLog
     waits: Waits
+    threads: Threads
     clock: WallClock
     node_caches: NodeCaches
     prices: Mapping[str, Price]
@@ -88,6 +91,7 @@ class Beginning:
         waits: Those of them that wait, and until when.
         answered: The visits that had what they waited for.
         told: The nodes, with their paths, of which they told that they were visited or dead.
+        variables: What the run began with, and what its visits have made of it.
     """
 
     event: RunStarted | RunResumed
@@ -96,6 +100,7 @@ class Beginning:
     waits: Mapping[VisitKey, datetime | None] = field(default_factory=dict)
     answered: Collection[VisitKey] = ()
     told: Collection[tuple[str, str]] = ()
+    variables: Variables = field(default_factory=lambda: Variables({}))
 
 
 class Session:
@@ -116,6 +121,7 @@ class Session:
             compiled.plan, environment.prices, beginning.told, beginning.history.stopped
         )
         self._beginning = beginning
+        self._variables = beginning.variables
         self._activity = Activity(environment.linger_seconds, self._rest)
         self._containers = {node.id for node in compiled.plan.nodes if node.type.slots}
         self._waits = RunWaits(
@@ -263,7 +269,7 @@ class Session:
     def _stream(self) -> AsyncGenerator[Raw, None]:
         names: Any = _streamed_names(self._compiled.plan)
         stream: Any = self._compiled.graph.astream_events(
-            self._compiled.initial_state(self._run.input),
+            self._compiled.initial_state(self._run.input, self._variables.first),
             self._compiled.config,
             version="v2",
             context=self._context,
@@ -292,6 +298,7 @@ class Session:
             else:
                 if isinstance(event, NodeCompleted | NodeFailed | NodeCancelled):
                     self._activity.ended((event.node_id, event.path, event.visit))
+                self._variables.take([event])
                 self._recorder.put([event])
 
     async def _completed(self) -> Ending:
@@ -300,7 +307,9 @@ class Session:
             message = f"nothing can go on, but tokens wait on: {', '.join(stuck)}"
             return self._failed(RunError(type=ErrorType.DEADLOCK, message=message))
         self._recorder.put(self._translator.skip_rest(now))
-        output = self._compiled.output(self._translator.final_state(), self._context)
+        state = self._translator.final_state()
+        output = self._compiled.output(state, self._context)
+        self._variables.settle(state["vars"])
         return RunCompleted(output=output, at=now)
 
     def _returned(self, output: object) -> Ending:
@@ -316,10 +325,12 @@ class Session:
         """Record how it ended; a cancel that somebody asked for in the meantime wins."""
         visits = self._recorder.open_visits()
         journal, run = self._environment.journal, self._recorder.run
+        left = self._variables.values
         try:
-            await end_run(journal, run, self._fence, visits, ending)
+            await end_run(journal, run, self._fence, visits, replace(ending, variables=left))
         except TransitionError:
-            await end_run(journal, run, self._fence, visits, self._cancelled("cancelled"))
+            cancelled = replace(self._cancelled("cancelled"), variables=left)
+            await end_run(journal, run, self._fence, visits, cancelled)
 
     def _cancelled(self, reason: str) -> RunCancelled:
         return RunCancelled(reason=self._reason or reason, at=self._environment.clock.now())

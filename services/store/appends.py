@@ -10,7 +10,7 @@ many processes append), and the fold.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
@@ -18,7 +18,15 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from services.domain.events import RunCancelling, RunCreated, RunEvent
 from services.domain.frames import LAST_TYPES, Frame, StoredEvent, to_frame
-from services.domain.runs import NodeState, NodeStatus, Run, RunStatus, TransitionError, apply
+from services.domain.runs import (
+    TERMINAL,
+    NodeState,
+    NodeStatus,
+    Run,
+    RunStatus,
+    TransitionError,
+    apply,
+)
 from services.domain.waits import VisitRef
 from services.errors import LeaseLostError, RunIsOverError, RunNotFoundError
 from services.store.dialects import missing_inserts, upserts, was_inserted
@@ -32,6 +40,7 @@ from services.store.rows import (
     usage_of,
 )
 from services.store.tables import workflow_node_states, workflow_run_events, workflow_runs
+from services.store.turns import followers
 from services.store.unasked import ask_no_more
 
 
@@ -56,12 +65,16 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """A batch that is in the log: how its run stands now, and the frames to show."""
+    """A batch that is in the log: how its run stands now, and the frames to show.
+
+    `follower` is the next run of its thread, when that one has waited for this end.
+    """
 
     run_id: str
     project_id: str
     status: RunStatus
     frames: tuple[Frame, ...]
+    follower: str | None = None
 
 
 Refusal: TypeAlias = RunNotFoundError | LeaseLostError | RunIsOverError | TransitionError
@@ -94,7 +107,7 @@ def append(connection: Connection, batches: Sequence[Batch]) -> list[Recorded | 
             outcomes.append(_recorded(heads[batch.run_id].run, placed))
     _write(connection, heads, written, entries)
     notify(connection, _first_seqs(entries))
-    return outcomes
+    return _with_followers(connection, outcomes)
 
 
 def create(
@@ -116,6 +129,19 @@ def create(
     connection.execute(_ADD_EVENTS, _event_rows(run.id, [first]))
     notify(connection, {run.id: 1})
     return created, to_frame(run.id, first)
+
+
+def _with_followers(
+    connection: Connection, outcomes: list[Recorded | Refusal]
+) -> list[Recorded | Refusal]:
+    over = [o.run_id for o in outcomes if isinstance(o, Recorded) and o.status in TERMINAL]
+    following = followers(connection, over)
+    return [
+        replace(outcome, follower=following[outcome.run_id])
+        if isinstance(outcome, Recorded) and outcome.run_id in following
+        else outcome
+        for outcome in outcomes
+    ]
 
 
 _SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -144,6 +170,8 @@ _CHANGING = (
     "attempt",
     "settled_count",
     "usage",
+    "variables",
+    "is_rolled_back",
     "started_at",
     "finished_at",
 )

@@ -36,6 +36,7 @@ from services.store.tables import (
     workflow_node_states,
     workflow_runs,
 )
+from services.store.turns import has_its_turn
 from workflow_compiler.history import VisitKey
 
 PAGE_LIMIT = 200
@@ -72,6 +73,7 @@ _FREE = (
         # Who heard of a run late must not wake one that has begun to wait since.
         # A lease that ended is that of a process which died before it could give the run up.
         (_RUN.status != RunStatus.WAITING) | (_RUN.wake_at <= DatabaseTime()) | _IS_SILENT,
+        has_its_turn(workflow_runs),
     )
     .with_for_update(skip_locked=True)  # whoever holds the row is claiming it or knows of its owner
 )
@@ -106,8 +108,15 @@ _RELEASE = (
     )
     .returning(_RUN.id)
 )
-_DUE = (
-    select(_RUN.id)
+_SINCE = func.coalesce(_RUN.lease_until, _RUN.wake_at)
+_WAITING = (
+    select(
+        _RUN.id,
+        _SINCE.label("since"),
+        # The first run of each project, then the second of each: a project with thousands of due
+        # runs keeps those of others from nobody's sight.
+        func.row_number().over(partition_by=_RUN.project_id, order_by=_SINCE).label("place"),
+    )
     .where(
         (_RUN.status.in_(_ALIVE) & _IS_SILENT)
         | (_RUN.status.in_(_BEGUN) & _RUN.lease_until.is_(None))
@@ -115,11 +124,12 @@ _DUE = (
             _RUN.status.in_([RunStatus.PENDING, RunStatus.WAITING])
             & (_RUN.wake_at <= DatabaseTime())
             & _RUN.lease_until.is_(None)
-        )
+        ),
+        has_its_turn(workflow_runs),
     )
-    .order_by(func.coalesce(_RUN.lease_until, _RUN.wake_at))
-    .limit(bindparam("most"))
+    .subquery()
 )
+_DUE = select(_WAITING.c.id).order_by(_WAITING.c.place, _WAITING.c.since).limit(bindparam("most"))
 _NEXT_DUE = select(
     func.min(func.coalesce(_RUN.lease_until, _RUN.wake_at)).label("due"),
     DatabaseTime().label("now"),
@@ -274,9 +284,10 @@ class Runs:
         return await self._changed(_RELEASE, values) is not None
 
     async def due(self, limit: int = PAGE_LIMIT) -> list[str]:
-        """Runs that should be executed and that no process executes, those first that wait longest.
+        """Runs that should be executed and that no process executes, some of each project.
 
-        Nobody has claimed them since somebody asked for it, or their process is gone.
+        Nobody has claimed them since somebody asked for it, or their process is gone. Of a project
+        those come first that wait longest.
         """
         rows = await self._database.rows(_DUE, {"most": limit})
         return [row.id for row in rows]

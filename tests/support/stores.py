@@ -15,7 +15,10 @@ from services.live.postgres import Listener
 from services.ports import TimeOrderedIds
 from services.store.database import Database, open_database
 from services.store.events import EventLog
+from services.store.retention import Retention
 from services.store.runs import STATES_LIMIT, Claim, Runs
+from services.store.schedules import Schedules
+from services.store.threads import Threads
 from services.store.waits import Waits
 from services.store.workflows import Content, StoredVersion, Workflows
 
@@ -44,6 +47,9 @@ class Store:
     runs: Runs
     log: EventLog
     waits: Waits
+    threads: Threads
+    schedules: Schedules
+    retention: Retention
     hub: Hub
     journal: Journal
 
@@ -115,6 +121,9 @@ async def open_store(
                 runs=Runs(database),
                 log=log,
                 waits=Waits(database, clock, ids),
+                threads=Threads(database),
+                schedules=Schedules(database),
+                retention=Retention(database),
                 hub=shown,
                 journal=journal,
             )

@@ -64,6 +64,9 @@ class DueRuns:
     async def next_due(self) -> float | None:
         return None
 
+    async def project_of(self, run_id: str) -> str | None:
+        return "default"
+
 
 @asynccontextmanager
 async def dispatching(
