@@ -36,14 +36,13 @@ class Joining:
 class Thread:
     """Runs that follow one another; `variables` are those that the next one begins with.
 
-    `active_run_id` is the run whose turn it is, `last` the newest one; times are those of `last`.
+    `active_run_id` is the run whose turn it is, None while nothing happens.
     """
 
     id: str
     project_id: str
     variables: Mapping[str, Any]
     active_run_id: str | None
-    last: Run
 
 
 def reason_to_stop(multitask: Multitask, newcomer: str) -> str:

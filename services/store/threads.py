@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, Select, bindparam, exists, func, null, select, tuple_, update
+from sqlalchemy import Connection, bindparam, exists, func, null, select, tuple_, update
 
 from services.domain.events import RunCreated, RunStarted
 from services.domain.frames import Frame, to_stored
@@ -157,45 +157,55 @@ class Threads:
         Raises:
             ThreadNotFoundError: the project has none.
         """
-        query = _lasts(project_id).where(_RUN.thread_id == thread_id)
-        rows = await self._database.rows(query)
-        if not rows:
+        rows = await self._database.rows(_LAST_TURN, {"thread": thread_id})
+        if not rows or rows[0].project_id != project_id:
             raise ThreadNotFoundError(thread_id)
-        return await self._thread(run_of(rows[0]))
+        active = await self._database.rows(_OLDEST_ALIVE, {"thread": thread_id})
+        return Thread(
+            id=thread_id,
+            project_id=project_id,
+            variables=await self._left(thread_id, _BEYOND) or {},
+            active_run_id=active[0].id if active else None,
+        )
 
-    async def page(
-        self, project_id: str, *, cursor: str | None = None, limit: int = 50
+    async def runs(
+        self, project_id: str, thread_id: str, *, cursor: str | None = None, limit: int = 50
     ) -> Page[Run]:
-        """The newest run of each thread of a project, the newest first.
+        """The runs of a thread, newest first.
 
         Raises:
             CursorError: no page gave this cursor.
         """
         limit = min(limit, PAGE_LIMIT)
-        query = _lasts(project_id)
+        query = select(*RUN_COLUMNS).where(
+            _RUN.project_id == project_id, _RUN.thread_id == thread_id
+        )
+        if cursor is not None:
+            query = query.where(_RUN.turn < from_cursor(cursor, int)[0])
+        rows = await self._database.rows(query.order_by(_RUN.turn.desc()).limit(limit + 1))
+        return page_of(rows, limit, run_of, lambda row: [row.turn])
+
+    async def newest(
+        self, project_id: str, *, cursor: str | None = None, limit: int = 50
+    ) -> Page[Run]:
+        """The newest run of each thread of a project, the newest first; no sub-runs.
+
+        Raises:
+            CursorError: no page gave this cursor.
+        """
+        limit = min(limit, PAGE_LIMIT)
+        query = select(*RUN_COLUMNS).where(
+            _RUN.project_id == project_id, _RUN.parent_run_id.is_(None), _IS_LAST
+        )
         if cursor is not None:
             query = query.where(tuple_(_RUN.created_at, _RUN.id) < tuple_(*_place(cursor)))
         newest = query.order_by(_RUN.created_at.desc(), _RUN.id.desc()).limit(limit + 1)
         rows = await self._database.rows(newest)
         return page_of(rows, limit, run_of, lambda row: [row.created_at.isoformat(), row.id])
 
-    async def _thread(self, last: Run) -> Thread:
-        active = await self._database.rows(_OLDEST_ALIVE, {"thread": last.thread_id})
-        return Thread(
-            id=last.thread_id,
-            project_id=last.project_id,
-            variables=await self._left(last.thread_id, _BEYOND) or {},
-            active_run_id=active[0].id if active else None,
-            last=last,
-        )
-
     async def _left(self, thread_id: str, turn: int) -> Mapping[str, Any] | None:
         rows = await self._database.rows(_LEFT, {"thread": thread_id, "turn": turn})
         return rows[0].variables if rows else None
-
-
-def _lasts(project_id: str) -> Select[Any]:
-    return select(*RUN_COLUMNS).where(_RUN.project_id == project_id, _IS_LAST)
 
 
 def _place(cursor: str) -> tuple[datetime, str]:

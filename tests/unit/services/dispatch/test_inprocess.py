@@ -65,7 +65,7 @@ class DueRuns:
         return None
 
     async def project_of(self, run_id: str) -> str | None:
-        return "default"
+        return run_id.partition(":")[0]
 
 
 @asynccontextmanager
