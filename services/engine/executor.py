@@ -29,6 +29,7 @@ from services.engine.subruns import Family, SubRunner
 from services.errors import ServiceError, UnreadableEventError
 from services.store.runs import Claim
 from services.store.versions import Versions
+from services.store.workflows import StoredVersion
 from workflow_compiler import DefinitionError, Plan, RunContext
 from workflow_compiler.errors import ErrorType
 
