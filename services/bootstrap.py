@@ -19,7 +19,7 @@ from services.engine.compiling import Compiler
 from services.engine.environment import Environment
 from services.engine.executor import Executor
 from services.live.hub import Hub
-from services.ports import WallClock
+from services.ports import Ahead, WallClock
 from services.providers.addresses import parse_allowed
 from services.providers.agents import LangChainAgents
 from services.providers.chat import LangChainChatModels
@@ -40,6 +40,7 @@ from services.usecases.subruns import SubRunUseCases
 from services.usecases.waits import WaitUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
+from workflow_compiler.ports import SystemClock
 
 SWEEP_SECONDS: Final = 1.0
 """A run whose process is gone goes on that long after its lease has ended, at the latest."""
@@ -68,12 +69,13 @@ class Services:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, registry: Registry | None = None
+    settings: Settings, registry: Registry | None = None, ahead: Ahead | None = None
 ) -> AsyncIterator[Services]:
     """The services of a process that executes runs, for as long as the block lasts.
 
     `registry` holds the node types; by default the built-in ones, over the functions that the
-    settings name, and those of installed plug-ins. Its `tool` and `agent` nodes may name the tools
+    settings name, and those of installed plug-ins. With `ahead` all clocks seem to be so far ahead,
+    that of the database too. Its `tool` and `agent` nodes may name the tools
     of the settings. Leaving the block lets running work finish or cancels it, and writes all of it.
 
     Raises:
@@ -91,9 +93,9 @@ async def open_services(
     tools = await load_tools(settings.tools, settings.mcp)
     known = knowing_tools(registry or installed_registry(settings.functions), tools)
     cache = CompileCache(settings.cache_size)
-    async with recording(settings) as records:
+    async with recording(settings, ahead) as records:
         compiler = Compiler(known, cache)
-        executor = _executor(settings, records, compiler, _world(settings, tools))
+        executor = _executor(settings, records, compiler, _world(settings, tools, records.clock))
         # What schedules begin is due, and the dispatcher asks for what is due: it sends it itself.
         agenda = Agenda(
             runs=records.runs,
@@ -177,10 +179,11 @@ def _services(
     )
 
 
-def _world(settings: Settings, tools: Mapping[str, BaseTool]) -> RunContext:
+def _world(settings: Settings, tools: Mapping[str, BaseTool], clock: SystemClock) -> RunContext:
     """What every run gets from the world."""
     chat_models = LangChainChatModels()
     return RunContext(
+        clock=clock,
         chat_models=chat_models,
         http=GuardedHttp(parse_allowed(settings.http_allow)),
         tools=NamedTools(tools),

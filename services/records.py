@@ -14,7 +14,7 @@ from services.dispatch.elsewhere import ElsewhereDispatcher
 from services.journal import Journal
 from services.live.hub import Hub
 from services.live.postgres import SILENCE_SECONDS, Listener
-from services.ports import TimeOrderedIds, WallClock
+from services.ports import Ahead, ShiftedClock, TimeOrderedIds
 from services.settings import Settings
 from services.store.database import Database, open_database
 from services.store.events import EventLog
@@ -37,7 +37,7 @@ from workflow_compiler.ports import SystemClock
 class Records:
     """What is kept, and the one way in which it is written and shown."""
 
-    clock: WallClock
+    clock: SystemClock
     ids: TimeOrderedIds
     hub: Hub
     journal: Journal
@@ -88,15 +88,17 @@ class Records:
 
 
 @asynccontextmanager
-async def recording(settings: Settings) -> AsyncIterator[Records]:
+async def recording(settings: Settings, ahead: Ahead | None = None) -> AsyncIterator[Records]:
     """The records for as long as the block lasts; leaving it writes all that was handed in.
+
+    With `ahead` all clocks seem to be so far ahead.
 
     Raises:
         DatabaseDriverError: the driver for this kind of database is not installed.
     """
-    clock = SystemClock()
+    clock = SystemClock() if ahead is None else ShiftedClock(ahead)
     ids = TimeOrderedIds(clock)
-    async with open_database(settings.database_url) as database:
+    async with open_database(settings.database_url, ahead) as database:
         await database.upgrade()
         workflows, log = Workflows(database, clock, ids), EventLog(database)
         async with _hub(database, log) as hub, Journal(database, hub) as journal:

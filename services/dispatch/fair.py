@@ -42,6 +42,10 @@ class FairSlots:
         finally:
             self._leave(project)
 
+    def locked(self) -> bool:
+        """Whether a run that comes now has to wait; with a bound for each project, perhaps."""
+        return not self._is_idle()
+
     async def _enter(self, run_id: str) -> str:
         """Take a place; the project that it counts for."""
         if self._is_idle() and self._per_project is None:
