@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import TypeAlias
 
@@ -29,7 +29,7 @@ class FairSlots:
         self._project_of = project_of
         self._tickets = count(1)
         self._arriving = 0
-        self._queues: dict[str, list[tuple[int, asyncio.Future[None]]]] = {}
+        self._queues: dict[str, list[tuple[int, asyncio.Event]]] = {}
         self._served: dict[str, int] = {}
         self._taken: Counter[str] = Counter()
 
@@ -51,18 +51,18 @@ class FairSlots:
         if self._is_idle() and self._per_project is None:
             self._take(_NOBODY)
             return _NOBODY
-        ticket, place = next(self._tickets), asyncio.get_running_loop().create_future()
+        ticket, given = next(self._tickets), asyncio.Event()
         self._arriving += 1
         try:
             project = await self._project_of(run_id) or _NOBODY
         finally:
             self._arriving -= 1
-        heappush(self._queues.setdefault(project, []), (ticket, place))
+        heappush(self._queues.setdefault(project, []), (ticket, given))
         self._admit()
         try:
-            await place
+            await given.wait()
         except asyncio.CancelledError:
-            self._give_up(project, ticket, place)
+            self._give_up(project, ticket, given)
             raise
         return project
 
@@ -83,12 +83,12 @@ class FairSlots:
     def _admit(self) -> None:
         """Give the free places to those who wait."""
         while self._free and (project := self._next()) is not None:
-            _, place = heappop(self._queues[project])
+            _, given = heappop(self._queues[project])
             self._served[project] = next(self._tickets)
             if not self._queues[project]:
                 del self._queues[project]
             self._take(project)
-            place.set_result(None)
+            given.set()
         if not self._queues:
             self._served.clear()  # whoever comes next competes with nobody
 
@@ -98,13 +98,13 @@ class FairSlots:
         waiting = (p for p in self._queues if bound is None or self._taken[p] < bound)
         return min(waiting, key=lambda project: self._served.get(project, 0), default=None)
 
-    def _give_up(self, project: str, ticket: int, place: asyncio.Future[None]) -> None:
+    def _give_up(self, project: str, ticket: int, given: asyncio.Event) -> None:
         """Whoever waited is stopped; a place that it had just been given goes to the next."""
-        if not place.cancelled():
+        if given.is_set():
             self._leave(project)
             return
-        queue = [waiting for waiting in self._queues[project] if waiting[0] != ticket]
-        if queue:
-            self._queues[project] = queue
-        else:
+        queue = self._queues[project]
+        queue.remove((ticket, given))
+        heapify(queue)
+        if not queue:
             del self._queues[project]
