@@ -7,7 +7,6 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
 
 from langchain_core.tools import BaseTool
 
@@ -41,9 +40,6 @@ from services.usecases.waits import WaitUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
 from workflow_compiler.ports import SystemClock
-
-SWEEP_SECONDS: Final = 1.0
-"""A run whose process is gone goes on that long after its lease has ended, at the latest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +83,7 @@ async def open_services(
     bounds = Bounds(
         runs_at_once=settings.max_concurrent_runs,
         grace_seconds=settings.shutdown_grace_seconds,
-        sweep_seconds=SWEEP_SECONDS,
+        sweep_seconds=settings.lease_seconds,
         runs_per_project=settings.max_concurrent_runs_per_project,
     )
     tools = await load_tools(settings.tools, settings.mcp)
@@ -104,7 +100,8 @@ async def open_services(
         )
         async with InProcessDispatcher(executor, agenda, bounds) as dispatcher:
             records.journal.when_turns_come(dispatcher.send)
-            yield _services(settings, records, known, cache, dispatcher)
+            with records.asked_by_others(dispatcher.look):
+                yield _services(settings, records, known, cache, dispatcher)
 
 
 @asynccontextmanager

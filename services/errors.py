@@ -14,6 +14,9 @@ ServiceError
 │   ├── RunIsOverError           the run has reached its end
 │   ├── ThreadBusyError          a run of the thread is not over yet
 │   ├── ScheduleNameTakenError   another schedule of the project has this name
+│   ├── RunIsPausedError         the run was paused before it began
+│   ├── RunIsStoppingError       somebody has cancelled the run
+│   ├── RunNotPausedError        nobody holds the run, so it cannot be resumed
 │   ├── TaskIsOverError          somebody has answered the task, or nobody needs an answer
 │   ├── WorkflowNameTakenError   another workflow of the project has this name
 │   └── StaleVersionError        somebody else published in the meantime
@@ -146,6 +149,31 @@ class ScheduleNameTakenError(ConflictError):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"there is a schedule {name!r} already; change it or choose another name")
+
+
+class RunIsPausedError(ConflictError):
+    """The run was paused before it began: it begins when it is resumed."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        super().__init__(f"run {run_id!r} is paused; resume it and it begins")
+
+
+class RunIsStoppingError(ConflictError):
+    """Somebody has cancelled the run: it goes on to its end and nowhere else."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        super().__init__(f"run {run_id!r} is being cancelled; it cannot be paused or resumed")
+
+
+class RunNotPausedError(ConflictError):
+    """Only what was paused can be resumed."""
+
+    def __init__(self, run_id: str, status: str) -> None:
+        self.run_id = run_id
+        self.status = status
+        super().__init__(f"run {run_id!r} is {status}, and nobody has paused it")
 
 
 class TaskIsOverError(ConflictError):

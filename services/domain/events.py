@@ -230,6 +230,7 @@ class WaitKind(StrEnum):
     TASK = "task"
     TIMER = "timer"
     SIGNAL = "signal"
+    RUN = "run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

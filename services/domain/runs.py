@@ -149,6 +149,8 @@ class Run:
 
     `variables` are those that it ended with; the next run on its thread begins with them, unless
     it was rolled back. `turn` is its place among the runs of its thread, from 1.
+    `is_held`: nothing of it may begin. That is somebody's wish and nothing that has happened, so no
+    event tells of it, and `next_seq` counts events: both are no part of the fold.
     """
 
     id: str
@@ -172,6 +174,8 @@ class Run:
     is_rolled_back: bool = False
     source_run_id: str | None = None
     variables: Mapping[str, Any] | None = None
+    is_held: bool = field(default=False, compare=False)
+    next_seq: int = field(default=1, compare=False)
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -182,6 +186,11 @@ class Run:
         if self.status is RunStatus.COMPLETED:
             return 1.0
         return self.settled_count / self.node_count if self.node_count else 0.0
+
+    @property
+    def event_count(self) -> int:
+        """How many events its log has."""
+        return self.next_seq - 1
 
     @property
     def is_over(self) -> bool:

@@ -6,12 +6,13 @@ The words of `Multitask` are those of LangGraph's clients.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from services.domain.events import RunCancelled, RunCancelling, RunEvent
+from services.domain.control import Decide, Decision, cancelling
+from services.domain.events import RunCancelling
 from services.domain.runs import Run, RunStatus
 
 
@@ -51,17 +52,23 @@ def reason_to_stop(multitask: Multitask, newcomer: str) -> str:
     return f"{done} by run {newcomer}"
 
 
-def stopping(run: Run, multitask: Multitask, newcomer: str, at: datetime) -> tuple[RunEvent, ...]:
-    """What happens to a run that is not over when a newcomer takes its thread."""
-    if multitask in {Multitask.REJECT, Multitask.ENQUEUE}:
-        return ()
-    rolls_back = multitask is Multitask.ROLLBACK
-    reason = reason_to_stop(multitask, newcomer)
-    cancelling = RunCancelling(reason=reason, rolled_back=rolls_back, at=at)
-    match run.status:
-        case RunStatus.PENDING:
-            return (cancelling, RunCancelled(reason=reason, at=at))
-        case RunStatus.CANCELLING if run.is_rolled_back or not rolls_back:
-            return ()
-        case _:
-            return (cancelling,)
+def displacing(multitask: Multitask, newcomer: str, at: datetime) -> Decide:
+    """What becomes of a run that is not over when a newcomer interrupts it or rolls it back."""
+    cancel = cancelling(reason_to_stop(multitask, newcomer), at)
+
+    def decide(run: Run, is_owned: bool) -> Decision:
+        if multitask is not Multitask.ROLLBACK:
+            return cancel(run, is_owned)
+        if run.status is RunStatus.CANCELLING and not run.is_rolled_back:
+            # It stops already; what it wrote is discarded all the same.
+            return Decision(events=(_rolled_back(multitask, newcomer, at),))
+        decision = cancel(run, is_owned)
+        _, *ending = decision.events or (None,)
+        events = (_rolled_back(multitask, newcomer, at), *ending) if decision.events else ()
+        return replace(decision, events=events)
+
+    return decide
+
+
+def _rolled_back(multitask: Multitask, newcomer: str, at: datetime) -> RunCancelling:
+    return RunCancelling(reason=reason_to_stop(multitask, newcomer), rolled_back=True, at=at)

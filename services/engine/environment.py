@@ -10,6 +10,7 @@ from typing import Protocol
 from services.domain.events import RunResumed, RunStarted
 from services.domain.runs import NodeState
 from services.domain.variables import Variables
+from services.engine.deadline import Deadline
 from services.journal import Journal
 from services.live.hub import Hub
 from services.ports import WallClock
@@ -58,6 +59,7 @@ class Beginning:
         answered: The visits that had what they waited for.
         told: The nodes, with their paths, of which they told that they were visited or dead.
         variables: What the run began with, and what its visits have made of it.
+        deadline: When the run fails, wherever it is then.
     """
 
     event: RunStarted | RunResumed
@@ -67,3 +69,4 @@ class Beginning:
     answered: Collection[VisitKey] = ()
     told: Collection[tuple[str, str]] = ()
     variables: Variables = field(default_factory=lambda: Variables({}))
+    deadline: Deadline | None = None

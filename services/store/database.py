@@ -13,8 +13,8 @@ process goes together into its next transaction, so that more of them would only
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from typing import Any, Final, TypeVar
 
 from alembic import command
@@ -27,6 +27,7 @@ from services.ports import Ahead
 from services.settings import normalise_database_url
 from services.store.engines import (
     backends_of,
+    bells_of,
     for_reads,
     for_writes,
     lock_upgrades,
@@ -50,7 +51,8 @@ class Database:
         self._engine = engine
         self._backends = backends_of(engine)
         self._reads = Lane(for_reads(engine), READERS, "workflow-read")
-        self._writes = Lane(for_writes(engine), 1, "workflow-write")
+        self._bells = bells_of(engine)
+        self._writes = Lane(for_writes(engine, self._bells), 1, "workflow-write")
 
     async def read(self, work: Work[T]) -> T:
         """What `work` finds in one consistent view of the database."""
@@ -85,8 +87,12 @@ class Database:
         """Whether processes that share this database can hear of one another: see `growth`."""
         return can_notify(self._engine)
 
+    def rings(self, hear: Callable[[], None]) -> AbstractContextManager[None]:
+        """Call `hear` when another process asks something of runs, where `growth` says nothing."""
+        return nullcontext() if self._bells is None else self._bells.heard_by(hear)
+
     def growth(self) -> AsyncGenerator[Growth | None, None]:
-        """What all processes say about their logs; first None, when it can be heard.
+        """What all processes say about runs; first None, when it can be heard.
 
         Raises:
             DatabaseUnavailableError: the connection is lost, or cannot be made.

@@ -25,7 +25,7 @@ from services.domain.runs import RunStatus
 from services.store.database import Database
 from services.store.dialects import DatabaseTime
 from services.store.tables import workflow_runs
-from services.store.turns import ALIVE
+from services.store.wakes import ALIVE
 
 EVENTS_AT_ONCE: Final = 5_000
 """A transaction removes one tree at least, and no further one that would make it more than this."""

@@ -18,6 +18,7 @@ from services.errors import ScheduleNameTakenError
 from services.store.appends import create
 from services.store.database import Database
 from services.store.dialects import DatabaseTime, missing_inserts, was_inserted
+from services.store.notifications import ask
 from services.store.paging import Page, from_cursor, page_of
 from services.store.tables import Timestamp, workflow_runs, workflow_schedules
 
@@ -83,6 +84,7 @@ def fire(
     created, frame = create(connection, run, event, to_stored(event), firing.key)
     if frame is not None:
         connection.execute(_DUE_NOW, {"run": created.id})
+        ask(connection)
     return created, frame
 
 
@@ -116,7 +118,12 @@ class Schedules:
             ScheduleNameTakenError: the project has one of this name.
         """
         row = asdict(schedule) | {"input": dict(schedule.input)}
-        if not await self._database.write(lambda c: was_inserted(c, _NEW, row)):
+
+        def insert(connection: Connection) -> bool:
+            ask(connection)  # whoever executes runs may have to look earlier than it knew
+            return was_inserted(connection, _NEW, row)
+
+        if not await self._database.write(insert):
             raise ScheduleNameTakenError(schedule.name)
 
     async def get(self, project_id: str, schedule_id: str) -> Schedule | None:
@@ -152,10 +159,13 @@ class Schedules:
         """
         statement = update(workflow_schedules).where(_ONE).values(values).returning(*_COLUMNS)
         named = {"project": project_id, "schedule": schedule_id}
+
+        def write(connection: Connection) -> Row[Any] | None:
+            ask(connection)
+            return connection.execute(statement, named).one_or_none()
+
         try:
-            row = await self._database.write(
-                lambda connection: connection.execute(statement, named).one_or_none()
-            )
+            row = await self._database.write(write)
         except IntegrityError as error:
             raise ScheduleNameTakenError(str(values.get("name"))) from error
         return None if row is None else _schedule_of(row)

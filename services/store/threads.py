@@ -13,15 +13,16 @@ from sqlalchemy import Connection, bindparam, exists, func, null, select, tuple_
 from services.domain.events import RunCreated, RunStarted
 from services.domain.frames import Frame, to_stored
 from services.domain.runs import Run
-from services.domain.threads import Multitask, Thread, stopping
+from services.domain.threads import Multitask, Thread, displacing
 from services.errors import CursorError, ThreadBusyError, ThreadNotFoundError
-from services.store.appends import Batch, Recorded, append, create
+from services.store.appends import Ask, Recorded, append, create
 from services.store.database import Database
 from services.store.dialects import DatabaseTime, take_turns
+from services.store.notifications import ask
 from services.store.paging import Page, from_cursor, page_of
 from services.store.rows import RUN_COLUMNS, run_of
 from services.store.tables import workflow_run_events, workflow_runs
-from services.store.turns import ALIVE
+from services.store.wakes import ALIVE
 
 PAGE_LIMIT = 200
 
@@ -33,12 +34,7 @@ _LAST_TURN = (
     .where(_OF_THREAD)
     .group_by(_RUN.project_id)
 )
-_ACTIVE = (
-    select(*RUN_COLUMNS)
-    .where(_OF_THREAD, _RUN.status.in_(ALIVE))
-    .order_by(_RUN.id)  # every process locks in the same order
-    .with_for_update()
-)
+_ACTIVE = select(*RUN_COLUMNS).where(_OF_THREAD, _RUN.status.in_(ALIVE)).order_by(_RUN.turn)
 _BY_KEY = select(*RUN_COLUMNS).where(
     _RUN.project_id == bindparam("project"), _RUN.idempotency_key == bindparam("key")
 )
@@ -97,13 +93,14 @@ def join(
         return Joined(run=earlier)
     active = [run_of(row) for row in connection.execute(_ACTIVE, {"thread": thread_id})]
     if active and multitask is Multitask.REJECT:
-        raise ThreadBusyError(thread_id, min(active, key=lambda each: each.turn).id)
+        raise ThreadBusyError(thread_id, active[0].id)
     turned = replace(event, turn=last.turn + 1)
     created, frame = create(connection, run, turned, to_stored(turned), key)
     if frame is None:
         return Joined(run=created)  # the key was used on another thread at this very moment
     if multitask is not Multitask.REJECT:
         connection.execute(_DUE_NOW, {"run": run.id})
+        ask(connection)
     return Joined(run=created, frame=frame, stopped=_stop(connection, active, multitask, created))
 
 
@@ -116,20 +113,11 @@ def _by_key(connection: Connection, project_id: str, key: str | None) -> Run | N
 def _stop(
     connection: Connection, active: Sequence[Run], multitask: Multitask, newcomer: Run
 ) -> tuple[Recorded, ...]:
-    """Ask the active runs to stop; their rows are locked, so none of them refuses."""
-    told = [(run, stopping(run, multitask, newcomer.id, newcomer.created_at)) for run in active]
-    batches = [
-        Batch(
-            run_id=run.id,
-            fence=None,
-            events=events,
-            stored=tuple(to_stored(event) for event in events),
-            states=(),
-        )
-        for run, events in told
-        if events
-    ]
-    outcomes = append(connection, batches) if batches else []
+    """Ask the active runs to stop; one that has just ended by itself is left alone."""
+    if multitask not in {Multitask.INTERRUPT, Multitask.ROLLBACK}:
+        return ()
+    decide = displacing(multitask, newcomer.id, newcomer.created_at)
+    outcomes = append(connection, [Ask(run_id=run.id, decide=decide) for run in active])
     return tuple(outcome for outcome in outcomes if isinstance(outcome, Recorded))
 
 

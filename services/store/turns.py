@@ -12,10 +12,9 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, select
 from sqlalchemy.sql.expression import FromClause
 
-from services.domain.runs import TERMINAL, RunStatus
+from services.domain.runs import RunStatus
 from services.store.tables import workflow_runs
-
-ALIVE = tuple(status for status in RunStatus if status not in TERMINAL)
+from services.store.wakes import ALIVE
 
 
 def has_its_turn(runs: FromClause) -> ColumnElement[bool]:

@@ -15,7 +15,8 @@ from services.journal import Journal
 from services.ports import Ids, WallClock
 from services.store.paging import Page
 from services.store.schedules import Firing, Schedules
-from services.usecases.runs import Dispatcher, RunUseCases
+from services.usecases.control import Dispatcher
+from services.usecases.runs import RunUseCases
 
 _log = structlog.get_logger(__name__)
 

@@ -97,7 +97,6 @@ class Visit:
             return self._recall(ended)
         if self._key in self._context.history.stopped and not self._node.type.slots:
             await anyio.sleep_forever()  # until the neighbour that stopped it does so again
-        await self._context.room()
         try:
             return await self._complete(await self._try())
         except CONTROL_FLOW:
@@ -131,6 +130,7 @@ class Visit:
     async def _try(self) -> Completed:
         """The result of the first attempt that ends well; between attempts others may work."""
         async with self._slot():
+            await self._context.room(self._key)
             values = self._start()
             if self._failed_before is not None:
                 raise NodeError(self._failed_before.type, self._failed_before.message)
@@ -140,6 +140,7 @@ class Visit:
             await self._context.clock.sleep(result)
             self._attempt += 1
             async with self._slot():
+                await self._context.room(self._key)
                 result = await self._try_once(config)
         return result
 
