@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.findings import Answer, Finding
 from services.domain.family import Branch
@@ -162,6 +162,12 @@ class RunBody(Question):
         " (begin when it is over), `interrupt` (cancel it first), `rollback` (cancel it, and"
         " discard what it wrote into variables). All but `reject` execute the run by themselves.",
     )
+
+    @model_validator(mode="after")
+    def _of_a_thread(self) -> Self:
+        if self.thread_id is None and self.multitask is not Multitask.REJECT:
+            raise ValueError("'multitask' is about the runs of a thread: name it in 'thread_id'")
+        return self
 
 
 class CancelBody(Question):
