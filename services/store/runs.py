@@ -144,7 +144,11 @@ _WAITING = (
     )
     .subquery()
 )
-_DUE = select(_WAITING.c.id).order_by(_WAITING.c.place, _WAITING.c.since).limit(bindparam("most"))
+_DUE = (
+    select(_WAITING.c.id)
+    .order_by(_WAITING.c.place, _WAITING.c.since, _WAITING.c.id)
+    .limit(bindparam("most"))
+)
 _DUE_AT = select(_RUN.wake_at).where(_RUN.id == bindparam("run"))
 _NEXT_DUE = select(
     func.min(func.coalesce(_RUN.lease_until, _RUN.wake_at)).label("due"),
