@@ -87,7 +87,7 @@ async def ended(
     visit = VisitRef(run_id=run.id, **NODE)
     await store.waits.open_task("default", visit, prompt="", form={}, assignee=None, due_at=None)
     error = RunError(type=ErrorType.UNKNOWN, message="")
-    ends = {
+    ends: dict[RunStatus, RunCompleted | RunFailed | RunCancelled] = {
         RunStatus.COMPLETED: RunCompleted(at=at, output=None),
         RunStatus.FAILED: RunFailed(at=at, error=error),
         RunStatus.CANCELLED: RunCancelled(at=at, reason=""),
