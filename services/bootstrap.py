@@ -23,7 +23,6 @@ from services.providers.addresses import parse_allowed
 from services.providers.agents import LangChainAgents
 from services.providers.chat import LangChainChatModels
 from services.providers.http import GuardedHttp
-from services.providers.node_cache import MemoryNodeCache
 from services.providers.node_types import installed_registry
 from services.providers.tools import NamedTools, load_tools
 from services.records import Records, recording
@@ -36,6 +35,7 @@ from services.usecases.subruns import SubRunUseCases
 from services.usecases.waits import WaitUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
+from workflow_compiler.node_cache import MemoryNodeCache
 
 SWEEP_SECONDS: Final = 1.0
 """A run whose process is gone goes on that long after its lease has ended, at the latest."""

@@ -21,6 +21,7 @@ import anyio.to_thread
 
 from workflow_compiler.errors import BodyFailedError, ErrorType, NodeError
 from workflow_compiler.history import History
+from workflow_compiler.steps import Steps
 from workflow_compiler.trace import Record, within
 from workflow_compiler.usage import Usage
 from workflow_compiler.waiting import Wait
@@ -394,6 +395,7 @@ class RunContext:
     those of the graph with the fingerprint `tapped` only, or of any where that is empty.
     `limiter` is entered for the time of each attempt that may wait. Runs that bring none share one
     with all others of their compiled graph, which is as wide as the definition's `max_concurrency`.
+    `steps` counts the visits of the run; the graph gives each of its runs a counter of its own.
 
     `path` says in which body of which container a node runs (`loop[3]`, empty outside of all), and
     `names` what its nodes may read there, such as `item`; containers set both.
@@ -416,6 +418,7 @@ class RunContext:
     tapped: str = ""
     room: Room = unbounded
     limiter: AbstractAsyncContextManager[object] | None = None
+    steps: Steps = field(default_factory=Steps)
     path: str = ""
     names: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 

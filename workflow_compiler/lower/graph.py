@@ -21,7 +21,7 @@ from workflow_compiler.lower.bodies import Slots
 from workflow_compiler.lower.body import body_graph
 from workflow_compiler.lower.node import NodeRunnable
 from workflow_compiler.lower.routing import fixed_routing
-from workflow_compiler.lower.runnables import Graph, RegionRunnable
+from workflow_compiler.lower.runnables import Graph, RegionRunnable, WorkflowGraph
 from workflow_compiler.lower.schemas import Schemas, first_tokens, merge_variables, token_channel
 from workflow_compiler.lower.ways import Outlets, Ways
 from workflow_compiler.planning import Level, Member, Plan, PlannedNode
@@ -37,7 +37,8 @@ def lower(plan: Plan, context: RunContext) -> Graph:
     `context` serves runs of foreign programs that bring none of their own.
     """
     context = replace(context, limiter=context.limiter or run_limiter(plan))
-    return _Lowering(plan, context).graph().with_config(run_config(plan))
+    whole = WorkflowGraph.of(_Lowering(plan).graph(), context, plan.limits.max_steps)
+    return whole.with_config(run_config(plan))
 
 
 def initial_state(plan: Plan, run_input: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,7 +48,10 @@ def initial_state(plan: Plan, run_input: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def run_config(plan: Plan) -> RunnableConfig:
-    """The bounds of a run in LangGraph's words, which counts the step that finds nothing to do."""
+    """A bound in LangGraph's words that no run meets: it has no more supersteps than visits.
+
+    LangGraph counts the step that finds nothing to do as well.
+    """
     return RunnableConfig(recursion_limit=plan.limits.max_steps + 1)
 
 
@@ -70,9 +74,8 @@ def node_name(plan: Plan, member: Member) -> str:
 class _Lowering:
     """Lowers the levels of one plan, the inner ones first; what they share is made once."""
 
-    def __init__(self, plan: Plan, context: RunContext) -> None:
+    def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._context = context
         self._graphs: dict[int, Graph] = {}
         self._schemas = Schemas(plan)
         self._merge = merge_variables(plan.variables)
@@ -84,7 +87,7 @@ class _Lowering:
         for level in reversed(self._plan.levels):
             graph = self._level(level)
             if level.scope is not None and level.number > 0:
-                graph = body_graph(self._plan, level, graph, self._context)
+                graph = body_graph(self._plan, level, graph)
             self._graphs[level.number] = graph
         return self._graphs[0]
 
@@ -143,7 +146,7 @@ class _Lowering:
         if member.node is not None:
             node = plan.nodes[member.node]
             slots = self._slots(node) if node.type.slots else None
-            return NodeRunnable(node, ways, self._context, plan.fingerprint, slots)
+            return NodeRunnable(node, ways, plan.fingerprint, slots)
         level = plan.levels[member.level or 0]
         return RegionRunnable(plan, level, ways, self._graphs[level.number])
 

@@ -13,7 +13,6 @@ from workflow_compiler.lower.runnables import Async, current
 from workflow_compiler.lower.visit import Visit
 from workflow_compiler.lower.ways import Step, Ways
 from workflow_compiler.planning import PlannedNode
-from workflow_compiler.ports import RunContext
 from workflow_compiler.state import State
 
 
@@ -24,7 +23,6 @@ class NodeRunnable(Async[State, Step]):
         self,
         node: PlannedNode,
         ways: Ways,
-        context: RunContext,
         fingerprint: str,
         slots: Slots | None,
     ) -> None:
@@ -32,14 +30,13 @@ class NodeRunnable(Async[State, Step]):
         self._fingerprint = fingerprint
         self._node = node
         self._ways = ways
-        self._context = context
         self._slots = slots
 
     @override
     async def ainvoke(
         self, input: State, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Step:
-        context, task = current(self._context, self._fingerprint)
+        context, task = current(self._fingerprint)
         bodies = (
             partial(RunningBodies, slots=self._slots, config=config or {}) if self._slots else None
         )

@@ -12,6 +12,7 @@ from workflow_compiler.errors import (
     NodeError,
     Origin,
     RunReturned,
+    StepLimitError,
 )
 from workflow_compiler.history import BegunVisit, EndedVisit
 from workflow_compiler.lower.attempt import attempt
@@ -37,7 +38,7 @@ from workflow_compiler.trace import (
 )
 from workflow_compiler.usage import Usage, sum_of
 
-CONTROL_FLOW = (GraphBubbleUp, RunReturned)
+CONTROL_FLOW = (GraphBubbleUp, RunReturned, StepLimitError)
 """What is no failure of the node that it goes through: LangGraph stops, or the run has ended."""
 
 Attempt: TypeAlias = Callable[[], Awaitable[Completed | float]]
@@ -92,7 +93,9 @@ class Visit:
         Raises:
             NodeFailedError: it failed for good and has no error edge.
             RunReturned: the whole run ends with it.
+            StepLimitError: the run may make no more visits.
         """
+        self._context.steps.take(self._node.id, self._context.path)
         if (ended := self._context.history.ended.get(self._key)) is not None:
             return self._recall(ended)
         if self._key in self._context.history.stopped and not self._node.type.slots:
@@ -240,7 +243,7 @@ class Visit:
             raise self._failed_for_good(failure, origin) from error
         routing = route_failure(self._node.routes)
         self._say(VisitFailed, **said, decisions=routing.decisions)
-        record = _failed(self._number, failure)
+        record = _failed(self._number, origin)
         return self._ways.command({self._node.id: record}, (), routing.taken)
 
     def _failed_for_good(self, failure: Failure, origin: Origin) -> NodeFailedError:
@@ -255,11 +258,11 @@ class Visit:
             raise RunReturned(ended.output)
         if failure is None:
             record = _completed(self._number, ended.output)
-        elif is_fatal:
-            origin = ended.origin or origin_of(None, failure, self._node.id, self._context.path)
-            raise self._failed_for_good(failure, origin)
         else:
-            record = _failed(self._number, failure)
+            origin = ended.origin or origin_of(None, failure, self._node.id, self._context.path)
+            if is_fatal:
+                raise self._failed_for_good(failure, origin)
+            record = _failed(self._number, origin)
         return self._ways.command({self._node.id: record}, ended.writes, ended.taken)
 
     def _running(self) -> NodeRecord:
@@ -288,6 +291,5 @@ def _completed(visit: int, output: Any) -> NodeRecord:
     return {"output": output, "error": None, "status": "completed", "visit": visit}
 
 
-def _failed(visit: int, failure: Failure) -> NodeRecord:
-    said = {"type": failure.type.value, "message": failure.message}
-    return {"output": None, "error": said, "status": "failed", "visit": visit}
+def _failed(visit: int, origin: Origin) -> NodeRecord:
+    return {"output": None, "error": origin.said, "status": "failed", "visit": visit}
