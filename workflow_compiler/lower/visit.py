@@ -215,7 +215,8 @@ class Visit:
         if routing is None or completed.handle is not None:
             routing = route(self._node.routes, self._scope(record), completed.handle)
         if self._node.routes.required:
-            record["output"] = output = {"route": routing.handle}
+            output = {"route": routing.handle}
+            record = _completed(self._number, output)  # the reasons still read the other
         if self._memory:
             await self._memory.keep(output, dict(writes), completed.handle)
         if self._is_heard:
