@@ -7,7 +7,6 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
 
 from langchain_core.tools import BaseTool
 
@@ -29,16 +28,16 @@ from services.records import Records, recording
 from services.settings import Settings
 from services.store.events import EventLog
 from services.store.projects import Projects
+from services.usecases.control import Dispatcher
+from services.usecases.migrations import MigrationUseCases
 from services.usecases.readiness import Readiness
-from services.usecases.runs import Dispatcher, RunUseCases
+from services.usecases.retries import RetryUseCases
+from services.usecases.runs import RunUseCases
 from services.usecases.subruns import SubRunUseCases
 from services.usecases.waits import WaitUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
 from workflow_compiler.node_cache import MemoryNodeCache
-
-SWEEP_SECONDS: Final = 1.0
-"""A run whose process is gone goes on that long after its lease has ended, at the latest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +48,8 @@ class Services:
     projects: Projects
     workflows: WorkflowUseCases
     runs: RunUseCases
+    retries: RetryUseCases
+    migrations: MigrationUseCases
     waits: WaitUseCases
     log: EventLog
     hub: Hub
@@ -78,7 +79,7 @@ async def open_services(
     bounds = Bounds(
         runs_at_once=settings.max_concurrent_runs,
         grace_seconds=settings.shutdown_grace_seconds,
-        sweep_seconds=SWEEP_SECONDS,
+        sweep_seconds=settings.lease_seconds,
     )
     tools = await load_tools(settings.tools, settings.mcp)
     known = knowing_tools(registry or installed_registry(settings.functions), tools)
@@ -87,7 +88,8 @@ async def open_services(
         compiler = Compiler(known, cache)
         executor = _executor(settings, records, compiler, _world(settings, tools))
         async with InProcessDispatcher(executor, records.runs, bounds) as dispatcher:
-            yield _services(settings, records, known, cache, dispatcher)
+            with records.asked_by_others(dispatcher.look):
+                yield _services(settings, records, known, cache, dispatcher)
 
 
 @asynccontextmanager
@@ -142,11 +144,14 @@ def _services(
     cache: CompileCache,
     dispatcher: Dispatcher,
 ) -> Services:
+    runs, compiler = records.run_use_cases(dispatcher), Compiler(registry, cache)
     return Services(
         settings=settings,
         projects=records.projects,
         workflows=WorkflowUseCases(records.workflows, registry, records.computing),
-        runs=records.run_use_cases(dispatcher),
+        runs=runs,
+        retries=RetryUseCases(runs, compiler),
+        migrations=MigrationUseCases(runs, compiler),
         waits=records.wait_use_cases(dispatcher),
         log=records.log,
         hub=records.hub,

@@ -31,7 +31,7 @@ from workflow_compiler.errors import ErrorType, RunReturned, StepLimitError
 from workflow_compiler.lower import NodeFailedError, node_name
 from workflow_compiler.planning import PlannedNode
 from workflow_compiler.registry import Work
-from workflow_compiler.trace import Record, VisitStarted
+from workflow_compiler.trace import AttemptFailed, Record, VisitStarted
 
 _log = structlog.get_logger(__name__)
 
@@ -72,8 +72,13 @@ class Play:
             return
         if self._is_mute:
             return
-        if isinstance(record, VisitStarted) and record.node_id not in self._containers:
-            self._activity.began((record.node_id, record.path, record.visit))
+        match record:
+            case VisitStarted() if record.node_id not in self._containers:
+                self._activity.began((record.node_id, record.path, record.visit))
+            case AttemptFailed(delay_seconds=float()):
+                self._activity.pauses((record.node_id, record.path, record.visit))
+            case _:
+                pass
         self._tell(self._translator.hear(record))
 
     async def play(self, context: RunContext) -> Ending:

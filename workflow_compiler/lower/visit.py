@@ -100,7 +100,6 @@ class Visit:
             return self._recall(ended)
         if self._key in self._context.history.stopped and not self._node.type.slots:
             await anyio.sleep_forever()  # until the neighbour that stopped it does so again
-        await self._context.room()
         try:
             result = await self._at_work(self._begin)
             while not isinstance(result, Completed):
@@ -134,6 +133,7 @@ class Visit:
 
     def _begin(self) -> Awaitable[Completed | float]:
         """The first attempt; without it where an earlier execution or a visit has done the work."""
+        await self._context.room(self._key)
         values = self._start()
         if self._failed_before is not None:
             raise NodeError(self._failed_before.type, self._failed_before.message)
@@ -147,7 +147,11 @@ class Visit:
         """Another attempt, after so many seconds in which others may work."""
         await self._context.clock.sleep(after)
         self._attempt += 1
-        return await self._at_work(self._try_once)
+        return await self._at_work(self._repeat)
+
+    async def _repeat(self) -> Completed | float:
+        await self._context.room(self._key)
+        return await self._try_once()
 
     async def _try_once(self) -> Completed | float:
         """The result of an attempt, or the seconds until the next one."""

@@ -15,7 +15,7 @@ from workflow_compiler.trace import (
     WaitBegan,
     WaitEnded,
 )
-from workflow_compiler.waiting import Wait
+from workflow_compiler.waiting import SubRunRest, Wait
 
 
 class Say(Protocol):
@@ -61,7 +61,9 @@ class Voice:
         """
         self._tell(Emitted, name=name, payload=plain(payload))
 
-    def wait_began(self, wait: Wait, due_at: datetime | None, task_id: str | None = None) -> None:
+    def wait_began(
+        self, wait: Wait | SubRunRest, due_at: datetime | None, task_id: str | None = None
+    ) -> None:
         """Say what the visit waits for."""
         self._tell(WaitBegan, wait=wait, due_at=due_at, task_id=task_id)
 
