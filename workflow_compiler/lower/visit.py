@@ -131,17 +131,16 @@ class Visit:
         async with slot(self._context.limiter):
             return await attempt()
 
-    def _begin(self) -> Awaitable[Completed | float]:
+    async def _begin(self) -> Completed | float:
         """The first attempt; without it where an earlier execution or a visit has done the work."""
         await self._context.room(self._key)
         values = self._start()
         if self._failed_before is not None:
             raise NodeError(self._failed_before.type, self._failed_before.message)
         self._config = self._node.config.load(values)
-        return self._try_once() if self._memory is None else self._remember(self._memory, values)
-
-    async def _remember(self, memory: Memory, values: Mapping[str, Any]) -> Completed | float:
-        return await memory.recall(values) or await self._try_once()
+        if self._memory and (remembered := await self._memory.recall(values)):
+            return remembered
+        return await self._try_once()
 
     async def _again(self, *, after: float) -> Completed | float:
         """Another attempt, after so many seconds in which others may work."""
