@@ -30,8 +30,10 @@ from services.settings import Settings
 from services.store.events import EventLog
 from services.store.projects import Projects
 from services.store.threads import Threads
+from services.usecases.migrations import MigrationUseCases
 from services.usecases.readiness import Readiness
 from services.usecases.retention import RetentionUseCases
+from services.usecases.retries import RetryUseCases
 from services.usecases.runs import RunUseCases
 from services.usecases.schedules import ScheduleUseCases, SweepingDispatcher
 from services.usecases.subruns import SubRunUseCases
@@ -50,6 +52,8 @@ class Services:
     projects: Projects
     workflows: WorkflowUseCases
     runs: RunUseCases
+    retries: RetryUseCases
+    migrations: MigrationUseCases
     waits: WaitUseCases
     threads: Threads
     schedules: ScheduleUseCases
@@ -157,11 +161,14 @@ def _services(
     cache: CompileCache,
     dispatcher: SweepingDispatcher,
 ) -> Services:
+    runs, compiler = records.run_use_cases(dispatcher), Compiler(registry, cache)
     return Services(
         settings=settings,
         projects=records.projects,
         workflows=WorkflowUseCases(records.workflows, registry, records.computing),
-        runs=records.run_use_cases(dispatcher),
+        runs=runs,
+        retries=RetryUseCases(runs, compiler),
+        migrations=MigrationUseCases(runs, compiler),
         waits=records.wait_use_cases(dispatcher),
         threads=records.threads,
         schedules=records.schedule_use_cases(dispatcher),

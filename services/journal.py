@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.domain.control import Decide
 from services.domain.events import RunCreated, RunEvent
 from services.domain.frames import Frame, to_stored
+from services.domain.going_on import Taken
 from services.domain.runs import NodeState, Run
 from services.domain.threads import Multitask
 from services.errors import JournalClosedError
@@ -99,19 +100,24 @@ class Journal:
         await self._tasks.__aexit__(None, None, None)
 
     async def create(
-        self, run: Run, event: RunCreated, *, idempotency_key: str | None = None
+        self,
+        run: Run,
+        event: RunCreated,
+        *,
+        idempotency_key: str | None = None,
+        taken: Taken | None = None,
     ) -> Run:
-        """Write a new run and its first event.
+        """Write a new run and its first event, and after it those that it takes over.
 
         Returns:
             The run; the earlier one when the project has a run with this idempotency key.
         """
         stored = to_stored(event)
-        created, frame = await self._write(
-            lambda connection: create(connection, run, event, stored, idempotency_key)
+        created, frames = await self._write(
+            lambda connection: create(connection, run, event, stored, idempotency_key, taken)
         )
-        if frame is not None:
-            self._hub.publish(created.id, created.project_id, [frame])
+        if frames:
+            self._hub.publish(created.id, created.project_id, frames)
         return created
 
     async def join(
@@ -126,8 +132,8 @@ class Journal:
         joined = await self._write(
             lambda connection: join(connection, run, event, idempotency_key, multitask)
         )
-        if joined.frame is not None:
-            self._hub.publish(joined.run.id, joined.run.project_id, [joined.frame])
+        if joined.frames:
+            self._hub.publish(joined.run.id, joined.run.project_id, joined.frames)
         for stopped in joined.stopped:
             self._show(stopped)
         return joined
@@ -137,9 +143,9 @@ class Journal:
         begun = await self._write(lambda connection: fire(connection, firing, run, event))
         if begun is None:
             return None
-        created, frame = begun
-        if frame is not None:
-            self._hub.publish(created.id, created.project_id, [frame])
+        created, frames = begun
+        if frames:
+            self._hub.publish(created.id, created.project_id, frames)
         return created
 
     def when_turns_come(self, begin: Callable[[str], None]) -> None:

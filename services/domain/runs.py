@@ -34,6 +34,7 @@ from services.domain.events import (
     RunError,
     RunEvent,
     RunFailed,
+    RunMigrated,
     RunPaused,
     RunResumed,
     RunStarted,
@@ -74,6 +75,9 @@ class NodeStatus(StrEnum):
 
 
 TERMINAL = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED})
+
+AT_REST = frozenset({RunStatus.WAITING, RunStatus.PAUSED})
+"""Nothing of a run in one of these statuses is at work."""
 
 RUN_TRANSITIONS: Mapping[RunStatus, frozenset[RunStatus]] = MappingProxyType(
     {
@@ -198,8 +202,10 @@ class Run:
         return self.status in TERMINAL
 
 
-def apply(run: Run, event: RunEvent) -> Run:
+def apply(run: Run, event: RunEvent, *, is_kept: bool = False) -> Run:
     """What an event makes of the run.
+
+    `is_kept`: it happened in the run that this one goes on from, which has paid for it.
 
     Raises:
         TransitionError: the event does not fit the run's status.
@@ -214,10 +220,12 @@ def apply(run: Run, event: RunEvent) -> Run:
             return _moved(run, _STATUS_AFTER[event.type])
         case RunCancelling():
             return _cancelling(run, event)
+        case RunMigrated():
+            return _migrated(run, event)
         case RunCompleted() | RunFailed() | RunCancelled():
             return _ended(run, event)
         case NodeEvent():
-            return _visit_over(run, event)
+            return _visit_over(run, event, is_kept=is_kept)
         case _:
             assert_never(event)
 
@@ -264,6 +272,7 @@ def apply_to_visit(state: NodeState | None, event: RunEvent) -> NodeState | None
             | RunResumed()
             | RunWaiting()
             | RunPaused()
+            | RunMigrated()
             | RunCancelling()
             | RunCompleted()
             | RunFailed()
@@ -333,11 +342,18 @@ def _created(run: Run, event: RunCreated) -> Run:
     )
 
 
-def _visit_over(run: Run, event: NodeEvent) -> Run:
+def _migrated(run: Run, event: RunMigrated) -> Run:
+    """Only at rest, and only if nothing was executed since somebody looked at it."""
+    if run.status not in AT_REST or run.attempt != event.attempt:
+        raise TransitionError(run.id, run.status, run.status)
+    return replace(run, version=event.version, node_count=event.node_count)
+
+
+def _visit_over(run: Run, event: NodeEvent, *, is_kept: bool) -> Run:
     """A node is settled once, outside of containers, and not when its failure ends the run."""
     if not isinstance(event, NodeCompleted | NodeFailed | NodeSkipped):
         return run
-    usage = None if isinstance(event, NodeSkipped) else event.usage
+    usage = None if is_kept or isinstance(event, NodeSkipped) else event.usage
     is_fatal = isinstance(event, NodeFailed) and not event.handled
     settles = not is_fatal and event.visit <= 1 and not event.path
     return replace(run, usage=sum_of(run.usage, usage), settled_count=run.settled_count + settles)

@@ -8,6 +8,7 @@ from services.domain.events import Resumption, RunResumed, RunStarted
 from services.domain.frames import from_stored
 from services.domain.history import MAX_CRASHES, Past
 from services.domain.runs import RunStatus
+from services.domain.variables import Variables
 from services.engine.deadline import deadline_of
 from services.engine.environment import Beginning, Environment
 from services.errors import UnreadableEventError
@@ -26,12 +27,12 @@ async def beginning_of(claim: Claim, plan: Plan, environment: Environment) -> Be
             writes; CRASH_LOOP, it would be in vain once more.
     """
     deadline = deadline_of(claim, plan.limits)
+    event = await _event(claim, environment)
+    if claim.run.attempt == 0 and claim.run.source_run_id is None:
+        variables = Variables(plan.variables)
+        variables.take([event])
+        return Beginning(event=event, variables=variables, deadline=deadline)
     past = Past(plan)
-    if claim.run.attempt == 0:
-        inherited = await environment.threads.inherited(claim.run)
-        started = RunStarted(attempt=_attempt(claim), variables=inherited, at=claim.at)
-        past.take([started])
-        return Beginning(event=started, variables=past.variables, deadline=deadline)
     try:
         async for entry in environment.log.all(claim.run.id):
             past.take([from_stored(entry)])
@@ -39,8 +40,9 @@ async def beginning_of(claim: Claim, plan: Plan, environment: Environment) -> Be
         raise NodeError(ErrorType.CHECKPOINT_CORRUPT, str(error)) from error
     if claim.is_takeover and past.crashes + 1 >= MAX_CRASHES:
         raise NodeError(ErrorType.CRASH_LOOP, _IN_VAIN)
+    past.take([event])
     return Beginning(
-        event=RunResumed(attempt=_attempt(claim), reason=_reason(claim), at=claim.at),
+        event=event,
         history=past.history(),
         waits=past.waits,
         answered=past.answered,
@@ -49,6 +51,14 @@ async def beginning_of(claim: Claim, plan: Plan, environment: Environment) -> Be
         deadline=deadline,
         open_visits=tuple(await environment.runs.open_visits(claim.run.id)),
     )
+
+
+async def _event(claim: Claim, environment: Environment) -> RunStarted | RunResumed:
+    """That it begins, also where it was paused before it could; or that it goes on."""
+    if claim.run.attempt > 0:
+        return RunResumed(attempt=_attempt(claim), reason=_reason(claim), at=claim.at)
+    inherited = await environment.threads.inherited(claim.run)
+    return RunStarted(attempt=_attempt(claim), variables=inherited, at=claim.at)
 
 
 def _attempt(claim: Claim) -> int:

@@ -17,8 +17,10 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from services.domain.control import Decide
-from services.domain.events import RunCancelling, RunCreated, RunEvent
+from services.domain.events import RunCancelling, RunCreated, RunEvent, RunMigrated
 from services.domain.frames import LAST_TYPES, Frame, StoredEvent, to_frame, to_stored
+from services.domain.going_on import Taken
+from services.domain.projection import fold
 from services.domain.runs import (
     TERMINAL,
     NodeState,
@@ -136,26 +138,41 @@ def append(connection: Connection, wanted: Sequence[Batch | Ask]) -> list[Record
 
 
 def create(
-    connection: Connection, run: Run, event: RunCreated, stored: StoredEvent, key: str | None
-) -> tuple[Run, Frame | None]:
-    """Write a new run with its first event; with an idempotency key only once.
+    connection: Connection,
+    run: Run,
+    event: RunCreated,
+    stored: StoredEvent,
+    key: str | None,
+    taken: Taken | None,
+) -> tuple[Run, tuple[Frame, ...]]:
+    """Write a new run with its first events; with an idempotency key only once.
 
     Returns:
-        The run and the frame to show, or the earlier run with this key and None.
+        The run and the frames to show, or the earlier run with this key and none.
     """
-    created = apply(run, event)
-    row = row_of_run(created) | {"idempotency_key": key, "fence": 0, "next_seq": 2}
-    if created.parent_run_id is not None:
-        row["wake_at"] = _SINCE_EVER  # its parent waits for it, and may be gone before it begins
-        held = connection.execute(_IS_HELD, {"run": created.parent_run_id}).scalar_one()
-        row["is_held"] = held
+    events, entries = (taken.events, taken.stored) if taken is not None else ((), ())
+    created, states = fold(run, [event, *events])
+    placed = [entry.placed(seq) for seq, entry in enumerate([stored, *entries], 1)]
+    created = replace(created, next_seq=len(placed) + 1, is_held=_is_born_held(connection, created))
+    row = row_of_run(created) | {"idempotency_key": key, "fence": 0}
+    if created.parent_run_id is not None or created.source_run_id is not None:
+        row["wake_at"] = _SINCE_EVER  # whoever wanted it may be gone before it begins
     if not was_inserted(connection, _NEW_RUN, row):
         values = {"project": run.project_id, "key": key}
-        return run_of(connection.execute(_BY_KEY, values).one()), None
-    first = stored.placed(1)
-    connection.execute(_ADD_EVENTS, _event_rows(run.id, [first]))
+        return run_of(connection.execute(_BY_KEY, values).one()), ()
+    connection.execute(_ADD_EVENTS, _event_rows(run.id, placed))
+    if states:
+        rows = [row_of_state(run.id, state) for state in states.values()]
+        connection.execute(_SAVE_STATES[connection.dialect.name], rows)
     notify(connection, {run.id: 1})
-    return replace(created, is_held=row["is_held"], next_seq=2), to_frame(run.id, first)
+    return created, tuple(to_frame(run.id, entry) for entry in placed)
+
+
+def _is_born_held(connection: Connection, run: Run) -> bool:
+    """Whether nothing of a new run may begin yet, because its parent is held."""
+    if run.parent_run_id is None:
+        return False
+    return bool(connection.execute(_IS_HELD, {"run": run.parent_run_id}).scalar_one())
 
 
 def _with_followers(
@@ -213,6 +230,12 @@ _ADVANCE = (
     .values({name: bindparam(name) for name in (*_CHANGING, "cancel_reason")})
 )
 
+_MIGRATE = (
+    update(workflow_runs)
+    .where(workflow_runs.c.id == bindparam("run"))
+    .values(version=bindparam("new_version"), node_count=bindparam("new_count"))
+)
+
 _NEW_RUN = missing_inserts(workflow_runs)
 _IS_HELD = (
     select(workflow_runs.c.is_held)
@@ -260,12 +283,18 @@ def _admit(head: _Head | None, batch: Batch) -> tuple[_Head, tuple[StoredEvent, 
         raise RunNotFoundError(batch.run_id)
     if batch.fence not in {None, head.fence}:
         raise LeaseLostError(batch.run_id)
+    if head.is_owned and _migrates(batch):
+        raise LeaseLostError(batch.run_id)  # its owner has the other version in its hands
     run = _advance(head.run, batch)
     placed = tuple(entry.placed(seq) for seq, entry in enumerate(batch.stored, run.next_seq))
     reasons = [event.reason for event in batch.events if isinstance(event, RunCancelling)]
     last_reason = [head.cancel_reason, *reasons][-1]
     run = replace(run, next_seq=run.next_seq + len(placed), is_held=_is_held(run, batch))
     return replace(head, run=run, cancel_reason=last_reason), placed
+
+
+def _migrates(batch: Batch) -> bool:
+    return any(isinstance(event, RunMigrated) for event in batch.events)
 
 
 def _is_held(run: Run, batch: Batch) -> bool:
@@ -311,6 +340,10 @@ def _write(
         return
     changed = sorted({batch.run_id for batch in batches})
     connection.execute(_ADVANCE, [_head_row(heads[run_id]) for run_id in changed])
+    for batch in filter(_migrates, batches):
+        run = heads[batch.run_id].run
+        values = {"run": run.id, "new_version": run.version, "new_count": run.node_count}
+        connection.execute(_MIGRATE, values)
     if entries:
         connection.execute(_ADD_EVENTS, entries)
     # The last state of a visit wins: PostgreSQL takes a key once per statement.

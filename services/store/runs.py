@@ -251,6 +251,12 @@ class Runs:
         rows = await self._database.rows(newest)
         return page_of(rows, limit, run_of, lambda row: [row.created_at.isoformat(), row.id])
 
+    async def going_on_from(self, run_id: str) -> list[Run]:
+        """The runs that go on from this one, newest first."""
+        query = select(*RUN_COLUMNS).where(_RUN.source_run_id == run_id)
+        newest = query.order_by(_RUN.created_at.desc(), _RUN.id.desc()).limit(PAGE_LIMIT)
+        return [run_of(row) for row in await self._database.rows(newest)]
+
     async def family(self, run_id: str, limit: int) -> list[Kin]:
         """A run and all that descend from it, the earliest first."""
         rows = await self._database.rows(_FAMILY, {"run": run_id, "most": limit})

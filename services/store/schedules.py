@@ -77,15 +77,15 @@ class Firing:
 
 def fire(
     connection: Connection, firing: Firing, run: Run, event: RunCreated
-) -> tuple[Run, Frame | None] | None:
+) -> tuple[Run, tuple[Frame, ...]] | None:
     """Begin the run of a moment, at once with saying so; None when another process has done it."""
     if not _advance(connection, firing, run.id, None):
         return None
-    created, frame = create(connection, run, event, to_stored(event), firing.key)
-    if frame is not None:
+    created, frames = create(connection, run, event, to_stored(event), firing.key, None)
+    if frames:
         connection.execute(_DUE_NOW, {"run": created.id})
         ask(connection)
-    return created, frame
+    return created, frames
 
 
 def _advance(connection: Connection, firing: Firing, run_id: str | None, error: str | None) -> bool:

@@ -65,13 +65,13 @@ _BEYOND = 2**31 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joined:
-    """A run that came onto a thread, its first frame, and what that made of the active runs.
+    """A run that came onto a thread, its first frames, and what that made of the active runs.
 
-    Without a frame it is an earlier run with the same idempotency key, and nothing has happened.
+    Without frames it is an earlier run with the same idempotency key, and nothing has happened.
     """
 
     run: Run
-    frame: Frame | None = None
+    frames: tuple[Frame, ...] = ()
     stopped: tuple[Recorded, ...] = ()
 
 
@@ -95,13 +95,14 @@ def join(
     if active and multitask is Multitask.REJECT:
         raise ThreadBusyError(thread_id, active[0].id)
     turned = replace(event, turn=last.turn + 1)
-    created, frame = create(connection, run, turned, to_stored(turned), key)
-    if frame is None:
+    created, frames = create(connection, run, turned, to_stored(turned), key, None)
+    if not frames:
         return Joined(run=created)  # the key was used on another thread at this very moment
     if multitask is not Multitask.REJECT:
         connection.execute(_DUE_NOW, {"run": run.id})
         ask(connection)
-    return Joined(run=created, frame=frame, stopped=_stop(connection, active, multitask, created))
+    stopped = _stop(connection, active, multitask, created)
+    return Joined(run=created, frames=frames, stopped=stopped)
 
 
 def _by_key(connection: Connection, project_id: str, key: str | None) -> Run | None:

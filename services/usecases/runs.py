@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from pydantic_core import to_jsonable_python
 
@@ -14,6 +14,7 @@ from services.computing import Computing
 from services.domain.events import Parent, RunCreated
 from services.domain.family import RunTree, grown
 from services.domain.frames import Frame, StoredEvent
+from services.domain.going_on import Taken
 from services.domain.runs import NodeState, NodeStatus, Run, RunStatus
 from services.domain.threads import Joining, Multitask, reason_to_stop
 from services.engine.leaving import Closer
@@ -43,6 +44,10 @@ MAX_FAMILY: Final = 1_000
 """Runs in one tree at most; of more, the earliest are shown."""
 
 
+Origin: TypeAlias = Parent | Taken | Joining
+"""What a run is there for, if not for a client: a visit of another run, or to go on from one."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Request:
     """Which run a client asks for."""
@@ -50,12 +55,21 @@ class _Request:
     workflow_id: str
     version: int | None
     run_input: Mapping[str, Any]
-    parent: Parent | None = None
-    joining: Joining | None = None
+    origin: Origin | None = None
+
+    @property
+    def taken(self) -> Taken | None:
+        """What it takes over from another run, if it goes on from one."""
+        return self.origin if isinstance(self.origin, Taken) else None
+
+    @property
+    def joining(self) -> Joining | None:
+        """The thread that it is to be on, if not on one of its own."""
+        return self.origin if isinstance(self.origin, Joining) else None
 
     @property
     def thread_id(self) -> str | None:
-        """The thread that the run is to be on; None for one of its own."""
+        """The id of that thread."""
         return None if self.joining is None else self.joining.thread_id
 
     def is_of(self, run: Run) -> bool:
@@ -65,6 +79,7 @@ class _Request:
         """
         return (
             self.workflow_id == run.workflow_id
+            and (self.taken and self.taken.source.run_id) == run.source_run_id
             and self.version in {None, run.version}
             and (self.thread_id or run.id) == run.thread_id
             and _exactly(self.run_input) == _exactly(run.input)
@@ -94,45 +109,34 @@ class RunUseCases:
         *,
         version: int | None = None,
         idempotency_key: str | None = None,
-        parent: Parent | None = None,
+        origin: Origin | None = None,
     ) -> Run:
         """Accept a run of a version of a workflow (the newest by default); it is `pending`.
 
         The same idempotency key and request give the same run again, also when the newest version
-        is another one by then. A run with a `parent` is due from the beginning.
+        is another one by then. A run that a node asked for, or that goes on from another one (its
+        `origin`), is due from the beginning. So is one that joins a thread, and begins when its
+        turn has come there; only one that would be refused by an active run (`reject`) waits to
+        be executed, as any other.
 
         Raises:
+            ThreadNotFoundError: the project has no such thread.
+            ThreadBusyError: a run of the thread is not over, and this one is not to wait for it.
             ProjectNotFoundError: no such project.
             WorkflowNotFoundError: the project has no such workflow.
             VersionNotFoundError: the workflow has no such version.
             InputError: the input breaks the workflow's `input_schema`.
             IdempotencyError: the key was used for another request.
         """
-        wanted = _Request(workflow_id, version, run_input, parent)
-        return await self._once(project_id, wanted, idempotency_key)
-
-    async def join(
-        self,
-        project_id: str,
-        joining: Joining,
-        workflow_id: str,
-        run_input: Mapping[str, Any],
-        *,
-        version: int | None = None,
-        idempotency_key: str | None = None,
-    ) -> Run:
-        """Accept a run on an existing thread: it begins with the variables that are left there.
-
-        It is due from the beginning and begins when its turn has come; only one that is refused
-        when a run of the thread is not over (`reject`) waits to be executed, as any other run.
-
-        Raises:
-            ThreadNotFoundError: the project has no such thread.
-            ThreadBusyError: a run of the thread is not over, and this one is not to wait for it.
-            ServiceError: what `create` raises.
-        """
-        wanted = _Request(workflow_id, version, run_input, joining=joining)
-        return await self._once(project_id, wanted, idempotency_key)
+        wanted = _Request(workflow_id, version, run_input, origin)
+        if idempotency_key is None:
+            return await self._created(project_id, wanted, None)
+        run = await self.store.by_idempotency_key(project_id, idempotency_key)
+        if run is None:
+            run = await self._created(project_id, wanted, idempotency_key)
+        if not wanted.is_of(run):
+            raise IdempotencyError(idempotency_key)
+        return run
 
     async def accepted(
         self,
@@ -293,21 +297,10 @@ class RunUseCases:
         ):
             yield frames
 
-    async def _once(self, project_id: str, wanted: _Request, key: str | None) -> Run:
-        """A new run, or the one that was made with this key."""
-        if key is None:
-            return await self._created(project_id, wanted, None)
-        run = await self.store.by_idempotency_key(project_id, key)
-        if run is None:
-            run = await self._created(project_id, wanted, key)
-        if not wanted.is_of(run):
-            raise IdempotencyError(key)
-        return run
-
     async def _created(self, project_id: str, wanted: _Request, key: str | None) -> Run:
         run, event = await self._accepted(project_id, wanted)
         if wanted.joining is None:
-            return await self.journal.create(run, event, idempotency_key=key)
+            return await self.journal.create(run, event, idempotency_key=key, taken=wanted.taken)
         multitask = wanted.joining.multitask
         joined = await self.journal.join(run, event, multitask, idempotency_key=key)
         for stopped in joined.stopped:
@@ -334,7 +327,8 @@ class RunUseCases:
             version=version.version,
             input=wanted.run_input,
             node_count=sum("parent" not in node for node in version.definition["nodes"]),
-            parent=wanted.parent,
+            parent=wanted.origin if isinstance(wanted.origin, Parent) else None,
+            source=wanted.taken.source if wanted.taken is not None else None,
             thread_id=wanted.thread_id,
             at=now,
         )

@@ -49,7 +49,7 @@ class SubRunUseCases:
             wanted.input,
             version=wanted.version,
             idempotency_key=key,
-            parent=Parent(
+            origin=Parent(
                 run_id=parent.id, node_id=wanted.node_id, path=wanted.path, visit=wanted.visit
             ),
         )
