@@ -13,7 +13,16 @@ from api.gate import Gate
 from api.limits import BodyLimits
 from api.live.endpoint import LiveEndpoint
 from api.openapi import describe
-from api.routes import catalogue, health, retries, runs, schedules, threads, waits, workflows
+from api.routes import (
+    catalogue,
+    health,
+    retries,
+    runs,
+    schedules,
+    threads,
+    waits,
+    workflows,
+)
 from api.static import SecurityHeaders, UnknownAddress, page_routes
 from services.bootstrap import Services
 

@@ -189,10 +189,10 @@ def _detail(kind: Kind, error: Exception) -> str:
             return f"the definition has {counted(len(problems), 'problem')}"
         case AnswerError(problems=problems):
             return f"the answer has {counted(len(problems), 'problem')}"
-        case ScheduleError(problems=problems):
-            return f"the schedule has {counted(len(problems), 'problem')}"
         case IncompatibleVersionError(version=version, reasons=reasons):
             return f"version {version} has {counted(len(reasons), 'reason')} against it"
+        case ScheduleError(problems=problems):
+            return f"the schedule has {counted(len(problems), 'problem')}"
         case InputError(problems=problems):
             return f"the input has {counted(len(problems), 'problem')}"
         case RequestValidationError():

@@ -253,6 +253,7 @@ class Run(Answer):
     started_at: datetime | None = Field(description="When it was first executed.")
     finished_at: datetime | None = Field(description="When it ended.")
     parent_run_id: str | None = Field(description="The run that it is a part of.")
+    source_run_id: str | None = Field(description="The run that it goes on from.")
     thread_id: str = Field(description="The thread that it is on; its own id on one of its own.")
     turn: int = Field(description="Its place among the runs of its thread, from 1.")
     rolled_back: bool = Field(
@@ -262,7 +263,6 @@ class Run(Answer):
     variables: dict[str, Any] | None = Field(
         description="The variables as it left them: the next run of its thread begins with them."
     )
-    source_run_id: str | None = Field(description="The run that it goes on from.")
 
 
 class RunInTree(Answer):

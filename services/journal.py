@@ -116,8 +116,7 @@ class Journal:
         created, frames = await self._write(
             lambda connection: create(connection, run, event, stored, idempotency_key, taken)
         )
-        if frames:
-            self._hub.publish(created.id, created.project_id, frames)
+        self._show_new(created, frames)
         return created
 
     async def join(
@@ -132,8 +131,7 @@ class Journal:
         joined = await self._write(
             lambda connection: join(connection, run, event, idempotency_key, multitask)
         )
-        if joined.frames:
-            self._hub.publish(joined.run.id, joined.run.project_id, joined.frames)
+        self._show_new(joined.run, joined.frames)
         for stopped in joined.stopped:
             self._show(stopped)
         return joined
@@ -144,9 +142,13 @@ class Journal:
         if begun is None:
             return None
         created, frames = begun
-        if frames:
-            self._hub.publish(created.id, created.project_id, frames)
+        self._show_new(created, frames)
         return created
+
+    def _show_new(self, run: Run, frames: Sequence[Frame]) -> None:
+        """Show how a run began; one that was there before has no frames and shows nothing."""
+        if frames:
+            self._hub.publish(run.id, run.project_id, frames)
 
     def when_turns_come(self, begin: Callable[[str], None]) -> None:
         """Have somebody told of runs whose turn on their thread has come with the end of a run."""

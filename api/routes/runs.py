@@ -197,14 +197,14 @@ async def _page(services: Services, project_id: str, wanted: RunFilter) -> Page[
 async def _created(
     services: Services, project_id: str, body: RunBody, key: str | None
 ) -> StoredRun:
-    thread_id = body.thread_id
-    return await services.runs.create(
-        project_id,
-        body.workflow_id,
-        body.input,
-        version=body.version,
-        idempotency_key=key,
-        origin=Joining(thread_id=thread_id, multitask=body.multitask) if thread_id else None,
+    wanted = (body.workflow_id, body.input)
+    if body.thread_id is None:
+        return await services.runs.create(
+            project_id, *wanted, version=body.version, idempotency_key=key
+        )
+    joining = Joining(thread_id=body.thread_id, multitask=body.multitask)
+    return await services.runs.join(
+        project_id, joining, *wanted, version=body.version, idempotency_key=key
     )
 
 

@@ -218,10 +218,10 @@ def apply(run: Run, event: RunEvent, *, is_kept: bool = False) -> Run:
             return replace(started, attempt=event.attempt, started_at=run.started_at or event.at)
         case RunWaiting() | RunPaused():
             return _moved(run, _STATUS_AFTER[event.type])
-        case RunCancelling():
-            return _cancelling(run, event)
         case RunMigrated():
             return _migrated(run, event)
+        case RunCancelling():
+            return _cancelling(run, event)
         case RunCompleted() | RunFailed() | RunCancelled():
             return _ended(run, event)
         case NodeEvent():

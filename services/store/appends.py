@@ -143,7 +143,7 @@ def create(
     event: RunCreated,
     stored: StoredEvent,
     key: str | None,
-    taken: Taken | None,
+    taken: Taken | None = None,
 ) -> tuple[Run, tuple[Frame, ...]]:
     """Write a new run with its first events; with an idempotency key only once.
 

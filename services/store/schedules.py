@@ -81,7 +81,7 @@ def fire(
     """Begin the run of a moment, at once with saying so; None when another process has done it."""
     if not _advance(connection, firing, run.id, None):
         return None
-    created, frames = create(connection, run, event, to_stored(event), firing.key, None)
+    created, frames = create(connection, run, event, to_stored(event), firing.key)
     if frames:
         connection.execute(_DUE_NOW, {"run": created.id})
         ask(connection)

@@ -95,14 +95,13 @@ def join(
     if active and multitask is Multitask.REJECT:
         raise ThreadBusyError(thread_id, active[0].id)
     turned = replace(event, turn=last.turn + 1)
-    created, frames = create(connection, run, turned, to_stored(turned), key, None)
+    created, frames = create(connection, run, turned, to_stored(turned), key)
     if not frames:
         return Joined(run=created)  # the key was used on another thread at this very moment
     if multitask is not Multitask.REJECT:
         connection.execute(_DUE_NOW, {"run": run.id})
         ask(connection)
-    stopped = _stop(connection, active, multitask, created)
-    return Joined(run=created, frames=frames, stopped=stopped)
+    return Joined(run=created, frames=frames, stopped=_stop(connection, active, multitask, created))
 
 
 def _by_key(connection: Connection, project_id: str, key: str | None) -> Run | None:

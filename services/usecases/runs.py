@@ -44,7 +44,7 @@ MAX_FAMILY: Final = 1_000
 """Runs in one tree at most; of more, the earliest are shown."""
 
 
-Origin: TypeAlias = Parent | Taken | Joining
+Origin: TypeAlias = Parent | Taken
 """What a run is there for, if not for a client: a visit of another run, or to go on from one."""
 
 
@@ -56,6 +56,7 @@ class _Request:
     version: int | None
     run_input: Mapping[str, Any]
     origin: Origin | None = None
+    joining: Joining | None = None
 
     @property
     def taken(self) -> Taken | None:
@@ -63,13 +64,8 @@ class _Request:
         return self.origin if isinstance(self.origin, Taken) else None
 
     @property
-    def joining(self) -> Joining | None:
-        """The thread that it is to be on, if not on one of its own."""
-        return self.origin if isinstance(self.origin, Joining) else None
-
-    @property
     def thread_id(self) -> str | None:
-        """The id of that thread."""
+        """The thread that the run is to be on; None for one of its own."""
         return None if self.joining is None else self.joining.thread_id
 
     def is_of(self, run: Run) -> bool:
@@ -115,13 +111,9 @@ class RunUseCases:
 
         The same idempotency key and request give the same run again, also when the newest version
         is another one by then. A run that a node asked for, or that goes on from another one (its
-        `origin`), is due from the beginning. So is one that joins a thread, and begins when its
-        turn has come there; only one that would be refused by an active run (`reject`) waits to
-        be executed, as any other.
+        `origin`), is due from the beginning.
 
         Raises:
-            ThreadNotFoundError: the project has no such thread.
-            ThreadBusyError: a run of the thread is not over, and this one is not to wait for it.
             ProjectNotFoundError: no such project.
             WorkflowNotFoundError: the project has no such workflow.
             VersionNotFoundError: the workflow has no such version.
@@ -129,14 +121,30 @@ class RunUseCases:
             IdempotencyError: the key was used for another request.
         """
         wanted = _Request(workflow_id, version, run_input, origin)
-        if idempotency_key is None:
-            return await self._created(project_id, wanted, None)
-        run = await self.store.by_idempotency_key(project_id, idempotency_key)
-        if run is None:
-            run = await self._created(project_id, wanted, idempotency_key)
-        if not wanted.is_of(run):
-            raise IdempotencyError(idempotency_key)
-        return run
+        return await self._once(project_id, wanted, idempotency_key)
+
+    async def join(
+        self,
+        project_id: str,
+        joining: Joining,
+        workflow_id: str,
+        run_input: Mapping[str, Any],
+        *,
+        version: int | None = None,
+        idempotency_key: str | None = None,
+    ) -> Run:
+        """Accept a run on an existing thread: it begins with the variables that are left there.
+
+        It is due from the beginning and begins when its turn has come; only one that is refused
+        when a run of the thread is not over (`reject`) waits to be executed, as any other run.
+
+        Raises:
+            ThreadNotFoundError: the project has no such thread.
+            ThreadBusyError: a run of the thread is not over, and this one is not to wait for it.
+            ServiceError: what `create` raises.
+        """
+        wanted = _Request(workflow_id, version, run_input, joining=joining)
+        return await self._once(project_id, wanted, idempotency_key)
 
     async def accepted(
         self,
@@ -296,6 +304,17 @@ class RunUseCases:
             ) as frames,
         ):
             yield frames
+
+    async def _once(self, project_id: str, wanted: _Request, key: str | None) -> Run:
+        """A new run, or the one that was made with this key."""
+        if key is None:
+            return await self._created(project_id, wanted, None)
+        run = await self.store.by_idempotency_key(project_id, key)
+        if run is None:
+            run = await self._created(project_id, wanted, key)
+        if not wanted.is_of(run):
+            raise IdempotencyError(key)
+        return run
 
     async def _created(self, project_id: str, wanted: _Request, key: str | None) -> Run:
         run, event = await self._accepted(project_id, wanted)

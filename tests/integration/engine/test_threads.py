@@ -71,7 +71,7 @@ async def joined(
     services: Services, before: Run, text: str, multitask: Multitask = Multitask.REJECT
 ) -> Run:
     joining = Joining(thread_id=before.thread_id, multitask=multitask)
-    return await services.runs.create("default", before.workflow_id, {"text": text}, origin=joining)
+    return await services.runs.join("default", joining, before.workflow_id, {"text": text})
 
 
 async def held(services: Services, end: End, run: Run) -> None:
