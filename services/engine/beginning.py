@@ -7,7 +7,7 @@ from typing import Final
 from services.domain.events import Resumption, RunResumed, RunStarted
 from services.domain.frames import from_stored
 from services.domain.history import MAX_CRASHES, Past
-from services.domain.runs import RunStatus
+from services.domain.runs import NodeState, RunStatus
 from services.engine.deadline import deadline_of
 from services.engine.environment import Beginning, Environment
 from services.errors import UnreadableEventError
@@ -25,7 +25,8 @@ async def beginning_of(claim: Claim, plan: Plan, environment: Environment) -> Be
         NodeError: DEADLINE, it is too late; CHECKPOINT_CORRUPT, the log is not what this version
             writes; CRASH_LOOP, it would be in vain once more.
     """
-    past, open_visits = Past(plan), ()
+    past = Past(plan)
+    open_visits: tuple[NodeState, ...] = ()
     if claim.run.attempt > 0 or claim.run.source_run_id is not None:
         await _read(past, claim, environment)
         open_visits = tuple(await environment.runs.open_visits(claim.run.id))
