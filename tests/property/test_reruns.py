@@ -94,21 +94,21 @@ async def from_anywhere(document: Document, seed: int) -> None:
             raise AssertionError((seed, begin)) from error
 
 
-@pytest.mark.parametrize("first", range(0, 80, 20))
+@pytest.mark.parametrize("first", range(0, 60, 10))
 async def test_a_run_begins_anew_at_any_visit(first: int) -> None:
-    for seed in range(first, first + 20):
+    for seed in range(first, first + 10):
         await from_anywhere(document(seed), seed)
 
 
-@pytest.mark.parametrize("first", range(0, 60, 20))
+@pytest.mark.parametrize("first", range(0, 40, 10))
 async def test_a_nested_run_begins_anew_at_any_visit(first: int) -> None:
-    for seed in range(first, first + 20):
+    for seed in range(first, first + 10):
         await from_anywhere(draw_nested(Random(seed)).document, seed)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", range(1_000, 1_600, 20))
+@pytest.mark.parametrize("first", range(1_000, 1_400, 10))
 async def test_a_run_begins_anew_at_any_visit_in_a_storm(first: int) -> None:
-    for seed in range(first, first + 20):
+    for seed in range(first, first + 10):
         await from_anywhere(document(seed), seed)
         await from_anywhere(draw_nested(Random(seed)).document, seed)
