@@ -52,7 +52,7 @@ def begun(events: Sequence[RunEvent]) -> Counter[VisitKey]:
     return Counter((e.node_id, e.path, e.visit) for e in events if isinstance(e, NodeStarted))
 
 
-async def begins_anew(document: Document, whole: Outcome, begin: From) -> None:
+async def begins_anew(document: Document, whole: Outcome, begin: From | None) -> None:
     plan, log = whole.workflow.plan, log_of(whole)
     kept = [log[place] for place in kept_places(plan, log, begin)]
     past = Past(plan)
@@ -86,8 +86,9 @@ async def from_anywhere(document: Document, seed: int) -> None:
         return  # what goes on for ever has no end to go back from
     rng = Random(seed)
     keys = sorted(visits(log_of(whole)))
-    for node_id, path, visit in rng.sample(keys, min(PLACES, len(keys))):
-        begin = From(node_id=node_id, path=path, visit=visit)
+    chosen = rng.sample(keys, min(PLACES, len(keys)))
+    places = (From(node_id=node, path=path, visit=visit) for node, path, visit in chosen)
+    for begin in (None, *places):
         try:
             await begins_anew(document, whole, begin)
         except AssertionError as error:
