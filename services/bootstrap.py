@@ -7,39 +7,37 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
 
 from langchain_core.tools import BaseTool
 
 from services.computing import Computing
 from services.dispatch.elsewhere import ElsewhereDispatcher
 from services.dispatch.inprocess import Bounds, InProcessDispatcher
-from services.engine.executor import Compiler, Executor
-from services.engine.session import Environment
+from services.engine.compiling import Compiler
+from services.engine.environment import Environment
+from services.engine.executor import Executor
 from services.live.hub import Hub
 from services.ports import WallClock
 from services.providers.addresses import parse_allowed
 from services.providers.agents import LangChainAgents
 from services.providers.chat import LangChainChatModels
 from services.providers.http import GuardedHttp
-from services.providers.node_cache import MemoryNodeCache
 from services.providers.node_types import installed_registry
 from services.providers.tools import NamedTools, load_tools
 from services.records import Records, recording
 from services.settings import Settings
 from services.store.events import EventLog
 from services.store.projects import Projects
+from services.usecases.control import Dispatcher
 from services.usecases.migrations import MigrationUseCases
 from services.usecases.readiness import Readiness
 from services.usecases.retries import RetryUseCases
-from services.usecases.runs import Dispatcher, RunUseCases
+from services.usecases.runs import RunUseCases
 from services.usecases.subruns import SubRunUseCases
 from services.usecases.waits import WaitUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
-
-SWEEP_SECONDS: Final = 1.0
-"""A run whose process is gone goes on that long after its lease has ended, at the latest."""
+from workflow_compiler.node_cache import MemoryNodeCache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +79,7 @@ async def open_services(
     bounds = Bounds(
         runs_at_once=settings.max_concurrent_runs,
         grace_seconds=settings.shutdown_grace_seconds,
-        sweep_seconds=SWEEP_SECONDS,
+        sweep_seconds=settings.lease_seconds,
     )
     tools = await load_tools(settings.tools, settings.mcp)
     known = knowing_tools(registry or installed_registry(settings.functions), tools)
@@ -90,7 +88,8 @@ async def open_services(
         compiler = Compiler(known, cache)
         executor = _executor(settings, records, compiler, _world(settings, tools))
         async with InProcessDispatcher(executor, records.runs, bounds) as dispatcher:
-            yield _services(settings, records, known, cache, dispatcher)
+            with records.asked_by_others(dispatcher.look):
+                yield _services(settings, records, known, cache, dispatcher)
 
 
 @asynccontextmanager

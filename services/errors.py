@@ -10,6 +10,9 @@ ServiceError
 ├── ConflictError                it exists, but its state forbids what was asked
 │   ├── RunAlreadyExecutedError  the run runs, or ran
 │   ├── RunIsOverError           the run has reached its end
+│   ├── RunIsPausedError         the run was paused before it began
+│   ├── RunIsStoppingError       somebody has cancelled the run
+│   ├── RunNotPausedError        nobody holds the run, so it cannot be resumed
 │   ├── RunIsNotOverError        only what is over can be retried
 │   ├── RunIsCompletedError      nothing failed: a place to begin anew is missing
 │   ├── RunIsNotAtRestError      only a run that waits or is paused can change its version
@@ -112,6 +115,31 @@ class RunIsOverError(ConflictError):
         self.run_id = run_id
         self.status = status
         super().__init__(f"run {run_id!r} is over: it is {status}")
+
+
+class RunIsPausedError(ConflictError):
+    """The run was paused before it began: it begins when it is resumed."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        super().__init__(f"run {run_id!r} is paused; resume it and it begins")
+
+
+class RunIsStoppingError(ConflictError):
+    """Somebody has cancelled the run: it goes on to its end and nowhere else."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        super().__init__(f"run {run_id!r} is being cancelled; it cannot be paused or resumed")
+
+
+class RunNotPausedError(ConflictError):
+    """Only what was paused can be resumed."""
+
+    def __init__(self, run_id: str, status: str) -> None:
+        self.run_id = run_id
+        self.status = status
+        super().__init__(f"run {run_id!r} is {status}, and nobody has paused it")
 
 
 class RunIsNotOverError(ConflictError):

@@ -231,6 +231,7 @@ class WaitKind(StrEnum):
     TASK = "task"
     TIMER = "timer"
     SIGNAL = "signal"
+    RUN = "run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

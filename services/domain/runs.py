@@ -150,6 +150,8 @@ class Run:
     """One execution of a workflow version.
 
     `variables` are those that it ended with; the next run on its thread begins with them.
+    `is_held`: nothing of it may begin. That is somebody's wish and nothing that has happened, so no
+    event tells of it, and `next_seq` counts events: both are no part of the fold.
     """
 
     id: str
@@ -171,6 +173,8 @@ class Run:
     thread_id: str = ""
     source_run_id: str | None = None
     variables: Mapping[str, Any] | None = None
+    is_held: bool = field(default=False, compare=False)
+    next_seq: int = field(default=1, compare=False)
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -181,6 +185,11 @@ class Run:
         if self.status is RunStatus.COMPLETED:
             return 1.0
         return self.settled_count / self.node_count if self.node_count else 0.0
+
+    @property
+    def event_count(self) -> int:
+        """How many events its log has."""
+        return self.next_seq - 1
 
     @property
     def is_over(self) -> bool:

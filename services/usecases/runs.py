@@ -6,28 +6,22 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from pydantic_core import to_jsonable_python
 
 from services.computing import Computing
-from services.domain.events import (
-    Parent,
-    RunCancelled,
-    RunCancelling,
-    RunCreated,
-    RunEvent,
-)
+from services.domain.events import Parent, RunCreated
 from services.domain.family import RunTree, grown
 from services.domain.frames import Frame, StoredEvent
 from services.domain.going_on import Taken
-from services.domain.runs import NodeState, NodeStatus, Run, RunStatus, TransitionError
+from services.domain.runs import NodeState, NodeStatus, Run, RunStatus
 from services.errors import (
     IdempotencyError,
     InputError,
     InputProblem,
     RunAlreadyExecutedError,
-    RunIsOverError,
+    RunIsPausedError,
     RunNotFoundError,
     VersionNotFoundError,
     WorkflowNotFoundError,
@@ -41,20 +35,11 @@ from services.store.paging import Page
 from services.store.runs import Runs
 from services.store.versions import Versions
 from services.store.workflows import StoredVersion, Workflows
+from services.usecases.control import Control, Dispatcher
 from workflow_compiler.json_schema import mismatches
 
 MAX_FAMILY: Final = 1_000
 """Runs in one tree at most; of more, the earliest are shown."""
-
-
-class Dispatcher(Protocol):
-    """Brings runs to whoever executes them."""
-
-    def send(self, run_id: str) -> None:
-        """Have a run that is due executed soon."""
-
-    def cancel(self, run_id: str, reason: str) -> None:
-        """Stop a run that is being executed."""
 
 
 Origin: TypeAlias = Parent | Taken
@@ -146,10 +131,11 @@ class RunUseCases:
         Raises:
             RunNotFoundError: no such run.
             RunAlreadyExecutedError: it runs, or ran, or is about to.
+            RunIsPausedError: it was paused before it began.
         """
-        run = await self.store.wake(run_id)
+        run = await self.store.wake(run_id, tell=not self.dispatcher.has_room)
         if run is None:
-            raise RunAlreadyExecutedError(run_id, (await self.get(run_id)).status)
+            raise _not_executed(await self.get(run_id))
         self.dispatcher.send(run_id)
         return run
 
@@ -160,18 +146,30 @@ class RunUseCases:
             RunNotFoundError: no such run.
             RunIsOverError: it has reached its end.
         """
-        run = await self.get(run_id)
-        if run.is_over:
-            raise RunIsOverError(run_id, run.status)
-        now = self.clock.now()
-        events: list[RunEvent] = [RunCancelling(reason=reason, at=now)]
-        if run.status is RunStatus.PENDING:
-            events.append(RunCancelled(reason=reason, at=now))
-        try:
-            await self.journal.record(run_id, None, events)
-        except TransitionError:
-            return await self._cancel_again(run, reason)
-        self.dispatcher.cancel(run_id, reason)
+        await self._control.cancel(run_id, reason)
+        return await self.get(run_id)
+
+    async def pause(self, run_id: str) -> Run:
+        """Let nothing more of a run and its sub-runs begin; it is `paused` when nothing is at work.
+
+        Raises:
+            RunNotFoundError: no such run.
+            RunIsOverError: it has reached its end.
+            RunIsStoppingError: somebody has cancelled it.
+        """
+        await self._control.pause(run_id)
+        return await self.get(run_id)
+
+    async def resume(self, run_id: str) -> Run:
+        """Let a run that was paused go on, with its sub-runs.
+
+        Raises:
+            RunNotFoundError: no such run.
+            RunIsOverError: it has reached its end.
+            RunIsStoppingError: somebody has cancelled it.
+            RunNotPausedError: nobody has paused it.
+        """
+        await self._control.resume(run_id)
         return await self.get(run_id)
 
     async def get(self, run_id: str) -> Run:
@@ -307,12 +305,9 @@ class RunUseCases:
             raise WorkflowNotFoundError(workflow_id)
         raise VersionNotFoundError(workflow_id, number)
 
-    async def _cancel_again(self, seen: Run, reason: str) -> Run:
-        """The run moved on while it was looked at: a second request changes nothing, else retry."""
-        run = await self.get(seen.id)
-        if run.status is RunStatus.CANCELLING:
-            return run
-        return await self.cancel(seen.id, reason)
+    @property
+    def _control(self) -> Control:
+        return Control(self.store, self.journal, self.dispatcher, self.clock)
 
     async def _untouched(self, run: Run) -> list[NodeState]:
         version = await self.versions.get(run.project_id, run.workflow_id, run.version)
@@ -323,6 +318,12 @@ class RunUseCases:
             for node in nodes
             if node["id"] not in touched
         ]
+
+
+def _not_executed(run: Run) -> RunAlreadyExecutedError | RunIsPausedError:
+    if run.status is RunStatus.PAUSED or run.is_held:
+        return RunIsPausedError(run.id)
+    return RunAlreadyExecutedError(run.id, run.status)
 
 
 def _exactly(run_input: Mapping[str, Any]) -> str:
