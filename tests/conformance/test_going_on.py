@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import update
 
+from services.domain.control import moving
 from services.domain.events import (
     NodeCompleted,
     NodeStarted,
@@ -22,8 +23,9 @@ from services.domain.events import (
 from services.domain.frames import from_stored, to_stored
 from services.domain.going_on import Taken
 from services.domain.projection import fold
-from services.domain.runs import NodeStatus, Run, RunStatus, TransitionError
-from services.errors import LeaseLostError
+from services.domain.runs import NodeStatus, Run, RunStatus
+from services.errors import RunIsNotAtRestError
+from services.store.appends import Recorded
 from services.store.tables import workflow_runs
 from tests.support.commits import commits
 from tests.support.stores import LEASE_SECONDS, Store
@@ -114,15 +116,17 @@ async def waiting(store: Store) -> Run:
     return run
 
 
-def migrated(store: Store, *, attempt: int = 1) -> RunMigrated:
+async def moved(store: Store, run: Run, seen: int) -> Recorded:
+    """Ask for another version, of which somebody found that it fits so many events."""
     at = store.clock.now()
-    return RunMigrated(at=at, version=2, from_version=1, node_count=7, attempt=attempt)
+    event = RunMigrated(at=at, version=2, from_version=1, node_count=7)
+    return await store.journal.ask(run.id, moving(event, seen))
 
 
 async def test_a_run_at_rest_changes_its_version(store: Store):
     run = await waiting(store)
 
-    recorded = await store.journal.record(run.id, None, [migrated(store)])
+    recorded = await moved(store, run, 3)
 
     after = await store.runs.get(run.id)
     assert after is not None
@@ -135,8 +139,8 @@ async def test_not_once_somebody_has_claimed_it(store: Store):
     await answered(store, run)
     assert await store.runs.claim(run.id, "tester", LEASE_SECONDS)
 
-    with pytest.raises(LeaseLostError):
-        await store.journal.record(run.id, None, [migrated(store)])
+    with pytest.raises(RunIsNotAtRestError):
+        await moved(store, run, 3)
     unchanged = await store.runs.get(run.id)
     assert unchanged is not None
     assert unchanged.version == 1
@@ -149,15 +153,15 @@ async def test_not_once_it_has_gone_on(store: Store):
     assert claim is not None
     at = store.clock.now()
     again = [
-        RunResumed(at=at, attempt=2, reason=Resumption.DUE),
+        RunResumed(at=at, attempt=1, reason=Resumption.DUE),
         RunWaiting(at=at, due_at=None),
     ]
     await store.journal.record(run.id, claim.fence, again)
     await store.runs.release(run.id, claim.fence)
 
-    with pytest.raises(TransitionError):
-        await store.journal.record(run.id, None, [migrated(store)])
-    await store.journal.record(run.id, None, [migrated(store, attempt=2)])
+    with pytest.raises(RunIsNotAtRestError):
+        await moved(store, run, 3)
+    await moved(store, run, 5)
 
 
 async def answered(store: Store, run: Run) -> None:

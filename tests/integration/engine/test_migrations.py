@@ -84,6 +84,18 @@ async def test_a_waiting_run_goes_on_with_another_version(services: Services) ->
     assert len(asked) == 1, "the question stays the same one"
 
 
+async def test_a_paused_run_is_moved_and_goes_on_when_it_is_resumed(services: Services) -> None:
+    run = await at_rest(services)
+    await services.runs.pause(run.id)
+    version = await changed(services, after=node("after", expression="before.output + 10"))
+
+    moved = await services.migrations.migrate(run.id, version)
+    assert (moved.version, moved.status) == (2, RunStatus.PAUSED)
+
+    await services.runs.resume(run.id)
+    assert (await answered(services, run)).output == {"after": 11}
+
+
 async def test_a_run_stays_on_its_version_unless_it_is_moved(services: Services) -> None:
     run = await at_rest(services)
     await changed(services, after=node("after", expression="99"))
