@@ -45,9 +45,14 @@ from services.errors import (
     RunIsNotOverError,
     RunIsOverError,
     RunNotFoundError,
+    ScheduleError,
+    ScheduleNameTakenError,
+    ScheduleNotFoundError,
     StaleVersionError,
     TaskIsOverError,
     TaskNotFoundError,
+    ThreadBusyError,
+    ThreadNotFoundError,
     UnreadableEventError,
     VersionNotFoundError,
     WorkflowNameTakenError,
@@ -86,6 +91,10 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         VersionNotFoundError: Kind(404, "version-not-found", "No such version"),
         RunNotFoundError: Kind(404, "run-not-found", "No such run"),
         TaskNotFoundError: Kind(404, "task-not-found", "No such task"),
+        ThreadNotFoundError: Kind(404, "thread-not-found", "No such thread"),
+        ScheduleNotFoundError: Kind(404, "schedule-not-found", "No such schedule"),
+        ThreadBusyError: Kind(409, "thread-busy", "A run of the thread is not over"),
+        ScheduleNameTakenError: Kind(409, "schedule-name-taken", "The name is taken"),
         RunAlreadyExecutedError: Kind(409, "run-already-executed", "The run runs or ran already"),
         RunIsOverError: Kind(409, "run-is-over", "The run has ended"),
         RunIsNotOverError: Kind(409, "run-is-not-over", "The run still goes on"),
@@ -105,6 +114,7 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         RequestValidationError: Kind(422, "invalid-request", "The request is not valid"),
         DefinitionError: Kind(422, "invalid-definition", "The definition cannot be used"),
         InputError: Kind(422, "invalid-input", "The input breaks the workflow's schema"),
+        ScheduleError: Kind(422, "invalid-schedule", "The schedule names no moment"),
         AnswerError: Kind(422, "invalid-answer", "The answer breaks the task's form"),
         NotVisitedError: Kind(422, "not-visited", "The run was never there"),
         IdempotencyError: Kind(422, "idempotency-key-reused", "The key stands for another request"),
@@ -181,6 +191,8 @@ def _detail(kind: Kind, error: Exception) -> str:
             return f"the answer has {counted(len(problems), 'problem')}"
         case IncompatibleVersionError(version=version, reasons=reasons):
             return f"version {version} has {counted(len(reasons), 'reason')} against it"
+        case ScheduleError(problems=problems):
+            return f"the schedule has {counted(len(problems), 'problem')}"
         case InputError(problems=problems):
             return f"the input has {counted(len(problems), 'problem')}"
         case RequestValidationError():

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from langchain_core.tools import BaseTool
 
 from services.computing import Computing
+from services.dispatch.agenda import Agenda
 from services.dispatch.elsewhere import ElsewhereDispatcher
 from services.dispatch.inprocess import Bounds, InProcessDispatcher
 from services.engine.compiling import Compiler
 from services.engine.environment import Environment
 from services.engine.executor import Executor
 from services.live.hub import Hub
-from services.ports import WallClock
+from services.ports import Ahead, WallClock
 from services.providers.addresses import parse_allowed
 from services.providers.agents import LangChainAgents
 from services.providers.chat import LangChainChatModels
@@ -28,16 +29,19 @@ from services.records import Records, recording
 from services.settings import Settings
 from services.store.events import EventLog
 from services.store.projects import Projects
-from services.usecases.control import Dispatcher
+from services.store.threads import Threads
 from services.usecases.migrations import MigrationUseCases
 from services.usecases.readiness import Readiness
+from services.usecases.retention import RetentionUseCases
 from services.usecases.retries import RetryUseCases
 from services.usecases.runs import RunUseCases
+from services.usecases.schedules import ScheduleUseCases, SweepingDispatcher
 from services.usecases.subruns import SubRunUseCases
 from services.usecases.waits import WaitUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
 from workflow_compiler.node_cache import MemoryNodeCache
+from workflow_compiler.ports import SystemClock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,9 @@ class Services:
     retries: RetryUseCases
     migrations: MigrationUseCases
     waits: WaitUseCases
+    threads: Threads
+    schedules: ScheduleUseCases
+    retention: RetentionUseCases
     log: EventLog
     hub: Hub
     registry: Registry
@@ -62,12 +69,13 @@ class Services:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, registry: Registry | None = None
+    settings: Settings, registry: Registry | None = None, ahead: Ahead | None = None
 ) -> AsyncIterator[Services]:
     """The services of a process that executes runs, for as long as the block lasts.
 
     `registry` holds the node types; by default the built-in ones, over the functions that the
-    settings name, and those of installed plug-ins. Its `tool` and `agent` nodes may name the tools
+    settings name, and those of installed plug-ins. With `ahead` all clocks seem to be so far ahead,
+    that of the database too. Its `tool` and `agent` nodes may name the tools
     of the settings. Leaving the block lets running work finish or cancels it, and writes all of it.
 
     Raises:
@@ -80,14 +88,22 @@ async def open_services(
         runs_at_once=settings.max_concurrent_runs,
         grace_seconds=settings.shutdown_grace_seconds,
         sweep_seconds=settings.lease_seconds,
+        runs_per_project=settings.max_concurrent_runs_per_project,
     )
     tools = await load_tools(settings.tools, settings.mcp)
     known = knowing_tools(registry or installed_registry(settings.functions), tools)
     cache = CompileCache(settings.cache_size)
-    async with recording(settings) as records:
+    async with recording(settings, ahead) as records:
         compiler = Compiler(known, cache)
-        executor = _executor(settings, records, compiler, _world(settings, tools))
-        async with InProcessDispatcher(executor, records.runs, bounds) as dispatcher:
+        executor = _executor(settings, records, compiler, _world(settings, tools, records.clock))
+        # What schedules begin is due, and the dispatcher asks for what is due: it sends it itself.
+        agenda = Agenda(
+            runs=records.runs,
+            schedules=records.schedule_use_cases(ElsewhereDispatcher()),
+            log=records.log,
+        )
+        async with InProcessDispatcher(executor, agenda, bounds) as dispatcher:
+            records.journal.when_turns_come(dispatcher.send)
             with records.asked_by_others(dispatcher.look):
                 yield _services(settings, records, known, cache, dispatcher)
 
@@ -123,6 +139,7 @@ def _executor(
             runs=records.runs,
             log=records.log,
             waits=records.waits,
+            threads=records.threads,
             clock=records.clock,
             node_caches=MemoryNodeCache(settings.node_cache_bytes, records.clock),
             prices=settings.prices,
@@ -142,7 +159,7 @@ def _services(
     records: Records,
     registry: Registry,
     cache: CompileCache,
-    dispatcher: Dispatcher,
+    dispatcher: SweepingDispatcher,
 ) -> Services:
     runs, compiler = records.run_use_cases(dispatcher), Compiler(registry, cache)
     return Services(
@@ -153,6 +170,9 @@ def _services(
         retries=RetryUseCases(runs, compiler),
         migrations=MigrationUseCases(runs, compiler),
         waits=records.wait_use_cases(dispatcher),
+        threads=records.threads,
+        schedules=records.schedule_use_cases(dispatcher),
+        retention=records.retention_use_cases(),
         log=records.log,
         hub=records.hub,
         registry=registry,
@@ -163,10 +183,11 @@ def _services(
     )
 
 
-def _world(settings: Settings, tools: Mapping[str, BaseTool]) -> RunContext:
+def _world(settings: Settings, tools: Mapping[str, BaseTool], clock: SystemClock) -> RunContext:
     """What every run gets from the world."""
     chat_models = LangChainChatModels()
     return RunContext(
+        clock=clock,
         chat_models=chat_models,
         http=GuardedHttp(parse_allowed(settings.http_allow)),
         tools=NamedTools(tools),

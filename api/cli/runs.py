@@ -1,4 +1,4 @@
-"""`workflow runs`: list, look at and cancel the runs of the database."""
+"""`workflow runs`: list, look at, cancel and forget the runs of the database."""
 
 from __future__ import annotations
 
@@ -39,6 +39,10 @@ COMMANDS: Final = MappingProxyType(
             "api.cli.retry:migrate",
             "Have a run that waits or is paused go on with another version.",
         ),
+        "prune": Entry(
+            "api.cli.prune:prune",
+            "Remove runs that are over, with their sub-runs, events and tasks.",
+        ),
     }
 )
 """Those that execute something stand on far more than those that look."""
@@ -48,7 +52,7 @@ RunId = Annotated[str, typer.Argument(help="The run's id.")]
 
 def commands() -> typer.Typer:
     """The commands of this group."""
-    words = "List, look at, cancel and retry runs."
+    words = "List, look at, cancel, retry and forget runs."
     return typer.Typer(cls=group_of(COMMANDS), help=words, no_args_is_help=True)
 
 
