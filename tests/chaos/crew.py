@@ -1,0 +1,91 @@
+"""The workers of a storm as processes: begun, killed, stopped and told to leave."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
+
+from tests.chaos.worker import Job, work
+
+_READY_SECONDS = 60.0
+_LEAVE_SECONDS = 30.0
+
+# What a worker imports takes seconds; a process that has done so gives birth to them all.
+_NURSERY = multiprocessing.get_context("forkserver")
+_NURSERY.set_forkserver_preload([work.__module__])
+
+
+@dataclass
+class Worker:
+    """A process that does its job, and does it again in another process when that has gone."""
+
+    number: int
+    job: Job
+    process: ForkServerProcess
+
+    @property
+    def pid(self) -> int:
+        assert self.process.pid is not None
+        return self.process.pid
+
+    @property
+    def owner(self) -> str:
+        """As what the database knows the process."""
+        return f"{socket.gethostname()}:{self.pid}"
+
+    async def kill(self) -> None:
+        """End the process on the spot."""
+        os.kill(self.pid, signal.SIGKILL)
+        await asyncio.to_thread(self.process.join)
+
+    async def stand_still(self, seconds: float) -> None:
+        """Let the process do nothing for a while, without knowing it."""
+        os.kill(self.pid, signal.SIGSTOP)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
+
+    async def leave(self) -> None:
+        """Ask the process to stop in good order, and wait until it has."""
+        os.kill(self.pid, signal.SIGTERM)
+        await asyncio.to_thread(self.process.join, _LEAVE_SECONDS)
+        assert self.process.exitcode == 0, f"worker {self.number} left with {self.process.exitcode}"
+
+    async def begin_again(self) -> None:
+        """Do the job in another process."""
+        self.process = await _begun(self.job)
+
+
+@asynccontextmanager
+async def crew_of(*jobs: Job) -> AsyncIterator[list[Worker]]:
+    """Workers that do these jobs, for as long as the block lasts."""
+    processes = await asyncio.gather(*(_begun(job) for job in jobs))
+    workers = [
+        Worker(number, job, process)
+        for number, (job, process) in enumerate(zip(jobs, processes, strict=True))
+    ]
+    try:
+        yield workers
+    finally:
+        for worker in workers:
+            with suppress(ProcessLookupError):
+                await worker.kill()
+
+
+async def _begun(job: Job) -> ForkServerProcess:
+    hears, says = _NURSERY.Pipe(duplex=False)
+    process = _NURSERY.Process(target=work, args=(job, says), daemon=True)
+    await asyncio.to_thread(process.start)
+    says.close()
+    assert await asyncio.to_thread(hears.poll, _READY_SECONDS), "a worker never began"
+    hears.recv()
+    hears.close()
+    return process
