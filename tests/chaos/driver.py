@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from services.bootstrap import Services, open_records
 from services.domain.runs import Run, RunStatus
@@ -101,15 +102,17 @@ class Driver:
     async def all_through(self) -> None:
         """Wait until every run has ended, or waits where nobody is going to answer."""
         for posted in self.posted:
-            await persistently(lambda run_id=posted.run_id, p=posted: self._through(run_id, p))
+            await persistently(partial(self._through, posted))
 
-    async def _through(self, run_id: str, posted: Posted) -> Run:
-        if not (posted.is_left and not posted.is_cancelled and asks(posted.shape)):
-            return await ended(self.services, run_id)
-        while (run := await self.services.runs.get(run_id)).status is not RunStatus.WAITING:
-            assert not run.is_over, f"{run} was not answered"
-            await asyncio.sleep(0.2)
-        return run
+    async def _through(self, posted: Posted) -> Run:
+        if posted.is_cancelled or not (posted.is_left and asks(posted.shape)):
+            return await ended(self.services, posted.run_id)
+        async with self.services.runs.watch(posted.run_id) as frames:
+            async for _ in frames:
+                run = await self.services.runs.get(posted.run_id)
+                if run.status is RunStatus.WAITING:
+                    return run
+        raise AssertionError(f"{posted} has ended, though nobody answered it")
 
     async def _complete(self, task_id: str, answer: int) -> None:
         with suppress(TaskIsOverError):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
+from services.domain.events import RunResumed
 from services.domain.runs import RunStatus
 from services.store.tables import workflow_runs
 from tests.chaos.driver import Posted, asks
@@ -37,7 +38,7 @@ class Verdict:
         """Take note of what is broken in a run, and of how it went."""
         crashed = " (crash loop)" * has_crash_loop(story.run)
         self.ends[story.run.status + crashed] += 1
-        self.resumptions.update(e.reason for e in story.events if e.type == "run.resumed")
+        self.resumptions.update(e.reason for e in story.events if isinstance(e, RunResumed))
         if problems:
             self.broken += problems
             self.guilty[story.run.id] = story

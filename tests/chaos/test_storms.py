@@ -1,7 +1,7 @@
 """Workers are killed, stopped and cut off while runs are on their way; every promise holds.
 
-A storm that breaks something prints its seed, what was done when, and the whole log of each run that
-is concerned.
+A storm that breaks something prints its seed, what was done when, and the log of each run that is
+concerned.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -43,6 +43,7 @@ class Size:
     longest_pause: float
 
 
+SEEDS = range(2, 8)
 SHORT = Size(workers=3, runs=30, blows=9, longest_pause=1.0)
 LONG = Size(workers=4, runs=150, blows=60, longest_pause=1.2)
 
@@ -112,3 +113,12 @@ async def test_a_storm_breaks_nothing(
     open_place: OpenPlace, tmp_path: Path, results: Results
 ) -> None:
     await storm_over(open_place, tmp_path, results, 1, SHORT)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_many_storms_break_nothing(
+    open_place: OpenPlace, tmp_path: Path, results: Results, seed: int
+) -> None:
+    await storm_over(open_place, tmp_path, results, seed, LONG)

@@ -49,23 +49,32 @@ class Cable:
         self._ends |= ends
         answers = asyncio.ensure_future(self._copy(to_reader, writer))
         try:
-            while said := await reader.read(65536):
-                await self._carries.wait()
-                if self.cut_after is not None and self.cut_after in said:
-                    self.cuts += 1
-                    self.cut_after = None
-                    answers.cancel()
-                    to_writer.write(said)
-                    await to_reader.read(1)  # it has acted
-                    return
-                to_writer.write(said)
+            await self._ask(reader, to_writer, to_reader, answers)
         except ConnectionError:
             pass
         finally:
             self._ends -= ends
             answers.cancel()
-            to_writer.close()
-            writer.close()
+            for end in ends:
+                end.close()
+
+    async def _ask(
+        self,
+        reader: asyncio.StreamReader,
+        to_writer: asyncio.StreamWriter,
+        to_reader: asyncio.StreamReader,
+        answers: asyncio.Future[None],
+    ) -> None:
+        while said := await reader.read(65536):
+            await self._carries.wait()
+            if self.cut_after is not None and self.cut_after in said:
+                self.cuts += 1
+                self.cut_after = None
+                answers.cancel()
+                to_writer.write(said)
+                await to_reader.read(1)  # it has acted
+                return
+            to_writer.write(said)
 
     async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
