@@ -35,6 +35,7 @@ from services.usecases.subruns import SubRunUseCases
 from services.usecases.waits import WaitUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
+from workflow_compiler.ports import Clock
 
 SWEEP_SECONDS: Final = 1.0
 """A run whose process is gone goes on that long after its lease has ended, at the latest."""
@@ -84,7 +85,7 @@ async def open_services(
     cache = CompileCache(settings.cache_size)
     async with recording(settings) as records:
         compiler = Compiler(known, cache)
-        executor = _executor(settings, records, compiler, _world(settings, tools))
+        executor = _executor(settings, records, compiler, _world(settings, tools, records.clock))
         async with InProcessDispatcher(executor, records.runs, bounds) as dispatcher:
             yield _services(settings, records, known, cache, dispatcher)
 
@@ -157,10 +158,11 @@ def _services(
     )
 
 
-def _world(settings: Settings, tools: Mapping[str, BaseTool]) -> RunContext:
+def _world(settings: Settings, tools: Mapping[str, BaseTool], clock: Clock) -> RunContext:
     """What every run gets from the world."""
     chat_models = LangChainChatModels()
     return RunContext(
+        clock=clock,
         chat_models=chat_models,
         http=GuardedHttp(parse_allowed(settings.http_allow)),
         tools=NamedTools(tools),

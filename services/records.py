@@ -14,8 +14,9 @@ from services.dispatch.elsewhere import ElsewhereDispatcher
 from services.journal import Journal
 from services.live.hub import Hub
 from services.live.postgres import SILENCE_SECONDS, Listener
-from services.ports import TimeOrderedIds, WallClock
+from services.ports import TimeOrderedIds
 from services.settings import Settings
+from services.store.clock import DatabaseClock
 from services.store.database import Database, open_database
 from services.store.events import EventLog
 from services.store.projects import Projects
@@ -25,14 +26,13 @@ from services.store.waits import Waits
 from services.store.workflows import Workflows
 from services.usecases.runs import Dispatcher, RunUseCases
 from services.usecases.waits import WaitUseCases
-from workflow_compiler.ports import SystemClock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
     """What is kept, and the one way in which it is written and shown."""
 
-    clock: WallClock
+    clock: DatabaseClock
     ids: TimeOrderedIds
     hub: Hub
     journal: Journal
@@ -71,12 +71,16 @@ async def recording(settings: Settings) -> AsyncIterator[Records]:
     Raises:
         DatabaseDriverError: the driver for this kind of database is not installed.
     """
-    clock = SystemClock()
-    ids = TimeOrderedIds(clock)
     async with open_database(settings.database_url) as database:
         await database.upgrade()
-        workflows, log = Workflows(database, clock, ids), EventLog(database)
-        async with _hub(database, log) as hub, Journal(database, hub) as journal:
+        log = EventLog(database)
+        async with (
+            DatabaseClock(database) as clock,
+            _hub(database, log) as hub,
+            Journal(database, hub) as journal,
+        ):
+            ids = TimeOrderedIds(clock)
+            workflows = Workflows(database, clock, ids)
             yield Records(
                 clock=clock,
                 ids=ids,

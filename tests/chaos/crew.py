@@ -7,8 +7,8 @@ import multiprocessing
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
 
@@ -16,6 +16,7 @@ from tests.chaos.worker import Job, work
 
 _READY_SECONDS = 60.0
 _LEAVE_SECONDS = 30.0
+_TRIES = 10
 
 # What a worker imports takes seconds; a process that has done so gives birth to them all.
 _NURSERY = multiprocessing.get_context("forkserver")
@@ -42,14 +43,16 @@ class Worker:
 
     async def kill(self) -> None:
         """End the process on the spot."""
-        os.kill(self.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
         await asyncio.to_thread(self.process.join)
 
-    async def stand_still(self, seconds: float) -> None:
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
         """Let the process do nothing for a while, without knowing it."""
         os.kill(self.pid, signal.SIGSTOP)
         try:
-            await asyncio.sleep(seconds)
+            yield
         finally:
             os.kill(self.pid, signal.SIGCONT)
 
@@ -76,16 +79,20 @@ async def crew_of(*jobs: Job) -> AsyncIterator[list[Worker]]:
         yield workers
     finally:
         for worker in workers:
-            with suppress(ProcessLookupError):
-                await worker.kill()
+            await worker.kill()
 
 
 async def _begun(job: Job) -> ForkServerProcess:
-    hears, says = _NURSERY.Pipe(duplex=False)
-    process = _NURSERY.Process(target=work, args=(job, says), daemon=True)
-    await asyncio.to_thread(process.start)
-    says.close()
-    assert await asyncio.to_thread(hears.poll, _READY_SECONDS), "a worker never began"
-    hears.recv()
-    hears.close()
-    return process
+    """A worker at its job, as soon as there is a database to do it with."""
+    for _ in range(_TRIES):
+        hears, says = _NURSERY.Pipe(duplex=False)
+        process = _NURSERY.Process(target=work, args=(job, says), daemon=True)
+        await asyncio.to_thread(process.start)
+        says.close()
+        with hears:
+            assert await asyncio.to_thread(hears.poll, _READY_SECONDS), "a worker never began"
+            with suppress(EOFError):  # without a database it ends, and whoever began it tries again
+                hears.recv()
+                return process
+        await asyncio.to_thread(process.join)
+    raise AssertionError("a worker ended as often as it began")

@@ -136,8 +136,8 @@ class Driver:
 
 
 def asks(shape: str) -> bool:
-    """Whether the runs of a workflow wait for people or signals."""
-    return any(node["type"] in {"human", "wait_event"} for node in SHAPES[shape]["nodes"])
+    """Whether the runs of a workflow wait until they are answered, however long that takes."""
+    return shape in {"asked", "polled", "told"}
 
 
 async def persistently(ask: Callable[[], Awaitable[T]]) -> T:

@@ -191,16 +191,19 @@ def _broken_end(story: Story) -> Iterator[str]:
         for key, state in story.states.items():
             if state.status in OPEN:
                 yield f"it is {story.run.status}, and visit {key} is still {state.status}"
-    if has_crash_loop(story.run) and most_crashes(story.events) + 1 < MAX_CRASHES:
-        yield f"it gave up after {most_crashes(story.events)} crashes in a row"
+    if has_crash_loop(story.run):
+        crashes = _crashes(story.events)
+        is_of_a_node = story.run.error is not None and story.run.error.node_id is not None
+        if not is_of_a_node and crashes + 1 < MAX_CRASHES:
+            yield f"it gave up after {crashes} crashes in a row"
 
 
 def has_crash_loop(run: Run) -> bool:
-    """Whether the run gave up since its processes were lost again and again."""
+    """Whether the run, or one that a node of it asked for, lost its process again and again."""
     return run.error is not None and run.error.type == ErrorType.CRASH_LOOP
 
 
-def most_crashes(events: Iterable[RunEvent]) -> int:
+def _crashes(events: Iterable[RunEvent]) -> int:
     """How often in a row the run was lost without any progress, at the end of its log."""
     crashes = 0
     for event in events:

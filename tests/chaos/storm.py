@@ -110,7 +110,8 @@ class Storm:
                     await worker.kill()
                     await worker.begin_again()
                 case Blow.STAND_STILL:
-                    await worker.stand_still(too_long)
+                    with worker.standing_still():
+                        await asyncio.sleep(too_long)
                 case Blow.LEAVE:
                     await worker.leave()
                     await worker.begin_again()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -19,7 +21,7 @@ from tests.chaos.crew import Worker, crew_of
 from tests.chaos.driver import Driver, driver_of
 from tests.chaos.invariants import Result, story_of
 from tests.chaos.judge import Verdict, judge
-from tests.chaos.places import OpenPlace
+from tests.chaos.places import OpenPlace, Place
 from tests.chaos.storm import Tale
 from tests.chaos.worker import Job
 from tests.chaos.workload import effects_in
@@ -31,7 +33,7 @@ PROMISE_SECONDS = LEASE_SECONDS + 2.0
 LOADED_SECONDS = 8.0
 """More than is promised: for a machine on which the processes of many tests wait for a turn."""
 
-SHAPES = ("chain", "fan", "loop", "each") * 4
+SHAPES = ("chain", "fan", "loop", "each") * 3
 
 Results = Mapping[tuple[str, int], Result]
 
@@ -39,22 +41,16 @@ Results = Mapping[tuple[str, int], Result]
 async def test_after_a_kill_others_go_on_in_time(
     open_place: OpenPlace, tmp_path: Path, results: Results
 ) -> None:
-    clock = SystemClock()
+    """The time is that of the database: what the clocks of workers say changes nothing."""
     async with open_place(2) as place:
-        jobs = [_job(place.url_of(number), tmp_path) for number in range(2)]
-        async with (
-            crew_of(*jobs) as crew,
-            driver_of(place.url, Random(0), Tale(clock)) as driver,
-            open_store(place.url) as store,
-        ):
-            await _post(driver)
-            busy = await _busy(tmp_path, crew)
-            await busy.kill()
-            killed_at = clock.now()
-            left = await _held_by(store, busy)
-            await _all_through(driver)
-            waited = [await _taken_over(store, run_id, killed_at) for run_id in left]
-        verdict = await judge(place.url, driver.posted, effects_in(tmp_path / "effects"), results)
+        jobs = [replace(_job(place, tmp_path, n), has_wild_clock=True) for n in range(2)]
+        async with _at_work(place, jobs, [*SHAPES, "timed", "unheard"]) as scene:
+            await scene.busy.kill()
+            killed_at = SystemClock().now()
+            left = await _held_by(scene.store, scene.busy)
+            await _all_through(scene.driver)
+            waited = [await _taken_over(scene.store, run_id, killed_at) for run_id in left]
+        verdict = await _judged(place, tmp_path, scene, results)
 
     print(f"of {len(left)} runs the last went on after {max(waited):.2f} s")  # noqa: T201
     assert max(waited) < PROMISE_SECONDS + LOADED_SECONDS
@@ -79,42 +75,57 @@ async def test_without_the_fence_it_would_write_twice(
     assert any("is recorded 2 times" in problem for problem in verdict.broken), verdict
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Workers that are at work; `busy` is in the middle of many runs."""
+
+    driver: Driver
+    store: Store
+    busy: Worker
+
+
 async def _after_a_standstill(
     open_place: OpenPlace, folder: Path, results: Results, *, is_fenced: bool
 ) -> Verdict:
     """A worker stands still until others have its runs, and goes on as if nothing had been."""
     async with open_place(2) as place:
-        jobs = [_job(place.url_of(n), folder, is_fenced=is_fenced) for n in range(2)]
-        async with (
-            crew_of(*jobs) as crew,
-            driver_of(place.url, Random(0), Tale(SystemClock())) as driver,
-        ):
-            await _post(driver)
-            busy = await _busy(folder, crew)
-            await busy.stand_still(LEASE_SECONDS + 1.5)
-            await _all_through(driver)
-        return await judge(place.url, driver.posted, effects_in(folder / "effects"), results)
+        jobs = [replace(_job(place, folder, n), is_fenced=is_fenced) for n in range(2)]
+        async with _at_work(place, jobs, SHAPES) as scene:
+            while not await _loses_all(scene):
+                await asyncio.sleep(0.1)  # what it has locked in a transaction, nobody can take
+            await _all_through(scene.driver)
+        return await _judged(place, folder, scene, results)
 
 
-def _job(url: str, folder: Path, *, is_fenced: bool = True) -> Job:
+def _job(place: Place, folder: Path, number: int) -> Job:
     """Nodes take so long that most runs are in the middle of one at any moment."""
     return Job(
-        database_url=url,
+        database_url=place.url_of(number),
         folder=folder,
         lease_seconds=LEASE_SECONDS,
         pace_seconds=0.4,
         sleeps_unnoticed=True,
-        is_fenced=is_fenced,
     )
 
 
-async def _post(driver: Driver) -> None:
-    for shape in SHAPES:
-        await driver.post(shape)
+@asynccontextmanager
+async def _at_work(
+    place: Place, jobs: Sequence[Job], shapes: Sequence[str]
+) -> AsyncIterator[Scene]:
+    """Workers that have begun with runs of these workflows."""
+    async with (
+        crew_of(*jobs) as crew,
+        driver_of(place.url, Random(0), Tale(SystemClock())) as driver,
+        open_store(place.url) as store,
+    ):
+        for shape in shapes:
+            await driver.post(shape)
+        busy = await _busy(jobs[0].folder, crew, len(shapes) // 2)
+        yield Scene(driver=driver, store=store, busy=busy)
 
 
-async def _busy(folder: Path, crew: Sequence[Worker]) -> Worker:
-    """The first worker that is in the middle of many runs.
+async def _busy(folder: Path, crew: Sequence[Worker], calls: int) -> Worker:
+    """The first worker that has called so many functions.
 
     What workers do is seen in a file, and a file tells nobody that it has grown.
     """
@@ -122,10 +133,14 @@ async def _busy(folder: Path, crew: Sequence[Worker]) -> Worker:
     while True:
         done = Counter(effect.pid for effect in effects_in(folder / "effects"))
         for worker in crew:
-            if done[worker.pid] >= len(SHAPES) / 2:
+            if done[worker.pid] >= calls:
                 return worker
         assert time.monotonic() < give_up_at, "no worker has got anything to do"
         await asyncio.sleep(0.02)
+
+
+async def _judged(place: Place, folder: Path, scene: Scene, results: Results) -> Verdict:
+    return await judge(place.url, scene.driver.posted, effects_in(folder / "effects"), results)
 
 
 async def _all_through(driver: Driver) -> None:
@@ -139,6 +154,13 @@ async def _held_by(store: Store, worker: Worker) -> list[str]:
         row.owner == worker.owner, row.lease_until.is_not(None), row.status.not_in(TERMINAL)
     )
     return [found.id for found in await store.database.rows(held)]
+
+
+async def _loses_all(scene: Scene) -> bool:
+    """Whether others have all runs of a worker after it stood still."""
+    with scene.busy.standing_still():
+        await asyncio.sleep(LEASE_SECONDS + 1.5)
+        return not await _held_by(scene.store, scene.busy)
 
 
 async def _taken_over(store: Store, run_id: str, since: datetime) -> float:

@@ -25,7 +25,7 @@ from tests.chaos.worker import Job
 from tests.chaos.workload import effects_in
 from workflow_compiler.ports import SystemClock
 
-LEASE_SECONDS = 1.5
+LEASE_SECONDS = 2.0
 PACE_SECONDS = 0.05
 CALM_SECONDS = 60.0
 """So long it may take until all runs are through after a storm, on a machine with much to do."""
@@ -45,7 +45,7 @@ class Size:
 
 SEEDS = range(2, 8)
 SHORT = Size(workers=3, runs=30, blows=9, longest_pause=1.0)
-LONG = Size(workers=4, runs=150, blows=60, longest_pause=1.2)
+LONG = Size(workers=4, runs=120, blows=40, longest_pause=2.0)
 
 
 async def storm_over(

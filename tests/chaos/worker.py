@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from services.bootstrap import open_services
 from services.settings import Settings
 from services.store import appends
 from tests.chaos.workload import functions
-from workflow_compiler import default_registry
+from workflow_compiler import default_registry, ports
 
 STANDSTILL_SECONDS = 1.3
 """No loop of a worker sleeps for longer than this while it is well: it sweeps every second."""
@@ -29,7 +32,8 @@ class Job:
 
     `sleeps_unnoticed`: its clock stands still while it does, like that of a machine that is
     suspended, so that it takes itself for the owner of its runs when it goes on. Without
-    `is_fenced` nobody stops it from writing then.
+    `is_fenced` nobody stops it from writing then. `has_wild_clock`: what its machine says of the
+    hour is wrong, every second in another way.
     """
 
     database_url: str
@@ -38,6 +42,7 @@ class Job:
     pace_seconds: float
     sleeps_unnoticed: bool = False
     is_fenced: bool = True
+    has_wild_clock: bool = False
 
 
 class SuspendedLoop(asyncio.SelectorEventLoop):
@@ -57,6 +62,17 @@ class SuspendedLoop(asyncio.SelectorEventLoop):
         return now - self._missed
 
 
+class WildTime(datetime):
+    """What a machine says of the time whose clock jumps by hours."""
+
+    @classmethod
+    @override
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        """An hour ahead in one second, an hour behind in the next."""
+        hours = 1 if int(time.monotonic()) % 2 else -1
+        return datetime.now(tz) + timedelta(hours=hours)  # noqa: TID251
+
+
 def work(job: Job, ready: Connection) -> None:
     """Be a worker; says when it is ready."""
     with (job.folder / f"worker-{os.getpid()}.log").open("ab") as log:
@@ -64,6 +80,8 @@ def work(job: Job, ready: Connection) -> None:
         os.dup2(log.fileno(), 2)
     if not job.is_fenced:
         pytest.MonkeyPatch().setattr(appends, "_admit", _admit_anybody(appends._admit))
+    if job.has_wild_clock:
+        pytest.MonkeyPatch().setattr(ports, "datetime", WildTime)
     loop = SuspendedLoop if job.sleeps_unnoticed else asyncio.SelectorEventLoop
     with asyncio.Runner(loop_factory=loop) as runner:
         runner.run(_serve(job, ready))

@@ -193,6 +193,17 @@ TOLD = workflow(
     _calls("after", "hear.output"),
     edges=path("before", "hear", "after"),
 )
+UNHEARD = workflow(
+    _calls("before", "input.n"),
+    {
+        "id": "hear",
+        "type": "wait_event",
+        "config": {"name": "silence", "key": "{{ input.key }}", "timeout_seconds": 0.3},
+    },
+    node("late", expression="hear.error.type"),
+    _calls("after", "before.output"),
+    edges=(edge("before", "hear"), edge("hear", "late", on="error"), *path("late", "after")),
+)
 
 SHAPES: Mapping[str, Document] = {
     name: {**document, "name": name}
@@ -209,6 +220,7 @@ SHAPES: Mapping[str, Document] = {
         "asked": ASKED,
         "polled": POLLED,
         "told": TOLD,
+        "unheard": UNHEARD,
     }.items()
 }
 """The workflows by name, those first that others run."""
