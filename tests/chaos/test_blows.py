@@ -91,8 +91,8 @@ async def _after_a_standstill(
     async with open_place(2) as place:
         jobs = [replace(_job(place, folder, n), is_fenced=is_fenced) for n in range(2)]
         async with _at_work(place, jobs, SHAPES) as scene:
-            while not await _loses_all(scene):
-                await asyncio.sleep(0.1)  # what it has locked in a transaction, nobody can take
+            async with asyncio.timeout(40):
+                await _lose_all(scene)
             await _all_through(scene.driver)
         return await _judged(place, folder, scene, results)
 
@@ -156,11 +156,17 @@ async def _held_by(store: Store, worker: Worker) -> list[str]:
     return [found.id for found in await store.database.rows(held)]
 
 
-async def _loses_all(scene: Scene) -> bool:
-    """Whether others have all runs of a worker after it stood still."""
-    with scene.busy.standing_still():
-        await asyncio.sleep(LEASE_SECONDS + 1.5)
-        return not await _held_by(scene.store, scene.busy)
+async def _lose_all(scene: Scene) -> None:
+    """Have a worker stand still until others have all its runs, if need be several times.
+
+    While it does so in the middle of a transaction, nobody can take what it has locked.
+    """
+    while True:
+        with scene.busy.standing_still():
+            await asyncio.sleep(LEASE_SECONDS + 1.5)
+            if not await _held_by(scene.store, scene.busy):
+                return
+        await asyncio.sleep(0.1)
 
 
 async def _taken_over(store: Store, run_id: str, since: datetime) -> float:
