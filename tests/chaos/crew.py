@@ -60,7 +60,16 @@ class Worker:
         """Ask the process to stop in good order, and wait until it has."""
         os.kill(self.pid, signal.SIGTERM)
         await asyncio.to_thread(self.process.join, _LEAVE_SECONDS)
-        assert self.process.exitcode == 0, f"worker {self.number} left with {self.process.exitcode}"
+        if self.process.exitcode is None:
+            os.kill(self.pid, signal.SIGUSR1)
+            await asyncio.to_thread(self.process.join, 1.0)
+        assert self.process.exitcode == 0, (self.number, self.process.exitcode, self.last_words)
+
+    @property
+    def last_words(self) -> str:
+        """The end of what the process had to say."""
+        log = self.job.folder / f"worker-{self.pid}.log"
+        return log.read_text()[-20_000:]
 
     async def begin_again(self) -> None:
         """Do the job in another process."""
