@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
+import pytest
 from sqlalchemy import select
 
 from services.domain.events import Resumption, RunResumed, RunStarted
@@ -27,6 +28,8 @@ from tests.chaos.worker import Job
 from tests.chaos.workload import effects_in
 from tests.support.stores import Store, open_store
 from workflow_compiler.ports import SystemClock
+
+pytestmark = pytest.mark.timeout(180)
 
 LEASE_SECONDS = 1.5
 PROMISE_SECONDS = LEASE_SECONDS + 2.0

@@ -25,6 +25,8 @@ from tests.chaos.worker import Job
 from tests.chaos.workload import effects_in
 from workflow_compiler.ports import SystemClock
 
+pytestmark = pytest.mark.timeout(300)
+
 LEASE_SECONDS = 2.0
 PACE_SECONDS = 0.05
 CALM_SECONDS = 60.0
@@ -44,7 +46,7 @@ class Size:
 
 
 SEEDS = range(2, 8)
-SHORT = Size(workers=3, runs=30, blows=9, longest_pause=1.0)
+SHORT = Size(workers=3, runs=26, blows=8, longest_pause=1.0)
 LONG = Size(workers=4, runs=120, blows=40, longest_pause=2.0)
 
 
@@ -116,7 +118,6 @@ async def test_a_storm_breaks_nothing(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_many_storms_break_nothing(
     open_place: OpenPlace, tmp_path: Path, results: Results, seed: int

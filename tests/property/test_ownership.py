@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -315,14 +316,24 @@ def two_processes(url: str) -> Iterator[Callable[[], Ownership]]:
             loop.run(stack.aclose())
 
 
-def test_a_run_is_one_process_s_at_a_time(database_url: str):
-    with two_processes(database_url) as machine:
+def play(url: str, examples: int) -> None:
+    with two_processes(url) as machine:
         run_state_machine_as_test(
             machine,
             settings=settings(
-                max_examples=25,
+                max_examples=examples,
                 stateful_step_count=30,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
             ),
         )
+
+
+def test_a_run_is_one_process_s_at_a_time(database_url: str):
+    play(database_url, 12)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_run_is_one_process_s_at_any_time(database_url: str):
+    play(database_url, 200)
