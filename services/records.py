@@ -15,8 +15,9 @@ from services.journal import Journal
 from services.live.bell import Bell
 from services.live.hub import Hub
 from services.live.postgres import SILENCE_SECONDS, Listener
-from services.ports import Ahead, ShiftedClock, TimeOrderedIds
+from services.ports import Ahead, TimeOrderedIds
 from services.settings import Settings
+from services.store.clock import DatabaseClock
 from services.store.database import Database, open_database
 from services.store.events import EventLog
 from services.store.projects import Projects
@@ -32,7 +33,6 @@ from services.usecases.retention import RetentionUseCases
 from services.usecases.runs import RunUseCases
 from services.usecases.schedules import ScheduleUseCases, SweepingDispatcher
 from services.usecases.waits import WaitUseCases
-from workflow_compiler.ports import SystemClock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Records:
     """What is kept, and the one way in which it is written and shown."""
 
     database: Database
-    clock: SystemClock
+    clock: DatabaseClock
     ids: TimeOrderedIds
     hub: Hub
     bell: Bell
@@ -106,13 +106,16 @@ async def recording(settings: Settings, ahead: Ahead | None = None) -> AsyncIter
     Raises:
         DatabaseDriverError: the driver for this kind of database is not installed.
     """
-    clock = SystemClock() if ahead is None else ShiftedClock(ahead)
-    ids = TimeOrderedIds(clock)
     async with open_database(settings.database_url, ahead) as database:
         await database.upgrade()
-        workflows, log = Workflows(database, clock, ids), EventLog(database)
-        bell = Bell()
-        async with _hub(database, log, bell) as hub, Journal(database, hub) as journal:
+        log, bell = EventLog(database), Bell()
+        async with (
+            DatabaseClock(database, ahead) as clock,
+            _hub(database, log, bell) as hub,
+            Journal(database, hub) as journal,
+        ):
+            ids = TimeOrderedIds(clock)
+            workflows = Workflows(database, clock, ids)
             yield Records(
                 database=database,
                 clock=clock,
