@@ -29,6 +29,8 @@ from services.records import Records, recording
 from services.settings import Settings
 from services.store.events import EventLog
 from services.store.projects import Projects
+from services.usecases.looks import LookUseCases
+from services.usecases.plans import Plans
 from services.usecases.readiness import Readiness
 from services.usecases.runs import Dispatcher, RunUseCases
 from services.usecases.subruns import SubRunUseCases
@@ -49,6 +51,7 @@ class Services:
     workflows: WorkflowUseCases
     runs: RunUseCases
     waits: WaitUseCases
+    looks: LookUseCases
     log: EventLog
     hub: Hub
     registry: Registry
@@ -147,6 +150,12 @@ def _services(
         workflows=WorkflowUseCases(records.workflows, registry, records.computing),
         runs=records.run_use_cases(dispatcher),
         waits=records.wait_use_cases(dispatcher),
+        looks=LookUseCases(
+            store=records.runs,
+            log=records.log,
+            plans=Plans(records.versions, registry, records.computing),
+            computing=records.computing,
+        ),
         log=records.log,
         hub=records.hub,
         registry=registry,
