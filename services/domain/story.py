@@ -74,7 +74,7 @@ class Visited:
     @property
     def is_open(self) -> bool:
         """Whether it has begun and not ended."""
-        return self.state.status in OPEN
+        return self.began > 0 and self.state.status in OPEN
 
     def taken(self, plain: Sequence[str]) -> tuple[str, ...]:
         """The ids of the edges that it took; `plain` are the plain ones of its node."""
