@@ -14,8 +14,9 @@ from langchain_core.tools import BaseTool
 from services.computing import Computing
 from services.dispatch.elsewhere import ElsewhereDispatcher
 from services.dispatch.inprocess import Bounds, InProcessDispatcher
-from services.engine.executor import Compiler, Executor
-from services.engine.session import Environment
+from services.engine.compiling import Compiler
+from services.engine.environment import Environment
+from services.engine.executor import Executor
 from services.live.hub import Hub
 from services.ports import WallClock
 from services.providers.addresses import parse_allowed

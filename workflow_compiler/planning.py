@@ -200,6 +200,7 @@ def make_plan(subject: Subject) -> Plan:
         for n, node in enumerate(subject.nodes)
         if node.type and node.type.work is not Work.COMPUTING
     }
+    terrain = Terrain(graph, subject.alternatives, joins, waits, subject.certain.loose)
     return Plan(
         name=definition.name,
         fingerprint=fingerprint(definition, subject.registry),
@@ -214,7 +215,7 @@ def make_plan(subject: Subject) -> Plan:
         graph=graph,
         scopes=subject.scopes,
         joins=joins,
-        levels=tuple(_levels(subject, Terrain(graph, subject.alternatives, joins, waits))),
+        levels=tuple(_levels(subject, terrain)),
         variables=definition.variables,
         output=subject.output,
         limits=definition.limits,
@@ -344,22 +345,30 @@ def _reports(terrain: Terrain, parts: Sequence[frozenset[int]]) -> list[tuple[Re
         if source is not None:
             taken[source].append(edge)
     return [
-        _reports_of(min(part), knowing, *edges)
+        _reports_of(terrain.joins.get(min(part)), min(part), knowing, *edges)
         for part, *edges in zip(parts, consumed, taken, strict=True)
     ]
 
 
 def _reports_of(
-    own: int, knowing: Mapping[int, Sequence[int]], consumed: Sequence[int], taken: Sequence[int]
+    rule: JoinRule | None,
+    own: int,
+    knowing: Mapping[int, Sequence[int]],
+    consumed: Sequence[int],
+    taken: Sequence[int],
 ) -> tuple[Report, ...]:
-    """What one part tells each join of its edges; the join's own channel knows what it consumes."""
+    """What one part tells each join of its edges.
+
+    A join's own channel knows what it consumes, unless it must see that together with the rest.
+    """
     consumes: dict[int, list[int]] = {}
     takes: dict[int, list[int]] = {}
     for found, edges in ((consumes, consumed), (takes, taken)):
         for edge in edges:
             for join in knowing[edge]:
                 found.setdefault(join, []).append(edge)
-    consumes.pop(own, None)
+    if rule is None or not rule.swallowers:
+        consumes.pop(own, None)
     told: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[tuple[int, ...], frozenset[int]]] = {}
     reports = []
     for join in dict.fromkeys([*consumes, *takes]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -22,50 +21,19 @@ from services.domain.frames import from_stored
 from services.domain.history import MAX_CRASHES, Past
 from services.domain.runs import Run, RunStatus, TransitionError
 from services.engine.closing import end_run
-from services.engine.session import Beginning, Environment, Session
+from services.engine.compiling import Compiler
+from services.engine.environment import Beginning, Environment
+from services.engine.session import Session
 from services.engine.subruns import Family, SubRunner
 from services.errors import ServiceError, UnreadableEventError
 from services.store.runs import Claim
 from services.store.versions import Versions
-from services.store.workflows import StoredVersion
-from workflow_compiler import (
-    CompileCache,
-    CompiledWorkflow,
-    DefinitionError,
-    Plan,
-    Registry,
-    RunContext,
-    compile_workflow,
-    parse,
-)
+from workflow_compiler import DefinitionError, Plan, RunContext
 from workflow_compiler.errors import ErrorType
 
 _PARENT_IS_OVER: Final = "the run that asked for this one is over"
 
 _log = structlog.get_logger(__name__)
-
-
-class Compiler:
-    """Stored versions to compiled workflows, through the cache and off the event loop."""
-
-    def __init__(self, registry: Registry, cache: CompileCache) -> None:
-        self._registry = registry
-        self._cache = cache
-
-    async def compiled(self, version: StoredVersion) -> CompiledWorkflow:
-        """The compiled graph of a stored version.
-
-        Raises:
-            DefinitionError: what was valid when it was stored is not any more, because a node
-                type or a function is gone.
-        """
-
-        def compile_now() -> CompiledWorkflow:
-            return compile_workflow(parse(dict(version.definition)), self._registry)
-
-        if (found := self._cache.peek(version.fingerprint)) is not None:
-            return found
-        return await asyncio.to_thread(self._cache.get, version.fingerprint, compile_now)
 
 
 class Executor:

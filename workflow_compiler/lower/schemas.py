@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypedDict
 
-from workflow_compiler.definition import Join, Variable
-from workflow_compiler.lower.channel import AnyChannel, TokenChannel
+from workflow_compiler.definition import Variable
+from workflow_compiler.lower.channel import SwallowingChannel, TokenChannel
 from workflow_compiler.planning import Level, Plan
 from workflow_compiler.ports import Write
 from workflow_compiler.reducers import reduce_variables
@@ -80,8 +80,8 @@ def _typed_dict(name: str, fields: Mapping[str, Any]) -> type[Any]:
 
 
 def _token_channel(plan: Plan, join: int) -> TokenChannel:
-    kind = AnyChannel if plan.nodes[join].join is Join.ANY else TokenChannel
-    return kind(plan.joins[join])
+    rule = plan.joins[join]
+    return SwallowingChannel(rule) if rule.swallowers else TokenChannel(rule)
 
 
 def merge_variables(

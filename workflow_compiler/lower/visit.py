@@ -21,7 +21,6 @@ from workflow_compiler.errors import (
 )
 from workflow_compiler.history import BegunVisit, EndedVisit, VisitKey
 from workflow_compiler.lower.cancelling import CancelledError, is_being_cancelled
-from workflow_compiler.lower.channel import DISARMED
 from workflow_compiler.lower.failures import NodeFailedError, failure_of, origin_of
 from workflow_compiler.lower.marking import marked
 from workflow_compiler.lower.remembering import Memory
@@ -85,14 +84,12 @@ class Visit:
         self._memory = Memory(node, context.node_cache)
 
     async def run(self) -> Command[Any]:
-        """Fire the node; or only swallow its tokens, where they came too late for an `any` join.
+        """Fire the node.
 
         Raises:
             NodeFailedError: it failed for good and has no error edge.
             RunReturned: the whole run ends with it.
         """
-        if DISARMED in self._consumed():
-            return self._ways.swallow()
         if (ended := self._context.history.ended.get(self._key)) is not None:
             return self._recall(ended)
         if self._key in self._context.history.stopped and not self._node.type.slots:

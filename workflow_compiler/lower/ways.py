@@ -55,8 +55,3 @@ class Ways:
                 update[channel] = (report.consumes, put)
         goto = dict.fromkeys(self.targets[edge] for edge in taken if edge in self.targets)
         return Command(update=update, goto=list(goto))
-
-    def swallow(self) -> Command[Any]:
-        """The command that tells the other joins of tokens that led to nothing."""
-        told = {channel: (report.consumes, ()) for channel, report in self.reports}
-        return Command(update={channel: what for channel, what in told.items() if what[0]})

@@ -2,7 +2,7 @@
 
 from workflow_compiler.topology.certain import Certain, Outcomes
 from workflow_compiler.topology.graph import ENTRY, Graph
-from workflow_compiler.topology.joins import JoinRule, TooEntangledError, join_rules
+from workflow_compiler.topology.joins import JoinRule, Swallower, TooEntangledError, join_rules
 from workflow_compiler.topology.loops import Loop, loops_of
 from workflow_compiler.topology.paths import critical_path
 from workflow_compiler.topology.regions import Region, Terrain, regions_of
@@ -18,6 +18,7 @@ __all__ = [
     "Outcomes",
     "Region",
     "Scope",
+    "Swallower",
     "Terrain",
     "Tokens",
     "TooEntangledError",

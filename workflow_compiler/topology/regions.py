@@ -43,17 +43,19 @@ class Terrain:
         alternatives: For each node, the sets of edges that it may take together.
         joins: The joins that may have to wait, with the edges that they must know.
         waits: The nodes that wait for the world; only branches with such nodes are worth a region.
+        loose: The nodes from which on others may fire more than once in a turn.
     """
 
     graph: Graph
     alternatives: Sequence[Alternatives]
     joins: Mapping[int, JoinRule]
     waits: Collection[int]
+    loose: Collection[int]
 
     @cached_property
     def borders(self) -> Borders:
         """What crosses the borders of the parts that could be regions."""
-        return Borders(self.graph, self.alternatives, self.joins, self.waits)
+        return Borders(self.graph, self.alternatives, self.joins, self.waits, self.loose)
 
 
 def regions_of(terrain: Terrain, nodes: frozenset[int]) -> list[Region]:
@@ -96,7 +98,8 @@ def _is_branch(terrain: Terrain, entry: int) -> bool:
 
     It is one if no join inside must know of tokens outside, and if nothing goes on inside once a
     token leaves, so that leaving it can wait for the end: either only one token is ever inside, or
-    all leave from one node that all others lead to and that stays in no loop while it leaves.
+    all leave from one node that fires once, that all others lead to, and that stays in no loop
+    while it leaves.
     """
     head, borders = terrain.graph.edges[entry][1], terrain.borders
     if borders.sizes[head] < 2 or not borders.waiting[head] or borders.curious[head]:  # noqa: PLR2004
@@ -105,9 +108,10 @@ def _is_branch(terrain: Terrain, entry: int) -> bool:
         return False
     if not borders.splits[head]:
         return not borders.leaks[head]
-    if borders.doors[head] > 1:
-        return False
-    return not borders.doors[head] or not (borders.half_open[head] or borders.trapped[head])
+    if not borders.doors[head]:
+        return True
+    goes_on = borders.half_open[head] or borders.trapped[head] or borders.loose[head]
+    return borders.doors[head] == 1 and not goes_on
 
 
 def _is_only_way(graph: Graph, entry: int) -> bool:
