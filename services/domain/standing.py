@@ -27,10 +27,9 @@ from services.domain.events import (
     RunCompleted,
     RunEvent,
 )
-from workflow_compiler.definition import Join
 from workflow_compiler.history import VisitKey
 from workflow_compiler.planning import Plan
-from workflow_compiler.topology import JoinRule, Scope
+from workflow_compiler.topology import JoinRule, Scope, Swallower
 from workflow_compiler.trace import body_path
 
 _ITEM: Final = re.compile(r"\[\d+\]")
@@ -97,9 +96,10 @@ class Standing:
         return {node: scope for scope in self._plan.scopes for node in scope.nodes}
 
     @cached_property
-    def _anys(self) -> Mapping[int, JoinRule]:
+    def _anys(self) -> Mapping[int, Swallower]:
         rules = self._plan.joins.items()
-        return {join: rule for join, rule in rules if self._plan.nodes[join].join is Join.ANY}
+        own = ((join, found) for join, rule in rules for found in rule.swallowers)
+        return {join: found for join, found in own if found.join == join}
 
     def take(self, events: Iterable[RunEvent]) -> None:
         """Take in the next events of the log."""
@@ -190,9 +190,9 @@ class Standing:
     def _swallow(self, game: _Game) -> None:
         """Joins of kind `any` that have fired take in what comes late, until nothing more can."""
         for join in tuple(game.disarmed):
-            game.on_edges.difference_update(self._anys[join].incoming)
+            game.on_edges -= self._anys[join].incoming
             known = game.known_to(self._plan.nodes[join].id)
-            if not self._anys[join].is_awaited(known):
+            if known.isdisjoint(self._anys[join].awaited):
                 game.disarmed.discard(join)
 
     def _close_bodies_of(self, key: VisitKey) -> None:
