@@ -30,9 +30,10 @@ from services.records import Records, recording
 from services.settings import Settings
 from services.store.events import EventLog
 from services.store.projects import Projects
+from services.usecases.alone import LoneVisitUseCases
 from services.usecases.looks import LookUseCases
-from services.usecases.plans import Plans
 from services.usecases.readiness import Readiness
+from services.usecases.rehearsals import RehearsalUseCases
 from services.usecases.runs import Dispatcher, RunUseCases
 from services.usecases.subruns import SubRunUseCases
 from services.usecases.waits import WaitUseCases
@@ -53,6 +54,8 @@ class Services:
     runs: RunUseCases
     waits: WaitUseCases
     looks: LookUseCases
+    rehearsals: RehearsalUseCases
+    lone_visits: LoneVisitUseCases
     log: EventLog
     hub: Hub
     registry: Registry
@@ -88,9 +91,10 @@ async def open_services(
     cache = CompileCache(settings.cache_size)
     async with recording(settings) as records:
         compiler = Compiler(known, cache)
-        executor = _executor(settings, records, compiler, _world(settings, tools))
+        world = _world(settings, tools)
+        executor = _executor(settings, records, compiler, world)
         async with InProcessDispatcher(executor, records.runs, bounds) as dispatcher:
-            yield _services(settings, records, known, cache, dispatcher)
+            yield _services(settings, records, known, cache, dispatcher, world)
 
 
 @asynccontextmanager
@@ -110,7 +114,25 @@ async def open_records(
     known = registry or installed_registry(settings.functions)
     async with recording(settings) as records:
         cache = CompileCache(settings.cache_size)
-        yield _services(settings, records, known, cache, ElsewhereDispatcher())
+        yield _services(settings, records, known, cache, ElsewhereDispatcher(), RunContext())
+
+
+@asynccontextmanager
+async def open_lone_visits(
+    settings: Settings, registry: Registry | None = None
+) -> AsyncIterator[LoneVisitUseCases]:
+    """Single nodes with all that the world gives to them, in a process that executes no runs.
+
+    Raises:
+        FunctionsError: a module of functions cannot be used.
+        HttpAllowError: the setting `http_allow` has an entry that opens nothing.
+        NodeTypesError: an installed plug-in cannot be used.
+        ToolsError: a module or server of tools cannot be used.
+    """
+    tools = await load_tools(settings.tools, settings.mcp)
+    known = knowing_tools(registry or installed_registry(settings.functions), tools)
+    async with recording(settings) as records:
+        yield LoneVisitUseCases(looks=records.look_use_cases(known), world=_world(settings, tools))
 
 
 def _executor(
@@ -144,19 +166,18 @@ def _services(
     registry: Registry,
     cache: CompileCache,
     dispatcher: Dispatcher,
+    world: RunContext,
 ) -> Services:
+    looks = records.look_use_cases(registry)
     return Services(
         settings=settings,
         projects=records.projects,
         workflows=WorkflowUseCases(records.workflows, registry, records.computing),
         runs=records.run_use_cases(dispatcher),
         waits=records.wait_use_cases(dispatcher),
-        looks=LookUseCases(
-            store=records.runs,
-            log=records.log,
-            plans=Plans(records.versions, registry, records.computing),
-            computing=records.computing,
-        ),
+        looks=looks,
+        rehearsals=RehearsalUseCases(looks=looks, registry=registry, clock=records.clock),
+        lone_visits=LoneVisitUseCases(looks=looks, world=world),
         log=records.log,
         hub=records.hub,
         registry=registry,

@@ -6,15 +6,18 @@ ServiceError
 │   ├── WorkflowNotFoundError
 │   ├── VersionNotFoundError
 │   ├── RunNotFoundError
-│   └── TaskNotFoundError
+│   ├── TaskNotFoundError
+│   └── VisitNotFoundError       a node of the run has no such visit, or there is no such node
 ├── ConflictError                it exists, but its state forbids what was asked
 │   ├── RunAlreadyExecutedError  the run runs, or ran
 │   ├── RunIsOverError           the run has reached its end
+│   ├── NotRecordableError       the run has no end that a test could come to
 │   ├── TaskIsOverError          somebody has answered the task, or nobody needs an answer
 │   ├── WorkflowNameTakenError   another workflow of the project has this name
 │   └── StaleVersionError        somebody else published in the meantime
 ├── InputError                   the input breaks the workflow's schema; carries every finding
 │   └── AnswerError              the answer breaks the task's form
+├── NotAloneError                a node of this type does nothing without others
 ├── NestingError                 a sub-run would run an ancestor again, or is nested too deep
 ├── IdempotencyError             the key was used for another request
 ├── DatabaseDriverError          the driver of the database is not installed
@@ -87,6 +90,19 @@ class TaskNotFoundError(NotFoundError):
         super().__init__("task", task_id)
 
 
+class VisitNotFoundError(NotFoundError):
+    """A run has no such visit; `known` are those that the node has."""
+
+    def __init__(self, node_id: str, known: Sequence[tuple[str, str, int]]) -> None:
+        self.known = tuple(known)
+        super().__init__("visit of the node", node_id)
+        shown = ", ".join(
+            f"{visit} on {path!r}" if path else f"{visit}" for _, path, visit in known
+        )
+        if shown:
+            self.args = (f"the node {node_id!r} has no such visit; it has: {shown}",)
+
+
 class ConflictError(ServiceError):
     """The thing exists, but its state forbids what was asked."""
 
@@ -107,6 +123,17 @@ class RunIsOverError(ConflictError):
         self.run_id = run_id
         self.status = status
         super().__init__(f"run {run_id!r} is over: it is {status}")
+
+
+class NotRecordableError(ConflictError):
+    """Only a run that completed or failed can be made into a test: it comes to the same end."""
+
+    def __init__(self, run_id: str, status: str) -> None:
+        self.run_id = run_id
+        self.status = status
+        super().__init__(
+            f"run {run_id!r} is {status}; only a completed or a failed run becomes a test"
+        )
 
 
 class TaskIsOverError(ConflictError):
@@ -162,6 +189,14 @@ class InputError(ServiceError):
 
 class AnswerError(InputError):
     """The answer breaks the form of the task; `problems` says all that is wrong with it."""
+
+
+class NotAloneError(ServiceError):
+    """A node of this type does nothing without others, so it cannot be run alone."""
+
+    def __init__(self, node_id: str, node_type: str, why: str) -> None:
+        self.node_id = node_id
+        super().__init__(f"the node {node_id!r} is a {node_type!r}: {why}")
 
 
 class NestingError(ServiceError):

@@ -23,8 +23,11 @@ from services.store.runs import Runs
 from services.store.versions import Versions
 from services.store.waits import Waits
 from services.store.workflows import Workflows
+from services.usecases.looks import LookUseCases
+from services.usecases.plans import Plans
 from services.usecases.runs import Dispatcher, RunUseCases
 from services.usecases.waits import WaitUseCases
+from workflow_compiler import Registry
 from workflow_compiler.ports import SystemClock
 
 
@@ -62,6 +65,11 @@ class Records:
     def wait_use_cases(self, dispatcher: Dispatcher) -> WaitUseCases:
         """The tasks and signals of all projects; their runs are brought to those who execute."""
         return WaitUseCases(store=self.waits, dispatcher=dispatcher, computing=self.computing)
+
+    def look_use_cases(self, registry: Registry) -> LookUseCases:
+        """What can be seen of the runs of all projects, by those who know the node types."""
+        plans = Plans(self.versions, registry, self.computing)
+        return LookUseCases(store=self.runs, log=self.log, plans=plans, computing=self.computing)
 
 
 @asynccontextmanager
@@ -128,3 +136,14 @@ async def open_waits(settings: Settings) -> AsyncIterator[WaitUseCases]:
     """
     async with recording(settings) as records:
         yield records.wait_use_cases(ElsewhereDispatcher())
+
+
+@asynccontextmanager
+async def open_looks(settings: Settings, registry: Registry) -> AsyncIterator[LookUseCases]:
+    """What can be seen of the runs alone, for a process that executes nothing itself.
+
+    Raises:
+        DatabaseDriverError: the driver for this kind of database is not installed.
+    """
+    async with recording(settings) as records:
+        yield records.look_use_cases(registry)

@@ -34,6 +34,11 @@ COMMANDS: Final = MappingProxyType(
             "Show the settings and their origin, the versions, and how the database stands.",
         ),
         "runs": Entry("api.cli.runs:commands", "List, look at and cancel runs.", is_group=True),
+        "test": Entry(
+            "api.cli.testing:commands",
+            "Run regression tests, and make runs into them.",
+            is_group=True,
+        ),
         "tasks": Entry(
             "api.cli.waits:task_commands",
             "List and answer the tasks that runs wait for.",

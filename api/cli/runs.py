@@ -12,6 +12,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from api.cli.exits import Exit
+from api.cli.lazy import group_of
+from api.cli.looks import LOOKS
 from api.cli.options import PROJECT, AsJson, DatabaseUrl, settings_from
 from api.cli.output.console import printed, say, write
 from api.schemas import NodeVisit, RunTree
@@ -28,7 +30,9 @@ RunId = Annotated[str, typer.Argument(help="The run's id.")]
 
 def commands() -> typer.Typer:
     """The commands of this group."""
-    app = typer.Typer(help="List, look at and cancel runs.", no_args_is_help=True)
+    app = typer.Typer(
+        help="List, look at and cancel runs.", no_args_is_help=True, cls=group_of(LOOKS)
+    )
     app.command("list")(list_runs)
     app.command("show")(show)
     app.command("cancel")(cancel)

@@ -1,4 +1,4 @@
-"""Looking into runs: as of any entry of the log, and two of them beside each other."""
+"""Looking into runs: as of any entry of the log, two side by side, and one node on its own."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from api.answers import answer
-from api.deps import Cursor, RunId, ServicesDep, errors
-from api.look_schemas import RunDiff, RunState, run_diff
+from api.deps import BODY_ERRORS, Cursor, RunId, ServicesDep, errors
+from api.diff_schemas import RunDiff, run_diff
+from api.look_schemas import LoneVisit, LoneVisitBody, RunState
 from services.store.paging import from_cursor
+from services.usecases.alone import Wanted
 
 router = APIRouter(tags=["runs"])
 
@@ -60,3 +62,23 @@ async def diff_runs(
     return await answer(
         services, lambda: run_diff(found, after=after, limit=limit, everything=everything)
     )
+
+
+@router.post(
+    "/runs/{run_id}/nodes/{node_id}/run",
+    operation_id="run_node_alone",
+    summary="Run one node alone",
+    response_model=LoneVisit,
+    responses=errors(404, *BODY_ERRORS),
+)
+async def run_node_alone(
+    services: ServicesDep,
+    run_id: RunId,
+    node_id: Annotated[str, Path(description="The node's id.")],
+    body: LoneVisitBody | None = None,
+) -> Response:
+    """It really does its work, with the input of a visit or another one; the run is only read."""
+    asked = body or LoneVisitBody()
+    wanted = Wanted(node_id=node_id, path=asked.path, visit=asked.visit, given=asked.input)
+    done = await services.lone_visits.run(run_id, wanted)
+    return await answer(services, lambda: LoneVisit.of(run_id, done))

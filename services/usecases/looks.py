@@ -54,7 +54,7 @@ class LookUseCases:
         if cursor is not None:
             seq, *place = from_cursor(cursor, int, bool, str, str)
             shown = (place[0], place[1], place[2])
-        unfolding = await self.unfolded(await self._run(run_id), seq)
+        unfolding = await self.unfolded(await self.run(run_id), seq)
         moment = await self.computing.run(unfolding.moment)
         rest = [visited for visited in moment.nodes if shown is None or rank(visited) > shown]
         page = page_of(rest[: limit + 1], limit, _same, lambda one: (moment.seq, *rank(one)))
@@ -72,7 +72,7 @@ class LookUseCases:
         return await self.computing.run(lambda: compare(a, b))
 
     async def _side(self, run_id: str) -> Side:
-        run = await self._run(run_id)
+        run = await self.run(run_id)
         story = (await self.unfolded(run)).story
         version = await self.plans.version(run)
         return Side(
@@ -99,7 +99,12 @@ class LookUseCases:
             await self.computing.run(partial(_take, unfolding, page))
         return unfolding
 
-    async def _run(self, run_id: str) -> Run:
+    async def run(self, run_id: str) -> Run:
+        """The run with this id.
+
+        Raises:
+            RunNotFoundError: there is none.
+        """
         run = await self.store.get(run_id)
         if run is None:
             raise RunNotFoundError(run_id)
