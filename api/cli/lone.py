@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.exits import Exit, UsageError
-from api.cli.options import AsJson, DatabaseUrl, registry_from, settings_from
+from api.cli.options import DatabaseUrl, registry_from, settings_from
 from api.cli.output.console import say, write
 from api.cli.runs import RunId
 from api.cli.values import read_option
@@ -36,7 +36,6 @@ def node(
         str | None,
         typer.Option("--input", help="Another resolved config: JSON, @file, or - for stdin."),
     ] = None,
-    as_json: AsJson = False,
     database_url: DatabaseUrl = None,
 ) -> None:
     """Run one node alone. It really does its work; the run itself stays as it is."""
@@ -47,10 +46,7 @@ def node(
     configure_logging("WARNING")
     done = asyncio.run(_done(settings, registry_from(settings), run_id, wanted))
     shown = LoneVisit.of(run_id, done)
-    if as_json:
-        write(shown.model_dump_json())
-    else:
-        _show(shown)
+    _show(shown)
     raise typer.Exit(Exit.DONE if shown.status is NodeStatus.COMPLETED else Exit.RUN_FAILED)
 
 
@@ -79,6 +75,8 @@ def _show(shown: LoneVisit) -> None:
             case {"type": "workflow.node.attempt_failed", "attempt": attempt, "data": data}:
                 error = data["error"]
                 say(f"attempt {attempt} failed: {error['type']}: {error['message']}")
+            case _:
+                pass
     if shown.error is not None:
         say(f"{shown.node_id!r} failed: {shown.error.type}: {shown.error.message}")
     elif shown.status is NodeStatus.COMPLETED:

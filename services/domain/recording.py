@@ -195,7 +195,8 @@ def _ended(visits: Mapping[VisitKey, Visited]) -> Iterator[Visited]:
 
 def _expected(visited: Visited, pinned: Iterable[str]) -> ExpectedVisit:
     state = visited.state
-    said: dict[str, Any] = {"node": state.node_id, "path": state.path, "visit": state.visit}
+    said: dict[str, Any] = {"node": state.node_id, "visit": state.visit}
+    said |= {"path": state.path} if state.path else {}
     if state.status is NodeStatus.FAILED and state.error is not None:
         said["error"] = _failed(state.error)
     elif state.node_id not in pinned:
@@ -209,15 +210,15 @@ def _pinned(plan: Plan, node: PlannedNode, visited: Visited) -> PinnedVisit:
     fails = state.status is NodeStatus.FAILED
     if fails and not failures and state.error is not None:
         failures = (_failed(state.error),)  # it failed after its work, on its way out
-    return PinnedVisit(
-        path=state.path,
-        visit=state.visit,
-        failures=failures,
-        fails=fails,
-        output=None if fails else state.output,
-        writes=visited.writes,
-        handle=_handle(plan, node, visited),
-    )
+    said: dict[str, Any] = {
+        "path": state.path,
+        "visit": state.visit,
+        "failures": failures,
+        "writes": visited.writes,
+        "handle": _handle(plan, node, visited),
+    }
+    kept = {name: value for name, value in said.items() if value}
+    return PinnedVisit(**kept, **({"fails": True} if fails else {"output": state.output}))
 
 
 def _handle(plan: Plan, node: PlannedNode, visited: Visited) -> str | None:
