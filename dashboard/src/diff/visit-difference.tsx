@@ -7,10 +7,10 @@ import { edgesOnlyIn, placeWords, sideWords, valueWords, visitName } from "./wor
 export function VisitDifference({ visit }: { readonly visit: ComparedVisit }) {
   return (
     <li className={`difference mark-${visit.fate}`}>
-      <h3>
+      <h2>
         {visitName(visit)}
         <span className="difference-fate">{FATE_WORDS[visit.fate]}</span>
-      </h3>
+      </h2>
       {visit.aspects.length > 0 && <p className="text-muted">{visit.aspects.join(", ")}</p>}
       <dl className="sides">
         <dt>A</dt>

@@ -111,7 +111,7 @@ function DifferenceList({ diff, selectedId }: PartProps) {
     ({ node_id: id }) => selectedId === null || id === selectedId,
   );
   return (
-    <div className="panel-body">
+    <div className="panel-body" role="region" aria-label="Differences" tabIndex={0}>
       {selectedId !== null && (
         <p className="text-sm">
           Only what differs in <b>{selectedId}</b>.{" "}
