@@ -123,5 +123,5 @@ async def _run_one(test: TestFile, registry: Registry, *, update: bool) -> Repor
         changed = test.recording.model_copy(update={"expect": expect})
         save(test.path, to_text(changed, test.path, None))
         return Report(test=test, seconds=seconds, visits=len(expect.visits), is_updated=True)
-    visits = sum(visited.began > 0 for visited in rehearsed.story.visits.values())
+    visits = sum(visited.began > 0 for visited in rehearsed.chronicle.visits.values())
     return Report(test=test, seconds=seconds, visits=visits, mismatches=rehearsed.mismatches)

@@ -10,7 +10,7 @@ from typing import Any
 
 from services.domain.json_diff import Differences, differences
 from services.domain.runs import NodeState, NodeStatus, Run
-from services.domain.story import Visited, plain_edges
+from services.domain.chronicle import Visited, plain_edges
 from workflow_compiler import Plan
 from workflow_compiler.history import VisitKey
 

@@ -10,7 +10,7 @@ from typing import Any
 from services.domain.events import RunEvent
 from services.domain.runs import NodeState, NodeStatus, Run
 from services.domain.standing import Standing, TokenAt, WaitingJoin
-from services.domain.story import Story, Visited
+from services.domain.chronicle import Chronicle, Visited
 from workflow_compiler import NodeError, Plan
 from workflow_compiler.definition import Variable
 from workflow_compiler.reducers import reduce_variables
@@ -70,13 +70,13 @@ class Unfolding:
 
     def __init__(self, plan: Plan, run: Run) -> None:
         self._plan = plan
-        self._story = Story(run)
+        self._chronicle = Chronicle(run)
         self._standing = Standing(plan)
 
     @property
-    def story(self) -> Story:
+    def chronicle(self) -> Chronicle:
         """The visits as they are told so far."""
-        return self._story
+        return self._chronicle
 
     def take(self, events: Sequence[RunEvent]) -> None:
         """Take in the next entries.
@@ -84,15 +84,15 @@ class Unfolding:
         Raises:
             TransitionError: they are not the log of this run.
         """
-        self._story.take(events)
+        self._chronicle.take(events)
         self._standing.take(events)
 
     def moment(self) -> Moment:
         """The run as of the last entry that was taken in."""
         return Moment(
-            seq=self._story.seq,
-            at=self._story.at,
-            run=self._story.run,
+            seq=self._chronicle.seq,
+            at=self._chronicle.at,
+            run=self._chronicle.run,
             variables=self._variables(),
             tokens=tuple(self._token(token) for token in self._standing.tokens()),
             joins=tuple(self._join(join) for join in self._standing.joins()),
@@ -107,7 +107,7 @@ class Unfolding:
 
     def _writes(self, path: str) -> Iterator[tuple[str, Any]]:
         """What was written on this path, in the order in which the visits ended."""
-        ended = (visited for visited in self._story.visits.values() if visited.writes)
+        ended = (visited for visited in self._chronicle.visits.values() if visited.writes)
         for visited in sorted(ended, key=lambda visited: visited.ended):
             if visited.state.path == path:
                 yield from visited.writes
@@ -118,7 +118,7 @@ class Unfolding:
 
     def _latest(self) -> Iterator[Visited]:
         latest: dict[tuple[str, str], Visited] = {}
-        for (node_id, path, visit), visited in self._story.visits.items():
+        for (node_id, path, visit), visited in self._chronicle.visits.items():
             before = latest.get((node_id, path))
             if before is None or before.state.visit < visit:
                 latest[node_id, path] = visited

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.domain.events import RunError
 from services.domain.runs import NodeStatus, RunStatus
-from services.domain.story import Visited, plain_edges
+from services.domain.chronicle import Visited, plain_edges
 from workflow_compiler import NodeError, Plan
 from workflow_compiler.errors import ErrorType
 from workflow_compiler.history import VisitKey

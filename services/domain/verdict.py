@@ -16,7 +16,7 @@ from services.domain.recording import (
     visit_name,
 )
 from services.domain.runs import Run
-from services.domain.story import Visited
+from services.domain.chronicle import Visited
 from workflow_compiler import Plan
 from workflow_compiler.history import VisitKey
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from services.domain.events import RunEvent, Token
 from services.domain.runs import NodeState, Run
-from services.domain.story import Story, as_accepted
+from services.domain.chronicle import Chronicle, as_accepted
 from services.domain.translate import Translator
 from workflow_compiler import Plan, Registry, RunContext, parse, plan
 from workflow_compiler.binding import BoundConfig, BoundValue
@@ -91,13 +91,13 @@ def _start(made: Plan, lone: Lone, run: Run) -> Any:
 
 def _told(made: Plan, key: VisitKey, run: Run, records: list[Record]) -> LoneVisit:
     """What the visit told, with its path: to the translator it is a node of no container."""
-    translator, story = Translator(made, {}), Story(run)
+    translator, chronicle = Translator(made, {}), Chronicle(run)
     told = [e for record in records for e in translator.hear(replace(record, path=""))]
     told += translator.catch_up()
     events = [event for event in told if not isinstance(event, Token)]
-    story.take(events)
+    chronicle.take(events)
     node_id, path, visit = key
-    state = story.visits[node_id, "", visit].state
+    state = chronicle.visits[node_id, "", visit].state
     placed = [replace(event, path=path) for event in events[:MAX_EVENTS]]  # type: ignore[arg-type]
     return LoneVisit(state=replace(state, path=path), events=tuple(placed))
 

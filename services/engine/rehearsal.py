@@ -20,7 +20,7 @@ from services.domain.events import (
     Token,
 )
 from services.domain.runs import Run
-from services.domain.story import Story
+from services.domain.chronicle import Chronicle
 from services.domain.translate import Translator
 from workflow_compiler import CompiledWorkflow, NodeError, RunContext
 from workflow_compiler.errors import ErrorType, RunReturned
@@ -63,7 +63,7 @@ class Rehearsal:
             tapped=compiled.plan.fingerprint,
         )
 
-    async def play(self, run_input: Mapping[str, Any]) -> Story:
+    async def play(self, run_input: Mapping[str, Any]) -> Chronicle:
         """Run it to its end; what its log would tell."""
         graph, start = self._compiled.graph, self._compiled.initial_state(run_input)
         state: Any = None
@@ -76,9 +76,9 @@ class Rehearsal:
         except (NodeFailedError, NodeError, GraphRecursionError) as error:
             told, ending = self._told(), self._failed(self._why(error))
         rest = self._translator.skip_rest(ending.at) if isinstance(ending, RunCompleted) else ()
-        story = Story(self._run)
-        story.take([*self._beginning(run_input), *told, *rest, ending])
-        return story
+        chronicle = Chronicle(self._run)
+        chronicle.take([*self._beginning(run_input), *told, *rest, ending])
+        return chronicle
 
     def _told(self) -> list[RunEvent]:
         """What the nodes told of their visits."""

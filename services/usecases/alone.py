@@ -77,7 +77,7 @@ def _visit(unfolding: Unfolding, wanted: Wanted) -> tuple[VisitKey, Mapping[str,
     Raises:
         VisitNotFoundError: there is none, and no config was given.
     """
-    visits = [v for v in unfolding.story.visits.values() if v.state.node_id == wanted.node_id]
+    visits = [v for v in unfolding.chronicle.visits.values() if v.state.node_id == wanted.node_id]
     begun = [visited for visited in visits if visited.began]
     found = [
         visited

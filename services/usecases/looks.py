@@ -11,7 +11,7 @@ from services.domain.comparing import Comparison, Side, compare
 from services.domain.frames import StoredEvent, from_stored
 from services.domain.moment import Moment, Unfolding, rank
 from services.domain.runs import Run
-from services.domain.story import Visited, as_accepted
+from services.domain.chronicle import Visited, as_accepted
 from services.errors import RunNotFoundError
 from services.store.events import EVENTS_LIMIT, EventLog
 from services.store.paging import Page, from_cursor, page_of
@@ -73,13 +73,13 @@ class LookUseCases:
 
     async def _side(self, run_id: str) -> Side:
         run = await self.run(run_id)
-        story = (await self.unfolded(run)).story
+        chronicle = (await self.unfolded(run)).chronicle
         version = await self.plans.version(run)
         return Side(
-            run=story.run,
+            run=chronicle.run,
             plan=await self.plans.of(run),
             definition=version.definition,
-            visits=story.visits,
+            visits=chronicle.visits,
         )
 
     async def unfolded(self, run: Run, until: int | None = None) -> Unfolding:
@@ -90,8 +90,8 @@ class LookUseCases:
             UnreadableEventError: the log is not what this version writes.
         """
         unfolding = Unfolding(await self.plans.of(run), as_accepted(run))
-        while until is None or unfolding.story.seq < until:
-            seq = unfolding.story.seq
+        while until is None or unfolding.chronicle.seq < until:
+            seq = unfolding.chronicle.seq
             most = EVENTS_LIMIT if until is None else min(EVENTS_LIMIT, until - seq)
             page = await self.log.after(run.id, seq, most)
             if not page:

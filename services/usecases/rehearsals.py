@@ -15,7 +15,7 @@ from services.domain.recording import (
     pins_of,
 )
 from services.domain.runs import Run, RunStatus
-from services.domain.story import Story
+from services.domain.chronicle import Chronicle
 from services.domain.verdict import Mismatch, mismatches
 from services.engine.rehearsal import Rehearsal, offstage
 from services.errors import NotRecordableError
@@ -31,14 +31,14 @@ class Rehearsed:
     """What came of a recording: the log of its rehearsal, and what was not as expected."""
 
     plan: Plan
-    story: Story
+    chronicle: Chronicle
     mismatches: tuple[Mismatch, ...]
 
     @property
     def expectations(self) -> Expectations:
         """What would be as expected."""
-        run = self.story.run
-        return expectations_of(self.plan, run.status, run.output, run.error, self.story.visits)
+        run = self.chronicle.run
+        return expectations_of(self.plan, run.status, run.output, run.error, self.chronicle.visits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class RehearsalUseCases:
             raise NotRecordableError(run_id, run.status)
         version = await self.looks.plans.version(run)
         plan = await self.looks.plans.of(run)
-        visits = (await self.looks.unfolded(run)).story.visits
+        visits = (await self.looks.unfolded(run)).chronicle.visits
         recording = Recording(
             name=version.definition["name"],
             origin=Origin(run_id=run.id, version=run.version, recorded_at=self.clock.now()),
@@ -101,9 +101,9 @@ async def rehearse(
         created_at=SystemClock().now(),
     )
     world = offstage(RecordedPins(recording.pins))
-    story = await Rehearsal(compiled, run, world).play(recording.input)
-    found = mismatches(recording.expect, compiled.plan, story.run, story.visits)
-    return Rehearsed(plan=compiled.plan, story=story, mismatches=found)
+    chronicle = await Rehearsal(compiled, run, world).play(recording.input)
+    found = mismatches(recording.expect, compiled.plan, chronicle.run, chronicle.visits)
+    return Rehearsed(plan=compiled.plan, chronicle=chronicle, mismatches=found)
 
 
 def _certain(recording: Recording, rehearsed: Rehearsed) -> Recorded:

@@ -100,7 +100,7 @@ async def test_what_touched_the_world_is_not_done_again(services: Services, till
     assert till.calls == calls
     failures = {
         key: [failure.error.message for failure in visited.failures]
-        for key, visited in played.story.visits.items()
+        for key, visited in played.chronicle.visits.items()
         if visited.failures
     }
     assert failures == {
@@ -132,7 +132,7 @@ async def test_a_visit_that_was_not_recorded_fails_and_says_so(services: Service
     recording = (await services.rehearsals.record(run.id)).recording
     calls = list(till.calls)
     played = await replayed(recording.model_copy(update={"input": {"orders": [2, 4]}}), till)
-    error = played.story.visits["charge", "each[1]", 1].state.error
+    error = played.chronicle.visits["charge", "each[1]", 1].state.error
     assert error is not None
     assert "nothing is recorded of each[1].charge #1" in error.message
     assert till.calls == calls
@@ -179,7 +179,7 @@ async def test_people_and_signals_are_pinned_too(services: Services, till: Till)
     assert recording.pins["ask"][0].output == {"said": "yes"}
     played = await replayed(recording, till)
     assert played.mismatches == ()
-    assert played.story.run.output == {"said": {"text": "yes"}}
+    assert played.chronicle.run.output == {"said": {"text": "yes"}}
 
 
 async def test_only_a_run_with_an_end_becomes_a_test(services: Services):

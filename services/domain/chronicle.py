@@ -83,7 +83,7 @@ class Visited:
         return (*(plain if is_plain else ()), *decided)
 
 
-class Story:
+class Chronicle:
     """Takes in a run's log, entry by entry, and tells the run and all its visits as of the last.
 
     `run` is the run as it was accepted, before its first event.
