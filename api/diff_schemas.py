@@ -9,6 +9,7 @@ from pydantic import Field
 from api.findings import Answer
 from api.look_schemas import FailedAttempt
 from api.schemas import Run, RunError, Usage
+from services.domain.chronicle import Visited
 from services.domain.comparing import (
     Aspect,
     Comparison,
@@ -19,7 +20,6 @@ from services.domain.comparing import (
 from services.domain.json_diff import Change
 from services.domain.json_diff import Differences as FoundDifferences
 from services.domain.runs import NodeStatus
-from services.domain.chronicle import Visited
 from services.store.paging import to_cursor
 
 

@@ -31,19 +31,26 @@ from services.errors import (
     AnswerError,
     CursorError,
     IdempotencyError,
+    Incompatibility,
+    IncompatibleVersionError,
     InputError,
     InputProblem,
     JournalClosedError,
     NotAloneError,
     NotReadyError,
     NotRecordableError,
+    NotVisitedError,
     ProjectNotFoundError,
     RunAlreadyExecutedError,
+    RunIsCompletedError,
+    RunIsNotAtRestError,
+    RunIsNotOverError,
     RunIsOverError,
     RunNotFoundError,
     StaleVersionError,
     TaskIsOverError,
     TaskNotFoundError,
+    UnreadableEventError,
     VersionNotFoundError,
     VisitNotFoundError,
     WorkflowNameTakenError,
@@ -86,6 +93,13 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         RunAlreadyExecutedError: Kind(409, "run-already-executed", "The run runs or ran already"),
         RunIsOverError: Kind(409, "run-is-over", "The run has ended"),
         NotRecordableError: Kind(409, "not-recordable", "The run cannot become a test"),
+        RunIsNotOverError: Kind(409, "run-is-not-over", "The run still goes on"),
+        RunIsCompletedError: Kind(409, "run-is-completed", "Nothing of the run failed"),
+        RunIsNotAtRestError: Kind(409, "run-is-not-at-rest", "The run is being executed or over"),
+        IncompatibleVersionError: Kind(
+            409, "incompatible-version", "The version does not fit what has run"
+        ),
+        UnreadableEventError: Kind(409, "unreadable-event", "The log of the run cannot be read"),
         TaskIsOverError: Kind(409, "task-is-over", "The task is answered or not needed any more"),
         WorkflowNameTakenError: Kind(409, "workflow-name-taken", "The name is taken"),
         StaleVersionError: Kind(412, "stale-version", "Somebody else published in the meantime"),
@@ -98,6 +112,7 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         InputError: Kind(422, "invalid-input", "The input breaks the workflow's schema"),
         AnswerError: Kind(422, "invalid-answer", "The answer breaks the task's form"),
         NotAloneError: Kind(422, "not-alone", "The node does nothing without others"),
+        NotVisitedError: Kind(422, "not-visited", "The run was never there"),
         IdempotencyError: Kind(422, "idempotency-key-reused", "The key stands for another request"),
         PreconditionMissingError: Kind(428, "precondition-required", "If-Match is missing"),
         JournalClosedError: Kind(503, "shutting-down", "The server is shutting down"),
@@ -170,6 +185,8 @@ def _detail(kind: Kind, error: Exception) -> str:
             return f"the definition has {counted(len(problems), 'problem')}"
         case AnswerError(problems=problems):
             return f"the answer has {counted(len(problems), 'problem')}"
+        case IncompatibleVersionError(version=version, reasons=reasons):
+            return f"version {version} has {counted(len(reasons), 'reason')} against it"
         case InputError(problems=problems):
             return f"the input has {counted(len(problems), 'problem')}"
         case RequestValidationError():
@@ -188,6 +205,10 @@ def _findings(error: Exception) -> list[Finding]:
             return [_of_input(problem) for problem in problems]
         case RequestValidationError():
             return [_of_request(details) for details in error.errors()]
+        case IncompatibleVersionError(reasons=reasons):
+            return [_of_version(reason) for reason in reasons]
+        case NotVisitedError(visited=visited):
+            return [_of_place(visited)]
         case NotReadyError(part=part, why=why):
             return [Finding(pointer="", code=part, detail=why)]
         case JsonError(code=code, detail=detail):
@@ -198,6 +219,17 @@ def _findings(error: Exception) -> list[Finding]:
 
 def _of_input(problem: InputProblem) -> Finding:
     return Finding(pointer=problem.pointer, code=problem.code, detail=problem.detail)
+
+
+def _of_version(reason: Incompatibility) -> Finding:
+    return Finding(
+        pointer="/version", code=reason.code, detail=reason.detail, node_id=reason.node_id
+    )
+
+
+def _of_place(visited: Sequence[str]) -> Finding:
+    hint = f"visited nodes: {', '.join(map(repr, visited)) or 'none'}"
+    return Finding(pointer="/from_node", code="not-visited", detail="never visited", hint=hint)
 
 
 def _of_request(details: Mapping[str, Any]) -> Finding:

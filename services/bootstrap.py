@@ -7,7 +7,6 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
 
 from langchain_core.tools import BaseTool
 
@@ -23,7 +22,6 @@ from services.providers.addresses import parse_allowed
 from services.providers.agents import LangChainAgents
 from services.providers.chat import LangChainChatModels
 from services.providers.http import GuardedHttp
-from services.providers.node_cache import MemoryNodeCache
 from services.providers.node_types import installed_registry
 from services.providers.tools import NamedTools, load_tools
 from services.records import Records, recording
@@ -31,17 +29,18 @@ from services.settings import Settings
 from services.store.events import EventLog
 from services.store.projects import Projects
 from services.usecases.alone import LoneVisitUseCases
+from services.usecases.control import Dispatcher
 from services.usecases.looks import LookUseCases
+from services.usecases.migrations import MigrationUseCases
 from services.usecases.readiness import Readiness
 from services.usecases.rehearsals import RehearsalUseCases
-from services.usecases.runs import Dispatcher, RunUseCases
+from services.usecases.retries import RetryUseCases
+from services.usecases.runs import RunUseCases
 from services.usecases.subruns import SubRunUseCases
 from services.usecases.waits import WaitUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
-
-SWEEP_SECONDS: Final = 1.0
-"""A run whose process is gone goes on that long after its lease has ended, at the latest."""
+from workflow_compiler.node_cache import MemoryNodeCache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +51,8 @@ class Services:
     projects: Projects
     workflows: WorkflowUseCases
     runs: RunUseCases
+    retries: RetryUseCases
+    migrations: MigrationUseCases
     waits: WaitUseCases
     looks: LookUseCases
     rehearsals: RehearsalUseCases
@@ -84,7 +85,7 @@ async def open_services(
     bounds = Bounds(
         runs_at_once=settings.max_concurrent_runs,
         grace_seconds=settings.shutdown_grace_seconds,
-        sweep_seconds=SWEEP_SECONDS,
+        sweep_seconds=settings.lease_seconds,
     )
     tools = await load_tools(settings.tools, settings.mcp)
     known = knowing_tools(registry or installed_registry(settings.functions), tools)
@@ -94,7 +95,8 @@ async def open_services(
         world = _world(settings, tools)
         executor = _executor(settings, records, compiler, world)
         async with InProcessDispatcher(executor, records.runs, bounds) as dispatcher:
-            yield _services(settings, records, known, cache, dispatcher, world)
+            with records.asked_by_others(dispatcher.look):
+                yield _services(settings, records, known, cache, dispatcher, world)
 
 
 @asynccontextmanager
@@ -169,11 +171,14 @@ def _services(
     world: RunContext,
 ) -> Services:
     looks = records.look_use_cases(registry)
+    runs, compiler = records.run_use_cases(dispatcher), Compiler(registry, cache)
     return Services(
         settings=settings,
         projects=records.projects,
         workflows=WorkflowUseCases(records.workflows, registry, records.computing),
-        runs=records.run_use_cases(dispatcher),
+        runs=runs,
+        retries=RetryUseCases(runs, compiler),
+        migrations=MigrationUseCases(runs, compiler),
         waits=records.wait_use_cases(dispatcher),
         looks=looks,
         rehearsals=RehearsalUseCases(looks=looks, registry=registry, clock=records.clock),

@@ -19,7 +19,15 @@ from workflow_compiler.definition import Edge, Join, Limits, Node, NodeDefaults,
 from workflow_compiler.expressions import Expression
 from workflow_compiler.fingerprint import fingerprint
 from workflow_compiler.registry import NodeType, Work
-from workflow_compiler.topology import Graph, JoinRule, Scope, Terrain, regions_of
+from workflow_compiler.topology import (
+    Graph,
+    JoinRule,
+    Scope,
+    Shared,
+    Terrain,
+    regions_of,
+    shared_branches,
+)
 from workflow_compiler.trace import EdgeKind
 
 NO_RETRY = Retry()
@@ -149,6 +157,8 @@ class Level:
         members: Its own nodes and regions.
         entries: The edges that bring its first tokens.
         reads: The nodes whose records its own nodes read, beside their own; None for all.
+        shared: The parallel branches in it that wait for the world and share its supersteps, so
+            that each of their steps waits for the slowest.
     """
 
     number: int
@@ -157,6 +167,7 @@ class Level:
     members: tuple[Member, ...]
     entries: tuple[int, ...]
     reads: frozenset[str] | None
+    shared: tuple[Shared, ...]
 
 
 @dataclass(frozen=True)
@@ -309,7 +320,8 @@ def _levels(subject: Subject, terrain: Terrain) -> Iterator[Level]:
             Member(min(part) if level is None else None, level, part, told)
             for part, level, told in zip(parts, levels, reports, strict=True)
         )
-        yield Level(number, scope, nodes, members, entries, _reads(subject, nodes, slots))
+        shared = tuple(shared_branches(terrain, nodes, regions))
+        yield Level(number, scope, nodes, members, entries, _reads(subject, nodes, slots), shared)
 
 
 _Waiting = tuple[int | None, frozenset[int], tuple[int, ...], int]

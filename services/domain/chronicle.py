@@ -19,6 +19,7 @@ from services.domain.events import (
     NodeRetrying,
     NodeStarted,
     NodeWaiting,
+    RunCreated,
     RunError,
     RunEvent,
     TaskCreated,
@@ -123,6 +124,8 @@ class Chronicle:
         """
         for event in events:
             self._seq, self._at = self._seq + 1, event.at
+            if isinstance(event, RunCreated):  # it may have moved to another version since
+                self._projection = Projection(replace(self.run, version=event.version))
             for state in self._projection.apply([event]):
                 self._visits[state.key] = replace(self._told(state), state=state)
             if isinstance(event, NodeEvent):

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from services.domain.chronicle import Visited, plain_edges
 from services.domain.json_diff import Differences, differences
 from services.domain.runs import NodeState, NodeStatus, Run
-from services.domain.chronicle import Visited, plain_edges
 from workflow_compiler import Plan
 from workflow_compiler.history import VisitKey
 

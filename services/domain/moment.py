@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.domain.chronicle import Chronicle, Visited
 from services.domain.events import RunEvent
 from services.domain.runs import NodeState, NodeStatus, Run
 from services.domain.standing import Standing, TokenAt, WaitingJoin
-from services.domain.chronicle import Chronicle, Visited
 from workflow_compiler import NodeError, Plan
 from workflow_compiler.definition import Variable
 from workflow_compiler.reducers import reduce_variables

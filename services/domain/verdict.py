@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.domain.chronicle import Visited
 from services.domain.events import RunError
 from services.domain.json_diff import Difference, differences
 from services.domain.recording import (
@@ -16,7 +17,6 @@ from services.domain.recording import (
     visit_name,
 )
 from services.domain.runs import Run
-from services.domain.chronicle import Visited
 from workflow_compiler import Plan
 from workflow_compiler.history import VisitKey
 

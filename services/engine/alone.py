@@ -7,9 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from services.domain.chronicle import Chronicle, as_accepted
 from services.domain.events import RunEvent, Token
 from services.domain.runs import NodeState, Run
-from services.domain.chronicle import Chronicle, as_accepted
 from services.domain.translate import Translator
 from workflow_compiler import Plan, Registry, RunContext, parse, plan
 from workflow_compiler.binding import BoundConfig, BoundValue
@@ -128,4 +128,4 @@ def _lone_plan(lone: Lone) -> Plan:
 
 def _resolved(config: BoundConfig, given: Mapping[str, Any]) -> BoundConfig:
     fields = {name: BoundValue(value, None, ()) for name, value in given.items()}
-    return replace(config, given=given, static=None, fields=fields, constant=False)
+    return replace(config, given=given, static=None, fields=fields, moving=())

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from services.domain.events import RunResumed, RunStarted
 from services.domain.runs import NodeState
+from services.engine.deadline import Deadline
 from services.journal import Journal
 from services.live.hub import Hub
 from services.ports import WallClock
@@ -54,6 +55,7 @@ class Beginning:
         waits: Those of them that wait, and until when.
         answered: The visits that had what they waited for.
         told: The nodes, with their paths, of which they told that they were visited or dead.
+        deadline: When the run fails, wherever it is then.
     """
 
     event: RunStarted | RunResumed
@@ -62,3 +64,4 @@ class Beginning:
     waits: Mapping[VisitKey, datetime | None] = field(default_factory=dict)
     answered: Collection[VisitKey] = ()
     told: Collection[tuple[str, str]] = ()
+    deadline: Deadline | None = None

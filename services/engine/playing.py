@@ -9,7 +9,6 @@ from threading import get_ident
 from typing import Any
 
 import structlog
-from langgraph.errors import GraphRecursionError
 
 from services.domain.events import (
     NodeCancelled,
@@ -28,11 +27,11 @@ from services.engine.closing import Ending
 from services.engine.environment import Beginning, Environment
 from services.engine.recorder import Recorder
 from workflow_compiler import CompiledWorkflow, NodeError, Plan, RunContext
-from workflow_compiler.errors import ErrorType, RunReturned
+from workflow_compiler.errors import ErrorType, RunReturned, StepLimitError
 from workflow_compiler.lower import NodeFailedError, node_name
 from workflow_compiler.planning import PlannedNode
 from workflow_compiler.registry import Work
-from workflow_compiler.trace import Record, VisitStarted
+from workflow_compiler.trace import AttemptFailed, Record, VisitStarted
 
 _log = structlog.get_logger(__name__)
 
@@ -73,8 +72,13 @@ class Play:
             return
         if self._is_mute:
             return
-        if isinstance(record, VisitStarted) and record.node_id not in self._containers:
-            self._activity.began((record.node_id, record.path, record.visit))
+        match record:
+            case VisitStarted() if record.node_id not in self._containers:
+                self._activity.began((record.node_id, record.path, record.visit))
+            case AttemptFailed(delay_seconds=float()):
+                self._activity.pauses((record.node_id, record.path, record.visit))
+            case _:
+                pass
         self._tell(self._translator.hear(record))
 
     async def play(self, context: RunContext) -> Ending:
@@ -91,10 +95,9 @@ class Play:
             return self._returned(returned.output)
         except NodeFailedError as error:
             return self._failed(_error_of(error))
-        except GraphRecursionError:
-            limit = self._compiled.plan.limits.max_steps
-            message = f"the run took more than {limit:,} steps (limits.max_steps)"
-            return self._failed(RunError(type=ErrorType.STEP_LIMIT, message=message))
+        except StepLimitError as error:
+            told = RunError(type=error.type, message=error.message, node_id=error.node_id)
+            return self._failed(told)
         except NodeError as error:
             return self._failed(RunError(type=error.type, message=error.message))
         except Exception as error:  # noqa: BLE001 - whatever it is, the run must end

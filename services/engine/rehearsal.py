@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 import anyio.lowlevel
-from langgraph.errors import GraphRecursionError
 from typing_extensions import override
 
+from services.domain.chronicle import Chronicle
 from services.domain.events import (
     RunCompleted,
     RunCreated,
@@ -20,10 +20,9 @@ from services.domain.events import (
     Token,
 )
 from services.domain.runs import Run
-from services.domain.chronicle import Chronicle
 from services.domain.translate import Translator
 from workflow_compiler import CompiledWorkflow, NodeError, RunContext
-from workflow_compiler.errors import ErrorType, RunReturned
+from workflow_compiler.errors import ErrorType, RunReturned, StepLimitError
 from workflow_compiler.lower import NodeFailedError
 from workflow_compiler.pins import Pins
 from workflow_compiler.ports import SystemClock
@@ -73,7 +72,7 @@ class Rehearsal:
             ending = self._ended(state)
         except RunReturned as returned:
             told, ending = self._told(), self._completed(returned.output)
-        except (NodeFailedError, NodeError, GraphRecursionError) as error:
+        except (NodeFailedError, NodeError, StepLimitError) as error:
             told, ending = self._told(), self._failed(self._why(error))
         rest = self._translator.skip_rest(ending.at) if isinstance(ending, RunCompleted) else ()
         chronicle = Chronicle(self._run)
@@ -107,7 +106,7 @@ class Rehearsal:
         except NodeError as error:
             return self._failed(self._why(error))
 
-    def _why(self, error: NodeFailedError | NodeError | GraphRecursionError) -> RunError:
+    def _why(self, error: NodeFailedError | NodeError | StepLimitError) -> RunError:
         match error:
             case NodeFailedError(failure=failure):
                 return RunError(
@@ -119,10 +118,8 @@ class Rehearsal:
                 )
             case NodeError():
                 return RunError(type=error.type, message=error.message)
-            case _:
-                limit = self._compiled.plan.limits.max_steps
-                message = f"the run took more than {limit:,} steps (limits.max_steps)"
-                return RunError(type=ErrorType.STEP_LIMIT, message=message)
+            case StepLimitError():
+                return RunError(type=error.type, message=error.message, node_id=error.node_id)
 
     def _completed(self, output: Any) -> RunCompleted:
         return RunCompleted(output=output, at=self._clock.now())

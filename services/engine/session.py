@@ -5,20 +5,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 
-from services.domain.events import RunCancelled, RunFailed, RunWaiting
+from services.domain.events import RunCancelled, RunError, RunFailed, RunPaused, RunWaiting
 from services.domain.runs import TransitionError
 from services.engine.activity import Activity
-from services.engine.closing import Ending, end_run
+from services.engine.closing import Ending, end_run, leave_run, rest_run
 from services.engine.environment import Beginning, Environment
+from services.engine.gate import Gate
+from services.engine.history_limit import HistoryLimit
 from services.engine.lease import Lease
 from services.engine.playing import Play
 from services.engine.recorder import Recorder
-from services.engine.stops import Cancelled, Failed, Left, Rested, Stop, prevailing
+from services.engine.stops import Cancelled, Failed, Left, Paused, Rested, Stop, prevailing
+from services.engine.subruns import SubRunner
 from services.engine.waits import RunWaits
+from services.store.appends import Recorded
 from services.store.runs import Claim, Renewal
-from workflow_compiler import CompiledWorkflow, RunContext
+from workflow_compiler import CompiledWorkflow, NodeError, RunContext
+from workflow_compiler.history import VisitKey
 from workflow_compiler.lower import run_limiter
+from workflow_compiler.ports import Reporter
+from workflow_compiler.waiting import SubRunRest
 
 
 class Session:
@@ -31,7 +40,10 @@ class Session:
         context: RunContext,
         environment: Environment,
         beginning: Beginning,
+        sub_runs: SubRunner | None = None,
     ) -> None:
+        self._sub_runs = sub_runs
+        self._told_of = set(beginning.waits)
         run, journal = claim.run, environment.journal
         self._run = run
         self._fence = claim.fence
@@ -41,25 +53,34 @@ class Session:
         self._waits = RunWaits(
             environment.waits, run, self._activity, beginning.waits, beginning.answered
         )
-        self._recorder = Recorder(journal, run, claim.fence, beginning.open_visits)
+        self._recorder = Recorder(
+            journal, run, claim.fence, beginning.open_visits, heard=self._recorded
+        )
+        self._history = HistoryLimit(self.fail, run.event_count)
+        self._gate = Gate(self._activity, self._recorder.room)
         self._play = Play(run, compiled, environment, beginning, self._recorder, self._activity)
-        self._lease = Lease(environment.runs, claim, environment.lease_seconds, self._obey)
+        self._lease = Lease(environment.runs, claim, environment.lease_seconds, self.obey)
         self._context = replace(
             context,
             tap=self._play.hear,
             tapped=compiled.plan.fingerprint,
             history=beginning.history,
             waits=self._waits,
-            room=self._recorder.room,
+            room=self._gate.enter,
             limiter=run_limiter(compiled.plan),
         )
         self._work: asyncio.Task[Ending] | None = None
         self._stop: Stop | None = None
 
     @property
+    def fence(self) -> int:
+        """The fence of the claim that it executes the run with."""
+        return self._fence
+
+    @property
     def is_released(self) -> bool:
         """Whether it leaves the run in the middle, because it was told to or has lost it."""
-        return isinstance(self._stop, Left | Rested)
+        return isinstance(self._stop, Left | Rested | Paused)
 
     @property
     def reason(self) -> str | None:
@@ -76,6 +97,16 @@ class Session:
         """Stop the work; the run is cancelled when it has stopped."""
         self._stop_for(Cancelled(reason))
 
+    def hold(self, *, is_held: bool) -> None:
+        """Let nothing more begin, or let the run go on."""
+        if is_held != self._gate.is_held:
+            self._gate.hold(is_held=is_held)
+            self.look()  # sub-runs that were held with this one go on with it
+
+    def fail(self, error: NodeError) -> None:
+        """Stop the work; the run fails with this error when it has stopped."""
+        self._stop_for(Failed(RunError(type=error.type, message=error.message)))
+
     def release(self) -> None:
         """Stop the work and leave the run in the middle, for another execution to go on with."""
         self._stop_for(Left())
@@ -83,12 +114,27 @@ class Session:
     def look(self) -> None:
         """Something that the run waits for may have come."""
         self._waits.look()
+        if self._sub_runs is not None:
+            self._sub_runs.look()
+
+    def sub_run_rests(
+        self, visit: VisitKey, rest: SubRunRest, due_at: datetime | None, report: Reporter
+    ) -> None:
+        """A visit only waits now, since its sub-run does."""
+        if visit not in self._told_of:
+            self._told_of.add(visit)
+            report.wait_began(rest, due_at)
+        self._activity.waits(visit)
+
+    def sub_run_goes_on(self, visit: VisitKey) -> None:
+        """It does no more."""
+        self._activity.goes_on(visit)
 
     async def execute(self) -> bool:
         """Run the graph once and record the run to its end, or to where it waits or was released.
 
         Returns:
-            Whether it waits.
+            Whether it waits, for whatever it is.
 
         Raises:
             ExceptionGroup: of LeaseLostError, RunIsOverError or TransitionError: the run is not
@@ -100,7 +146,10 @@ class Session:
             self._work = tasks.create_task(self._play.play(self._context))
             if self._stop is not None:
                 self._work.cancel()
+            timer = self._overdue_in_time()
             ending = await self._work_done(self._work)
+            if timer is not None:
+                timer.cancel()
             self._recorder.end()
             await recording
             if ending is None:
@@ -108,7 +157,22 @@ class Session:
             else:
                 await self._end(ending)
             lease.cancel()
-        return isinstance(self._stop, Rested)
+        return isinstance(self._stop, Rested | Paused)
+
+    def _overdue_in_time(self) -> asyncio.TimerHandle | None:
+        if self._beginning.deadline is None:
+            return None
+        fail = partial(self.fail, self._beginning.deadline.error)
+        return asyncio.get_running_loop().call_later(self._beginning.deadline.left_seconds, fail)
+
+    def _next_due(self) -> datetime | None:
+        """The earliest moment at which something goes on by itself."""
+        moments = [self._waits.next_due]
+        if self._sub_runs is not None:
+            moments.append(self._sub_runs.next_due)
+        if self._beginning.deadline is not None:
+            moments.append(self._beginning.deadline.at)
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def _stop_for(self, why: Stop) -> None:
         """Stop the work; of several reasons one decides what becomes of the run."""
@@ -121,15 +185,23 @@ class Session:
             self._work.cancel()
 
     def _rest(self) -> None:
-        """Give the run up until something is answered or due: all that it does is wait."""
-        self._stop_for(Rested(self._waits.next_due))
+        """Give the run up: all that it does is wait, or it is held and has nothing at work."""
+        self._stop_for(Paused() if self._gate.is_held else Rested(self._next_due()))
 
-    def _obey(self, renewal: Renewal) -> None:
+    def obey(self, news: Renewal) -> None:
         """Do what was asked of the run, in this process or in another one."""
-        if renewal.cancel_reason is not None:
-            self.cancel(renewal.cancel_reason)
-        if renewal.is_woken:
+        self._heed(news.cancel_reason, is_held=news.is_held)
+        if news.is_woken:
             self.look()
+
+    def _recorded(self, recorded: Recorded) -> None:
+        self._heed(recorded.cancel_reason, is_held=recorded.is_held)
+        self._history.grew(recorded.event_count)
+
+    def _heed(self, cancel_reason: str | None, *, is_held: bool) -> None:
+        if cancel_reason is not None:
+            self.cancel(cancel_reason)
+        self.hold(is_held=is_held)
 
     async def _ours(self, keeping: Awaitable[None]) -> None:
         """Where this fails the run is not ours any more: it is in the middle for somebody else."""
@@ -160,21 +232,23 @@ class Session:
                 return RunCancelled(reason=reason, at=now)
             case Failed(error):
                 return RunFailed(error=error, at=now)
-            case Left() | Rested():
+            case Left() | Rested() | Paused():
                 return None
 
     async def _give_up(self) -> None:
         """Leave the run in the middle; the right to it goes to whoever goes on."""
-        environment, run_id, due = self._environment, self._run.id, None
-        if isinstance(self._stop, Rested):
-            due = self._stop.due_at
-            waiting = RunWaiting(due_at=due, at=environment.clock.now())
-            try:
-                await environment.journal.record(run_id, self._fence, [waiting])
-            except TransitionError:  # somebody has cancelled it in the meantime
-                await self._end(self._cancelled())
-                return
-        await environment.runs.release(run_id, self._fence, due)
+        environment, now = self._environment, self._environment.clock.now()
+        of_run = (environment.journal, environment.runs, self._run.id, self._fence)
+        try:
+            match self._stop:
+                case Rested(due_at):
+                    await rest_run(*of_run, RunWaiting(due_at=due_at, at=now))
+                case Left() if not self._gate.is_held:
+                    await leave_run(*of_run, now)
+                case _:
+                    await rest_run(*of_run, RunPaused(at=now))
+        except TransitionError:  # somebody has cancelled it in the meantime
+            await self._end(self._cancelled())
 
     async def _end(self, ending: Ending) -> None:
         """Record how it ended; a cancel that somebody asked for in the meantime wins."""

@@ -30,12 +30,17 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Rested:
-    """Nothing of the run is at work: it stays as it is until it is answered, due or resumed."""
+    """All that the run does is wait: it stays as it is until it is answered or due."""
 
     due_at: datetime | None
 
 
-Stop: TypeAlias = Cancelled | Failed | Left | Rested
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The run is held and nothing of it is at work: it stays as it is until it is resumed."""
+
+
+Stop: TypeAlias = Cancelled | Failed | Left | Rested | Paused
 
 
 def prevailing(first: Stop | None, second: Stop) -> Stop:

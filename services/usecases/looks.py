@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from services.computing import Computing
+from services.domain.chronicle import Visited, as_accepted
 from services.domain.comparing import Comparison, Side, compare
 from services.domain.frames import StoredEvent, from_stored
 from services.domain.moment import Moment, Unfolding, rank
 from services.domain.runs import Run
-from services.domain.chronicle import Visited, as_accepted
 from services.errors import RunNotFoundError
 from services.store.events import EVENTS_LIMIT, EventLog
 from services.store.paging import Page, from_cursor, page_of

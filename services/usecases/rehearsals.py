@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.domain.chronicle import Chronicle
 from services.domain.recording import (
     Expectations,
     Origin,
@@ -15,7 +16,6 @@ from services.domain.recording import (
     pins_of,
 )
 from services.domain.runs import Run, RunStatus
-from services.domain.chronicle import Chronicle
 from services.domain.verdict import Mismatch, mismatches
 from services.engine.rehearsal import Rehearsal, offstage
 from services.errors import NotRecordableError

@@ -31,6 +31,7 @@ class TokenChannel(BaseChannel[list[int], TokenReport, Saved]):
         super().__init__(list)
         self._rule = rule
         self._tokens = set(tokens)
+        self._fires: bool | None = None
 
     @property
     @override
@@ -70,11 +71,15 @@ class TokenChannel(BaseChannel[list[int], TokenReport, Saved]):
             self._tokens.difference_update(consumed)
         for _, taken in values:
             self._tokens.update(taken)
+        if values:
+            self._fires = None
         return bool(values)
 
     @override
     def is_available(self) -> bool:
-        return self._rule.fires(self._tokens)
+        if self._fires is None:  # LangGraph asks four times a superstep
+            self._fires = self._rule.fires(self._tokens)
+        return self._fires
 
     @override
     def get(self) -> list[int]:
@@ -87,6 +92,7 @@ class TokenChannel(BaseChannel[list[int], TokenReport, Saved]):
         if not self.is_available():
             return False
         self._tokens.difference_update(self._rule.incoming)
+        self._fires = None
         return True
 
 
@@ -138,6 +144,7 @@ class SwallowingChannel(TokenChannel):
         for one in self._rule.swallowers:
             if one.join in self._disarmed:
                 self._tokens -= one.incoming
+        self._fires = None
         self._rearm()
 
     def _rearm(self) -> None:

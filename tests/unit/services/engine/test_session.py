@@ -14,11 +14,11 @@ from services.engine.environment import Beginning, Environment
 from services.engine.recorder import BACKLOG
 from services.engine.session import Session
 from services.errors import LeaseLostError
-from services.providers.node_cache import MemoryNodeCache
 from services.store.runs import Claim
 from tests.support.locks import locked, make_impatient
 from tests.support.stores import LEASE_SECONDS, Store
 from workflow_compiler import RunContext, compile_workflow, default_registry, parse
+from workflow_compiler.node_cache import MemoryNodeCache
 
 TURNS = 2 * BACKLOG
 EVENTS_PER_TURN = 3
