@@ -16,6 +16,7 @@ from api.openapi import describe
 from api.routes import (
     catalogue,
     health,
+    looks,
     retries,
     runs,
     schedules,
@@ -70,7 +71,7 @@ def _interface() -> APIRouter:
     """Everything below the prefix, and the health of the process, which has none."""
     interface = APIRouter()
     # Runs come first: `workflows/runs` is no workflow called `runs`.
-    for routes in (runs, retries, threads, workflows, waits, schedules, catalogue):
+    for routes in (runs, looks, retries, threads, workflows, waits, schedules, catalogue):
         interface.include_router(routes.router, prefix=PREFIX)
     interface.include_router(health.router)
     return interface

@@ -29,6 +29,7 @@ _ADDRESSES: Final = (
     "/",
     "/runs",
     "/runs/{run_id}",
+    "/runs/{run_id}/diff/{other_id}",
     "/tasks",
     "/tasks/{task_id}",
     "/workflows/{workflow_id}",

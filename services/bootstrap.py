@@ -30,8 +30,11 @@ from services.settings import Settings
 from services.store.events import EventLog
 from services.store.projects import Projects
 from services.store.threads import Threads
+from services.usecases.alone import LoneVisitUseCases
+from services.usecases.looks import LookUseCases
 from services.usecases.migrations import MigrationUseCases
 from services.usecases.readiness import Readiness
+from services.usecases.rehearsals import RehearsalUseCases
 from services.usecases.retention import RetentionUseCases
 from services.usecases.retries import RetryUseCases
 from services.usecases.runs import RunUseCases
@@ -58,6 +61,9 @@ class Services:
     threads: Threads
     schedules: ScheduleUseCases
     retention: RetentionUseCases
+    looks: LookUseCases
+    rehearsals: RehearsalUseCases
+    lone_visits: LoneVisitUseCases
     log: EventLog
     hub: Hub
     registry: Registry
@@ -95,7 +101,8 @@ async def open_services(
     cache = CompileCache(settings.cache_size)
     async with recording(settings, ahead) as records:
         compiler = Compiler(known, cache)
-        executor = _executor(settings, records, compiler, _world(settings, tools, records.clock))
+        world = _world(settings, tools, records.clock)
+        executor = _executor(settings, records, compiler, world)
         # What schedules begin is due, and the dispatcher asks for what is due: it sends it itself.
         agenda = Agenda(
             runs=records.runs,
@@ -105,7 +112,7 @@ async def open_services(
         async with InProcessDispatcher(executor, agenda, bounds) as dispatcher:
             records.journal.when_turns_come(dispatcher.send)
             with records.asked_by_others(dispatcher.look):
-                yield _services(settings, records, known, cache, dispatcher)
+                yield _services(settings, records, known, cache, dispatcher, world)
 
 
 @asynccontextmanager
@@ -125,7 +132,26 @@ async def open_records(
     known = registry or installed_registry(settings.functions)
     async with recording(settings) as records:
         cache = CompileCache(settings.cache_size)
-        yield _services(settings, records, known, cache, ElsewhereDispatcher())
+        yield _services(settings, records, known, cache, ElsewhereDispatcher(), RunContext())
+
+
+@asynccontextmanager
+async def open_lone_visits(
+    settings: Settings, registry: Registry | None = None
+) -> AsyncIterator[LoneVisitUseCases]:
+    """Single nodes with all that the world gives to them, in a process that executes no runs.
+
+    Raises:
+        FunctionsError: a module of functions cannot be used.
+        HttpAllowError: the setting `http_allow` has an entry that opens nothing.
+        NodeTypesError: an installed plug-in cannot be used.
+        ToolsError: a module or server of tools cannot be used.
+    """
+    tools = await load_tools(settings.tools, settings.mcp)
+    known = knowing_tools(registry or installed_registry(settings.functions), tools)
+    async with recording(settings) as records:
+        world = _world(settings, tools, records.clock)
+        yield LoneVisitUseCases(looks=records.look_use_cases(known), world=world)
 
 
 def _executor(
@@ -160,7 +186,9 @@ def _services(
     registry: Registry,
     cache: CompileCache,
     dispatcher: SweepingDispatcher,
+    world: RunContext,
 ) -> Services:
+    looks = records.look_use_cases(registry)
     runs, compiler = records.run_use_cases(dispatcher), Compiler(registry, cache)
     return Services(
         settings=settings,
@@ -173,6 +201,9 @@ def _services(
         threads=records.threads,
         schedules=records.schedule_use_cases(dispatcher),
         retention=records.retention_use_cases(),
+        looks=looks,
+        rehearsals=RehearsalUseCases(looks=looks, registry=registry, clock=records.clock),
+        lone_visits=LoneVisitUseCases(looks=looks, world=world),
         log=records.log,
         hub=records.hub,
         registry=registry,

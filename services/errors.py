@@ -8,7 +8,8 @@ ServiceError
 │   ├── RunNotFoundError
 │   ├── ThreadNotFoundError
 │   ├── ScheduleNotFoundError
-│   └── TaskNotFoundError
+│   ├── TaskNotFoundError
+│   └── VisitNotFoundError       a node of the run has no such visit, or there is no such node
 ├── ConflictError                it exists, but its state forbids what was asked
 │   ├── RunAlreadyExecutedError  the run runs, or ran
 │   ├── RunIsOverError           the run has reached its end
@@ -21,6 +22,7 @@ ServiceError
 │   ├── RunIsCompletedError      nothing failed: a place to begin anew is missing
 │   ├── RunIsNotAtRestError      only a run that waits or is paused can change its version
 │   ├── IncompatibleVersionError what has run already would not have run so in that version
+│   ├── NotRecordableError       the run has no end that a test could come to
 │   ├── TaskIsOverError          somebody has answered the task, or nobody needs an answer
 │   ├── WorkflowNameTakenError   another workflow of the project has this name
 │   └── StaleVersionError        somebody else published in the meantime
@@ -28,6 +30,7 @@ ServiceError
 │   ├── AnswerError              the answer breaks the task's form
 │   └── ScheduleError            no such cron expression or time zone, or its moment never comes
 ├── NotVisitedError              a run cannot begin anew at a node that was never visited
+├── NotAloneError                a node of this type does nothing without others
 ├── NestingError                 a sub-run would run an ancestor again, or is nested too deep
 ├── IdempotencyError             the key was used for another request
 ├── DatabaseDriverError          the driver of the database is not installed
@@ -112,6 +115,19 @@ class TaskNotFoundError(NotFoundError):
 
     def __init__(self, task_id: str) -> None:
         super().__init__("task", task_id)
+
+
+class VisitNotFoundError(NotFoundError):
+    """A run has no such visit; `known` are those that the node has."""
+
+    def __init__(self, node_id: str, known: Sequence[tuple[str, str, int]]) -> None:
+        self.known = tuple(known)
+        super().__init__("visit of the node", node_id)
+        shown = ", ".join(
+            f"{visit} on {path!r}" if path else f"{visit}" for _, path, visit in known
+        )
+        if shown:
+            self.args = (f"the node {node_id!r} has no such visit; it has: {shown}",)
 
 
 class ConflictError(ServiceError):
@@ -237,6 +253,17 @@ class IncompatibleVersionError(ConflictError):
         super().__init__(f"version {version} does not fit what has run:\n{said}")
 
 
+class NotRecordableError(ConflictError):
+    """Only a run that completed or failed can be made into a test: it comes to the same end."""
+
+    def __init__(self, run_id: str, status: str) -> None:
+        self.run_id = run_id
+        self.status = status
+        super().__init__(
+            f"run {run_id!r} is {status}; only a completed or a failed run becomes a test"
+        )
+
+
 class TaskIsOverError(ConflictError):
     """A task is answered once: somebody was faster, or nobody needs the answer any more."""
 
@@ -311,6 +338,14 @@ class NotVisitedError(ServiceError):
         )
         nodes = ", ".join(map(repr, self.visited)) or "none"
         super().__init__(f"node {node_id!r} was not visited{at}; visited nodes: {nodes}")
+
+
+class NotAloneError(ServiceError):
+    """A node of this type does nothing without others, so it cannot be run alone."""
+
+    def __init__(self, node_id: str, node_type: str, why: str) -> None:
+        self.node_id = node_id
+        super().__init__(f"the node {node_id!r} is a {node_type!r}: {why}")
 
 
 class NestingError(ServiceError):

@@ -29,10 +29,13 @@ from services.store.versions import Versions
 from services.store.waits import Waits
 from services.store.workflows import Workflows
 from services.usecases.control import Dispatcher
+from services.usecases.looks import LookUseCases
+from services.usecases.plans import Plans
 from services.usecases.retention import RetentionUseCases
 from services.usecases.runs import RunUseCases
 from services.usecases.schedules import ScheduleUseCases, SweepingDispatcher
 from services.usecases.waits import WaitUseCases
+from workflow_compiler import Registry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +98,11 @@ class Records:
             clock=self.clock,
             ids=self.ids,
         )
+
+    def look_use_cases(self, registry: Registry) -> LookUseCases:
+        """What can be seen of the runs of all projects, by those who know the node types."""
+        plans = Plans(self.versions, registry, self.computing)
+        return LookUseCases(store=self.runs, log=self.log, plans=plans, computing=self.computing)
 
 
 @asynccontextmanager
@@ -172,6 +180,17 @@ async def open_waits(settings: Settings) -> AsyncIterator[WaitUseCases]:
     """
     async with recording(settings) as records:
         yield records.wait_use_cases(ElsewhereDispatcher())
+
+
+@asynccontextmanager
+async def open_looks(settings: Settings, registry: Registry) -> AsyncIterator[LookUseCases]:
+    """What can be seen of the runs alone, for a process that executes nothing itself.
+
+    Raises:
+        DatabaseDriverError: the driver for this kind of database is not installed.
+    """
+    async with recording(settings) as records:
+        yield records.look_use_cases(registry)
 
 
 @asynccontextmanager

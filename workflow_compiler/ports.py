@@ -21,6 +21,7 @@ import anyio.to_thread
 
 from workflow_compiler.errors import BodyFailedError, ErrorType, NodeError
 from workflow_compiler.history import History, VisitKey
+from workflow_compiler.pins import NoPins, Pins
 from workflow_compiler.steps import Steps
 from workflow_compiler.trace import Record, within
 from workflow_compiler.usage import Usage
@@ -413,6 +414,7 @@ class RunContext:
     waits: Waits = field(default_factory=NoWaits)
     sub_runs: SubRuns = field(default_factory=NoSubRuns)
     node_cache: NodeCache = field(default_factory=NoNodeCache)
+    pins: Pins = field(default_factory=NoPins)
     random: Random = field(default_factory=Random)
     history: History = field(default_factory=History)
     tap: Tap = unheard

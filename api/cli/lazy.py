@@ -40,24 +40,26 @@ class Entry:
 
 
 def group_of(entries: Mapping[str, Entry]) -> type[TyperGroup]:
-    """A group of these commands, in this order."""
+    """A group of these commands, in this order, after those that it has of its own."""
 
     class LazyGroup(TyperGroup):
         @override
         def list_commands(self, ctx: _Context) -> list[str]:
-            return list(entries)
+            return [*super().list_commands(ctx), *entries]
 
         @override
         def get_command(self, ctx: _Context, cmd_name: str) -> _Command | None:
             """As much of a command as a list shows."""
-            entry = entries.get(cmd_name)
-            return entry and TyperCommand(cmd_name, help=entry.help)
+            if (entry := entries.get(cmd_name)) is None:
+                return super().get_command(ctx, cmd_name)
+            return TyperCommand(cmd_name, help=entry.help)
 
         @override
         def resolve_command(
             self, ctx: _Context, args: list[str]
         ) -> tuple[str | None, _Command | None, list[str]]:
             name, listed, rest = super().resolve_command(ctx, args)
-            return name, listed if name is None else entries[name].load(name), rest
+            entry = entries.get(name) if name is not None else None
+            return name, entry.load(name) if entry and name else listed, rest
 
     return LazyGroup

@@ -14,6 +14,7 @@ from rich.tree import Tree
 
 from api.cli.exits import Exit
 from api.cli.lazy import Entry, group_of
+from api.cli.looks import LOOKS
 from api.cli.options import PROJECT, AsJson, DatabaseUrl, settings_from
 from api.cli.output.console import printed, say, write
 from api.schemas import NodeVisit, RunTree
@@ -51,6 +52,7 @@ COMMANDS: Final = MappingProxyType(
             "api.cli.prune:prune",
             "Remove runs that are over, with their sub-runs, events and tasks.",
         ),
+        **LOOKS,
     }
 )
 """Those that execute something stand on far more than those that look."""
@@ -60,7 +62,7 @@ RunId = Annotated[str, typer.Argument(help="The run's id.")]
 
 def commands() -> typer.Typer:
     """The commands of this group."""
-    words = "List, look at, pause, resume, cancel, retry and forget runs."
+    words = "Look at runs, control them, go on from them, and forget them."
     return typer.Typer(cls=group_of(COMMANDS), help=words, no_args_is_help=True)
 
 

@@ -1,4 +1,5 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { DiffPage } from "./pages/diff-page";
 import { HomePage } from "./pages/home-page";
 import { NotFoundPage } from "./pages/not-found-page";
 import { RunPage } from "./pages/run-page";
@@ -40,6 +41,10 @@ function CurrentPage() {
     if (place === "runs") return <RunPage key={id} runId={id} />;
     if (place === "tasks") return <TaskPage key={id} taskId={id} />;
     if (place === "workflows") return <WorkflowPage key={id} workflowId={id} />;
+  }
+  const [word, other] = rest;
+  if (place === "runs" && id !== undefined && word === "diff" && other && rest.length === 2) {
+    return <DiffPage key={path} a={id} b={other} />;
   }
   return <NotFoundPage />;
 }

@@ -54,6 +54,10 @@ export function runPath(runId: string, nodeId?: string): string {
   return `/runs/${encodeURIComponent(runId)}${node}`;
 }
 
+export function diffPath(a: string, b: string): string {
+  return `${runPath(a)}/diff/${encodeURIComponent(b)}`;
+}
+
 export function taskPath(taskId: string): string {
   return `/tasks/${encodeURIComponent(taskId)}`;
 }

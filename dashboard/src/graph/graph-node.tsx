@@ -2,6 +2,7 @@
 
 import { Handle, Position, type Node, type NodeProps } from "@xyflow/react";
 import { memo, use } from "react";
+import { useMark } from "../diff/marks";
 import { Elapsed } from "../parts/elapsed";
 import { STATUS_WORDS, StatusIcon } from "../parts/status";
 import { useRunPart } from "../run/store";
@@ -26,6 +27,7 @@ export const GraphNodeCard = memo(function GraphNodeCard({ data }: NodeProps<Car
   const shape = isContainer ? "node-card node-container" : "node-card";
   const view = useRunPart<NodeView | undefined>((run) => run.nodes.get(node.id), undefined);
   const isRun = useRunPart(() => true, false);
+  const mark = useMark(node.id);
   const actions = use(SelectContext);
   const status: NodeStatus = view?.status ?? "pending";
   const count = visitCount(view);
@@ -34,7 +36,7 @@ export const GraphNodeCard = memo(function GraphNodeCard({ data }: NodeProps<Car
       <Handle type="target" position={direction === "right" ? Position.Left : Position.Top} />
       <button
         type="button"
-        className={`${shape} ${isRun ? `status-${status}` : "status-none"}`}
+        className={`${shape} ${isRun ? `status-${status}` : "status-none"} ${mark ? `mark-${mark.name}` : ""}`}
         aria-pressed={isSelected}
         data-node-id={node.id}
         title={node.name}
@@ -56,6 +58,7 @@ export const GraphNodeCard = memo(function GraphNodeCard({ data }: NodeProps<Car
               {node.slot === null ? node.type : `${node.slot}: ${node.type}`}
             </span>
             {isRun && <NodeDetail view={view} status={status} />}
+            {mark && <span className="node-status">{mark.words}</span>}
           </span>
         </span>
         {count > 1 && (

@@ -6,10 +6,12 @@ import { WorkflowGraph } from "../graph/workflow-graph";
 import { Failure, Loading } from "../parts/notice";
 import { Shell } from "../parts/shell";
 import { setQuery, useLocation } from "../router";
+import { useReplay } from "../run/replay";
 import { RunContext, useRunSnapshot, useRunVersion, type RunStore } from "../run/store";
 import { useLiveRun } from "../run/use-live-run";
 import { Announcer } from "../run-page/announcer";
 import { NodePanel } from "../run-page/node-panel";
+import { ReplayBar } from "../run-page/replay-bar";
 import { RunHeader } from "../run-page/run-header";
 import { RunPanel } from "../run-page/run-panel";
 import { graphQuery, runQuery } from "../wire/queries";
@@ -27,25 +29,35 @@ export function RunPage({ runId }: { readonly runId: string }) {
 }
 
 function RunWorkspace({ run }: { readonly run: Run }) {
-  const store = useLiveRun(run);
+  const live = useLiveRun(run);
+  const { query } = useLocation();
+  const selectedId = query.get("node");
+  const seq = asSeq(query.get("seq"));
+  const store = useReplay(live, run.id, seq);
   const graph = useQuery(graphQuery(run.workflow_id, useRunVersion(store, run.version)));
-  const selectedId = useLocation().query.get("node");
   return (
     <RunContext value={store}>
       <div className="workspace">
-        <RunHeader run={run} store={store} name={graph.data?.name ?? run.workflow_id} />
+        <RunHeader run={run} store={live} name={graph.data?.name ?? run.workflow_id} />
         <section className="graph-area" aria-label="Graph">
           {graph.isPending && <Loading label="the graph" />}
           {graph.isError && <Failure error={graph.error} onRetry={() => void graph.refetch()} />}
           {graph.data && <RunDrawing graph={graph.data} selectedId={selectedId} />}
+          <ReplayBar live={live} seq={seq} />
         </section>
         <aside className="panel" aria-label="About the run">
           <Details store={store} graph={graph.data ?? null} selectedId={selectedId} />
         </aside>
       </div>
-      <Announcer store={store} />
+      <Announcer store={live} />
     </RunContext>
   );
+}
+
+/** The entry of the log that an address names; what names none shows the run as it stands. */
+function asSeq(text: string | null): number | null {
+  const seq = Number(text);
+  return text !== null && Number.isInteger(seq) && seq > 0 ? seq : null;
 }
 
 interface RunDrawingProps {

@@ -2,6 +2,7 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { CompareDialog } from "../diff/compare-dialog";
 import { Elapsed } from "../parts/elapsed";
 import { STATUS_WORDS, StatusPill } from "../parts/status";
 import { Link, workflowPath } from "../router";
@@ -65,6 +66,7 @@ interface RunActionsProps {
 
 function RunActions({ run, view, name }: RunActionsProps) {
   const [isAsking, setAsking] = useState(false);
+  const [isComparing, setComparing] = useState(false);
   const start = useMutation({ mutationFn: () => executeRun(run.id) });
   const canCancel = !isOver(view.status) && view.status !== "cancelling";
   return (
@@ -97,6 +99,24 @@ function RunActions({ run, view, name }: RunActionsProps) {
       )}
       {(view.status === "failed" || view.status === "cancelled") && (
         <RetryButton runId={run.id} place={FROM_WHERE_IT_FAILED} word="Retry" isPrimary />
+      )}
+      <button
+        type="button"
+        className="button"
+        aria-haspopup="dialog"
+        onClick={() => {
+          setComparing(true);
+        }}
+      >
+        Compare with…
+      </button>
+      {isComparing && (
+        <CompareDialog
+          run={run}
+          onClose={() => {
+            setComparing(false);
+          }}
+        />
       )}
       {isOver(view.status) && <RunButton workflowId={run.workflow_id} name={name} word="Run again" />}
       {isAsking && canCancel && (

@@ -1,0 +1,87 @@
+"""`workflow runs node`: one node alone, with the input that it had in a run or with another."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Annotated, Any
+
+import typer
+
+from api.cli.exits import Exit, UsageError
+from api.cli.options import DatabaseUrl, registry_from, settings_from
+from api.cli.output.console import say, write
+from api.cli.runs import RunId
+from api.cli.values import read_option
+from api.look_schemas import LoneVisit
+from services.bootstrap import open_lone_visits
+from services.domain.runs import NodeStatus
+from services.engine.alone import LoneVisit as DoneVisit
+from services.settings import Settings
+from services.telemetry.logging import configure_logging
+from services.usecases.alone import Wanted
+from workflow_compiler import Registry
+
+
+def node(
+    run_id: RunId,
+    node_id: Annotated[str, typer.Argument(metavar="NODE", help="The node's id.")],
+    visit: Annotated[
+        int | None, typer.Option(min=1, help="Which visit's input; by default the latest.")
+    ] = None,
+    path: Annotated[
+        str | None, typer.Option(help="Its path inside containers, such as loop[3].")
+    ] = None,
+    given: Annotated[
+        str | None,
+        typer.Option("--input", help="Another resolved config: JSON, @file, or - for stdin."),
+    ] = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Run one node alone. It really does its work; the run itself stays as it is."""
+    settings = settings_from(database_url=database_url)
+    wanted = Wanted(
+        node_id=node_id, path=path, visit=visit, given=None if given is None else _object(given)
+    )
+    configure_logging("WARNING")
+    done = asyncio.run(_done(settings, registry_from(settings), run_id, wanted))
+    shown = LoneVisit.of(run_id, done)
+    _show(shown)
+    raise typer.Exit(Exit.DONE if shown.status is NodeStatus.COMPLETED else Exit.RUN_FAILED)
+
+
+async def _done(settings: Settings, registry: Registry, run_id: str, wanted: Wanted) -> DoneVisit:
+    async with open_lone_visits(settings, registry) as lone_visits:
+        return await lone_visits.run(run_id, wanted)
+
+
+def _object(given: str) -> dict[str, Any]:
+    """The config that the flag stands for.
+
+    Raises:
+        UsageError: it is no JSON object.
+    """
+    value = read_option("--input", given)
+    if not isinstance(value, dict):
+        raise UsageError("--input: the config of a node is a JSON object")
+    return value
+
+
+def _show(shown: LoneVisit) -> None:
+    for event in shown.events:
+        match event:
+            case {"type": "workflow.log", "data": {"level": level, "message": message}}:
+                say(f"{level}: {message}")
+            case {"type": "workflow.node.attempt_failed", "attempt": attempt, "data": data}:
+                error = data["error"]
+                say(f"attempt {attempt} failed: {error['type']}: {error['message']}")
+            case _:
+                pass
+    if shown.error is not None:
+        say(f"{shown.node_id!r} failed: {shown.error.type}: {shown.error.message}")
+    elif shown.status is NodeStatus.COMPLETED:
+        write(_json(shown.output))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
