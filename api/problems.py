@@ -30,6 +30,8 @@ from api.schemas import ProblemDocument
 from services.errors import (
     AnswerError,
     CursorError,
+    DeliveryIsOnItsWayError,
+    DeliveryNotFoundError,
     IdempotencyError,
     InputError,
     InputProblem,
@@ -43,6 +45,8 @@ from services.errors import (
     TaskIsOverError,
     TaskNotFoundError,
     VersionNotFoundError,
+    WebhookError,
+    WebhookNotFoundError,
     WorkflowNameTakenError,
     WorkflowNotFoundError,
 )
@@ -78,10 +82,13 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         WorkflowNotFoundError: Kind(404, "workflow-not-found", "No such workflow"),
         VersionNotFoundError: Kind(404, "version-not-found", "No such version"),
         RunNotFoundError: Kind(404, "run-not-found", "No such run"),
+        WebhookNotFoundError: Kind(404, "webhook-not-found", "No such webhook"),
+        DeliveryNotFoundError: Kind(404, "delivery-not-found", "No such delivery"),
         TaskNotFoundError: Kind(404, "task-not-found", "No such task"),
         RunAlreadyExecutedError: Kind(409, "run-already-executed", "The run runs or ran already"),
         RunIsOverError: Kind(409, "run-is-over", "The run has ended"),
         TaskIsOverError: Kind(409, "task-is-over", "The task is answered or not needed any more"),
+        DeliveryIsOnItsWayError: Kind(409, "delivery-is-on-its-way", "It is being sent just now"),
         WorkflowNameTakenError: Kind(409, "workflow-name-taken", "The name is taken"),
         StaleVersionError: Kind(412, "stale-version", "Somebody else published in the meantime"),
         PreconditionFailedError: Kind(412, "precondition-failed", "If-Match does not match"),
@@ -92,6 +99,7 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         DefinitionError: Kind(422, "invalid-definition", "The definition cannot be used"),
         InputError: Kind(422, "invalid-input", "The input breaks the workflow's schema"),
         AnswerError: Kind(422, "invalid-answer", "The answer breaks the task's form"),
+        WebhookError: Kind(422, "invalid-webhook", "The webhook cannot be like this"),
         IdempotencyError: Kind(422, "idempotency-key-reused", "The key stands for another request"),
         PreconditionMissingError: Kind(428, "precondition-required", "If-Match is missing"),
         JournalClosedError: Kind(503, "shutting-down", "The server is shutting down"),
@@ -164,6 +172,8 @@ def _detail(kind: Kind, error: Exception) -> str:
             return f"the definition has {counted(len(problems), 'problem')}"
         case AnswerError(problems=problems):
             return f"the answer has {counted(len(problems), 'problem')}"
+        case WebhookError(problems=problems):
+            return f"the webhook has {counted(len(problems), 'problem')}"
         case InputError(problems=problems):
             return f"the input has {counted(len(problems), 'problem')}"
         case RequestValidationError():

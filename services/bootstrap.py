@@ -16,6 +16,7 @@ from services.dispatch.elsewhere import ElsewhereDispatcher
 from services.dispatch.inprocess import Bounds, InProcessDispatcher
 from services.engine.executor import Compiler, Executor
 from services.engine.session import Environment
+from services.hooks.sender import Sender, SenderBounds
 from services.live.hub import Hub
 from services.ports import WallClock
 from services.providers.addresses import parse_allowed
@@ -33,6 +34,7 @@ from services.usecases.readiness import Readiness
 from services.usecases.runs import Dispatcher, RunUseCases
 from services.usecases.subruns import SubRunUseCases
 from services.usecases.waits import WaitUseCases
+from services.usecases.webhooks import SendsElsewhere, Wakes, WebhookUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
 
@@ -49,6 +51,7 @@ class Services:
     workflows: WorkflowUseCases
     runs: RunUseCases
     waits: WaitUseCases
+    webhooks: WebhookUseCases
     log: EventLog
     hub: Hub
     registry: Registry
@@ -85,8 +88,11 @@ async def open_services(
     async with recording(settings) as records:
         compiler = Compiler(known, cache)
         executor = _executor(settings, records, compiler, _world(settings, tools))
-        async with InProcessDispatcher(executor, records.runs, bounds) as dispatcher:
-            yield _services(settings, records, known, cache, dispatcher)
+        async with (
+            _sending(settings, records) as sender,
+            InProcessDispatcher(executor, records.runs, bounds) as dispatcher,
+        ):
+            yield _services(settings, records, known, cache, dispatcher, sender)
 
 
 @asynccontextmanager
@@ -106,7 +112,19 @@ async def open_records(
     known = registry or installed_registry(settings.functions)
     async with recording(settings) as records:
         cache = CompileCache(settings.cache_size)
-        yield _services(settings, records, known, cache, ElsewhereDispatcher())
+        yield _services(settings, records, known, cache, ElsewhereDispatcher(), SendsElsewhere())
+
+
+@asynccontextmanager
+async def _sending(settings: Settings, records: Records) -> AsyncIterator[Sender]:
+    """Tells webhooks of events while the block lasts."""
+    bounds = SenderBounds(
+        look_seconds=settings.lease_seconds, grace_seconds=settings.shutdown_grace_seconds
+    )
+    http = GuardedHttp(parse_allowed(settings.http_allow))
+    async with Sender(records.deliveries, http, records.clock, bounds) as sender:
+        with records.spread.to(sender):
+            yield sender
 
 
 def _executor(
@@ -140,6 +158,7 @@ def _services(
     registry: Registry,
     cache: CompileCache,
     dispatcher: Dispatcher,
+    sender: Wakes,
 ) -> Services:
     return Services(
         settings=settings,
@@ -147,6 +166,7 @@ def _services(
         workflows=WorkflowUseCases(records.workflows, registry, records.computing),
         runs=records.run_use_cases(dispatcher),
         waits=records.wait_use_cases(dispatcher),
+        webhooks=records.webhook_use_cases(sender),
         log=records.log,
         hub=records.hub,
         registry=registry,

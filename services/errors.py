@@ -6,15 +6,19 @@ ServiceError
 │   ├── WorkflowNotFoundError
 │   ├── VersionNotFoundError
 │   ├── RunNotFoundError
-│   └── TaskNotFoundError
+│   ├── TaskNotFoundError
+│   ├── WebhookNotFoundError
+│   └── DeliveryNotFoundError
 ├── ConflictError                it exists, but its state forbids what was asked
 │   ├── RunAlreadyExecutedError  the run runs, or ran
 │   ├── RunIsOverError           the run has reached its end
 │   ├── TaskIsOverError          somebody has answered the task, or nobody needs an answer
+│   ├── DeliveryIsOnItsWayError  the delivery is being sent just now
 │   ├── WorkflowNameTakenError   another workflow of the project has this name
 │   └── StaleVersionError        somebody else published in the meantime
 ├── InputError                   the input breaks the workflow's schema; carries every finding
-│   └── AnswerError              the answer breaks the task's form
+│   ├── AnswerError              the answer breaks the task's form
+│   └── WebhookError             the webhook has no address, or no event has its types
 ├── NestingError                 a sub-run would run an ancestor again, or is nested too deep
 ├── IdempotencyError             the key was used for another request
 ├── DatabaseDriverError          the driver of the database is not installed
@@ -87,6 +91,20 @@ class TaskNotFoundError(NotFoundError):
         super().__init__("task", task_id)
 
 
+class WebhookNotFoundError(NotFoundError):
+    """The project has no webhook with this id."""
+
+    def __init__(self, webhook_id: str) -> None:
+        super().__init__("webhook", webhook_id)
+
+
+class DeliveryNotFoundError(NotFoundError):
+    """The webhook has no delivery with this id."""
+
+    def __init__(self, delivery_id: str) -> None:
+        super().__init__("delivery", delivery_id)
+
+
 class ConflictError(ServiceError):
     """The thing exists, but its state forbids what was asked."""
 
@@ -117,6 +135,14 @@ class TaskIsOverError(ConflictError):
         self.status = status
         who = f" by {by}" if by else ""
         super().__init__(f"task {task_id!r} is {status}{who}")
+
+
+class DeliveryIsOnItsWayError(ConflictError):
+    """The delivery is being sent just now; what comes of it is known soon."""
+
+    def __init__(self, delivery_id: str) -> None:
+        self.delivery_id = delivery_id
+        super().__init__(f"delivery {delivery_id!r} is being sent; look at it again in a moment")
 
 
 class WorkflowNameTakenError(ConflictError):
@@ -162,6 +188,10 @@ class InputError(ServiceError):
 
 class AnswerError(InputError):
     """The answer breaks the form of the task; `problems` says all that is wrong with it."""
+
+
+class WebhookError(InputError):
+    """A webhook cannot be as it is wanted; `problems` says all that is wrong with it."""
 
 
 class NestingError(ServiceError):

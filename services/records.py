@@ -14,17 +14,21 @@ from services.dispatch.elsewhere import ElsewhereDispatcher
 from services.journal import Journal
 from services.live.hub import Hub
 from services.live.postgres import SILENCE_SECONDS, Listener
+from services.live.spread import Spread
 from services.ports import TimeOrderedIds, WallClock
 from services.settings import Settings
 from services.store.database import Database, open_database
+from services.store.deliveries import Deliveries
 from services.store.events import EventLog
 from services.store.projects import Projects
 from services.store.runs import Runs
 from services.store.versions import Versions
 from services.store.waits import Waits
+from services.store.webhooks import Webhooks
 from services.store.workflows import Workflows
 from services.usecases.runs import Dispatcher, RunUseCases
 from services.usecases.waits import WaitUseCases
+from services.usecases.webhooks import SendsElsewhere, Wakes, WebhookUseCases
 from workflow_compiler.ports import SystemClock
 
 
@@ -35,6 +39,7 @@ class Records:
     clock: WallClock
     ids: TimeOrderedIds
     hub: Hub
+    spread: Spread
     journal: Journal
     projects: Projects
     runs: Runs
@@ -42,6 +47,8 @@ class Records:
     versions: Versions
     log: EventLog
     waits: Waits
+    webhooks: Webhooks
+    deliveries: Deliveries
     computing: Computing
 
     def run_use_cases(self, dispatcher: Dispatcher) -> RunUseCases:
@@ -63,6 +70,10 @@ class Records:
         """The tasks and signals of all projects; their runs are brought to those who execute."""
         return WaitUseCases(store=self.waits, dispatcher=dispatcher, computing=self.computing)
 
+    def webhook_use_cases(self, sender: Wakes) -> WebhookUseCases:
+        """The webhooks of all projects; this sender hears when there is something to send."""
+        return WebhookUseCases(store=self.webhooks, sender=sender)
+
 
 @asynccontextmanager
 async def recording(settings: Settings) -> AsyncIterator[Records]:
@@ -76,11 +87,12 @@ async def recording(settings: Settings) -> AsyncIterator[Records]:
     async with open_database(settings.database_url) as database:
         await database.upgrade()
         workflows, log = Workflows(database, clock, ids), EventLog(database)
-        async with _hub(database, log) as hub, Journal(database, hub) as journal:
+        async with _hub(database, log) as hub, Journal(database, spread := Spread(hub)) as journal:
             yield Records(
                 clock=clock,
                 ids=ids,
                 hub=hub,
+                spread=spread,
                 journal=journal,
                 projects=Projects(database),
                 runs=Runs(database),
@@ -88,6 +100,8 @@ async def recording(settings: Settings) -> AsyncIterator[Records]:
                 versions=Versions(workflows, settings.cache_size),
                 log=log,
                 waits=Waits(database, clock, ids),
+                webhooks=Webhooks(database, clock, ids),
+                deliveries=Deliveries(database),
                 computing=Computing(),
             )
 
@@ -128,3 +142,16 @@ async def open_waits(settings: Settings) -> AsyncIterator[WaitUseCases]:
     """
     async with recording(settings) as records:
         yield records.wait_use_cases(ElsewhereDispatcher())
+
+
+@asynccontextmanager
+async def open_webhooks(settings: Settings) -> AsyncIterator[WebhookUseCases]:
+    """The webhooks alone, for a process that sends nothing itself.
+
+    What is to be sent goes out from a process inside `open_services`.
+
+    Raises:
+        DatabaseDriverError: the driver for this kind of database is not installed.
+    """
+    async with recording(settings) as records:
+        yield records.webhook_use_cases(SendsElsewhere())

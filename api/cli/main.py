@@ -37,6 +37,11 @@ COMMANDS: Final = MappingProxyType(
             is_group=True,
         ),
         "signal": Entry("api.cli.waits:signal", "Send a signal to whoever waits for it."),
+        "webhooks": Entry(
+            "api.cli.webhooks:commands",
+            "Have addresses outside told of events, and see what came of it.",
+            is_group=True,
+        ),
         "db": Entry("api.cli.doctor:database_commands", "Look after the database.", is_group=True),
     }
 )

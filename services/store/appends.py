@@ -23,6 +23,7 @@ from services.domain.waits import VisitRef
 from services.errors import LeaseLostError, RunIsOverError, RunNotFoundError
 from services.store.dialects import missing_inserts, upserts, was_inserted
 from services.store.notifications import notify
+from services.store.outbox import HAS_WEBHOOKS, offer
 from services.store.rows import (
     RUN_COLUMNS,
     row_of_event,
@@ -75,6 +76,7 @@ class _Head:
     fence: int
     next_seq: int
     cancel_reason: str | None
+    has_webhooks: bool
 
 
 def append(connection: Connection, batches: Sequence[Batch]) -> list[Recorded | Refusal]:
@@ -93,6 +95,7 @@ def append(connection: Connection, batches: Sequence[Batch]) -> list[Recorded | 
             entries += _event_rows(batch.run_id, placed)
             outcomes.append(_recorded(heads[batch.run_id].run, placed))
     _write(connection, heads, written, entries)
+    offer(connection, _heard_projects(heads), entries)
     notify(connection, _first_seqs(entries))
     return outcomes
 
@@ -114,6 +117,7 @@ def create(
         return run_of(connection.execute(_BY_KEY, values).one()), None
     first = stored.placed(1)
     connection.execute(_ADD_EVENTS, _event_rows(run.id, [first]))
+    offer(connection, {run.id: run.project_id}, _event_rows(run.id, [first]))
     notify(connection, {run.id: 1})
     return created, to_frame(run.id, first)
 
@@ -129,12 +133,13 @@ _HEAD_COLUMNS = (
     workflow_runs.c.fence,
     workflow_runs.c.next_seq,
     workflow_runs.c.cancel_reason,
+    HAS_WEBHOOKS,
 )
 _LOCK = (
     select(*_HEAD_COLUMNS)
     .where(workflow_runs.c.id.in_(bindparam("runs", expanding=True)))
     .order_by(workflow_runs.c.id)  # every process locks in the same order
-    .with_for_update()
+    .with_for_update(of=workflow_runs)
 )
 
 _CHANGING = (
@@ -169,8 +174,9 @@ def _lock(connection: Connection, run_ids: Iterable[str]) -> dict[str, _Head]:
 
 def _head(row: dict[str, Any]) -> _Head:
     fence, next_seq, reason = (row.pop(name) for name in ("fence", "next_seq", "cancel_reason"))
+    has_webhooks = row.pop("has_webhooks")
     run = Run(**row | {"status": RunStatus(row["status"]), "usage": usage_of(row["usage"])})
-    return _Head(run, fence, next_seq, reason)
+    return _Head(run, fence, next_seq, reason, has_webhooks)
 
 
 def _admit(head: _Head | None, batch: Batch) -> tuple[_Head, tuple[StoredEvent, ...]]:
@@ -183,7 +189,8 @@ def _admit(head: _Head | None, batch: Batch) -> tuple[_Head, tuple[StoredEvent, 
     placed = tuple(entry.placed(seq) for seq, entry in enumerate(batch.stored, head.next_seq))
     reasons = [event.reason for event in batch.events if isinstance(event, RunCancelling)]
     last_reason = [head.cancel_reason, *reasons][-1]
-    return _Head(run, head.fence, head.next_seq + len(placed), last_reason), placed
+    next_seq = head.next_seq + len(placed)
+    return _Head(run, head.fence, next_seq, last_reason, head.has_webhooks), placed
 
 
 def _recorded(run: Run, placed: Sequence[StoredEvent]) -> Recorded:
@@ -244,6 +251,11 @@ def _head_row(head: _Head) -> dict[str, Any]:
         "cancel_reason": head.cancel_reason,
         "next_seq": head.next_seq,
     }
+
+
+def _heard_projects(heads: Mapping[str, _Head]) -> dict[str, str]:
+    """The projects of the runs of whose events somebody outside is told."""
+    return {head.run.id: head.run.project_id for head in heads.values() if head.has_webhooks}
 
 
 def _first_seqs(entries: Iterable[Mapping[str, Any]]) -> dict[str, int]:

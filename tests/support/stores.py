@@ -14,9 +14,11 @@ from services.live.hub import Hub
 from services.live.postgres import Listener
 from services.ports import TimeOrderedIds
 from services.store.database import Database, open_database
+from services.store.deliveries import Deliveries
 from services.store.events import EventLog
 from services.store.runs import STATES_LIMIT, Claim, Runs
 from services.store.waits import Waits
+from services.store.webhooks import Webhooks
 from services.store.workflows import Content, StoredVersion, Workflows
 
 LEASE_SECONDS = 30.0
@@ -44,6 +46,8 @@ class Store:
     runs: Runs
     log: EventLog
     waits: Waits
+    webhooks: Webhooks
+    deliveries: Deliveries
     hub: Hub
     journal: Journal
 
@@ -115,6 +119,8 @@ async def open_store(
                 runs=Runs(database),
                 log=log,
                 waits=Waits(database, clock, ids),
+                webhooks=Webhooks(database, clock, ids),
+                deliveries=Deliveries(database),
                 hub=shown,
                 journal=journal,
             )

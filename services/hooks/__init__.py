@@ -1,0 +1,1 @@
+"""Tells the world about runs: subscribers in this process, and webhooks outside."""
