@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, assert_never
 
 from langchain_core.tools import BaseTool
 
 from services.computing import Computing
+from services.dispatch.celery import celery_consumer, celery_dispatcher
 from services.dispatch.elsewhere import ElsewhereDispatcher
 from services.dispatch.inprocess import Bounds, InProcessDispatcher
+from services.dispatch.saq import saq_consumer, saq_dispatcher
 from services.engine.executor import Compiler, Executor
 from services.engine.session import Environment
 from services.hooks.sender import Sender, SenderBounds
@@ -27,7 +29,7 @@ from services.providers.node_cache import MemoryNodeCache
 from services.providers.node_types import installed_registry
 from services.providers.tools import NamedTools, load_tools
 from services.records import Records, recording
-from services.settings import Settings
+from services.settings import Dispatch, Settings
 from services.store.events import EventLog
 from services.store.projects import Projects
 from services.usecases.readiness import Readiness
@@ -61,15 +63,48 @@ class Services:
     readiness: Readiness
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """The services of a process that executes runs, and the way to have it execute one."""
+
+    services: Services
+    dispatcher: InProcessDispatcher
+
+
 @asynccontextmanager
 async def open_services(
     settings: Settings, registry: Registry | None = None
 ) -> AsyncIterator[Services]:
+    """The services of a server, for as long as the block lasts.
+
+    `settings.dispatch` says who executes runs: this process, as with `open_worker`, or workers that
+    it tells through a queue.
+
+    Raises:
+        DispatchError: the extra that the dispatch needs is not installed.
+        FunctionsError: a module of functions cannot be used.
+        HttpAllowError: the setting `http_allow` has an entry that opens nothing.
+        NodeTypesError: an installed plug-in cannot be used.
+        ToolsError: a module or server of tools cannot be used.
+    """
+    if settings.dispatch is Dispatch.INPROCESS:
+        async with open_worker(settings, registry) as worker:
+            yield worker.services
+    else:
+        async with _queue(settings) as dispatcher, _telling(settings, registry, dispatcher) as told:
+            yield told
+
+
+@asynccontextmanager
+async def open_worker(
+    settings: Settings, registry: Registry | None = None
+) -> AsyncIterator[Worker]:
     """The services of a process that executes runs, for as long as the block lasts.
 
     `registry` holds the node types; by default the built-in ones, over the functions that the
     settings name, and those of installed plug-ins. Its `tool` and `agent` nodes may name the tools
-    of the settings. Leaving the block lets running work finish or cancels it, and writes all of it.
+    of the settings. It looks for runs that are due by itself; a queue only makes it quicker.
+    Leaving the block lets running work finish or cancels it, and writes all of it.
 
     Raises:
         FunctionsError: a module of functions cannot be used.
@@ -92,7 +127,29 @@ async def open_services(
             _sending(settings, records) as sender,
             InProcessDispatcher(executor, records.runs, bounds) as dispatcher,
         ):
-            yield _services(settings, records, known, cache, dispatcher, sender)
+            services = _services(settings, records, known, cache, dispatcher, sender)
+            yield Worker(services=services, dispatcher=dispatcher)
+
+
+@asynccontextmanager
+async def consuming(settings: Settings, worker: Worker) -> AsyncIterator[None]:
+    """Have a worker told by the queue of the settings what to execute, while the block lasts.
+
+    Raises:
+        DispatchError: the extra that the dispatch needs is not installed.
+    """
+    url, name = settings.queue_url or "", settings.queue_name
+    match settings.dispatch:
+        case Dispatch.INPROCESS:
+            yield
+        case Dispatch.SAQ:
+            async with saq_consumer(url, name, worker.dispatcher):
+                yield
+        case Dispatch.CELERY:
+            async with celery_consumer(url, name, worker.dispatcher):
+                yield
+        case _:
+            assert_never(settings.dispatch)
 
 
 @asynccontextmanager
@@ -109,10 +166,25 @@ async def open_records(
         FunctionsError: a module of functions cannot be used.
         NodeTypesError: an installed plug-in cannot be used.
     """
+    async with _telling(settings, registry, ElsewhereDispatcher()) as services:
+        yield services
+
+
+@asynccontextmanager
+async def _telling(
+    settings: Settings, registry: Registry | None, dispatcher: Dispatcher
+) -> AsyncIterator[Services]:
+    """The services of a process that leaves runs and deliveries to others."""
     known = registry or installed_registry(settings.functions)
     async with recording(settings) as records:
         cache = CompileCache(settings.cache_size)
-        yield _services(settings, records, known, cache, ElsewhereDispatcher(), SendsElsewhere())
+        yield _services(settings, records, known, cache, dispatcher, SendsElsewhere())
+
+
+def _queue(settings: Settings) -> AbstractAsyncContextManager[Dispatcher]:
+    """What tells workers, through the queue of the settings."""
+    opened = saq_dispatcher if settings.dispatch is Dispatch.SAQ else celery_dispatcher
+    return opened(settings.queue_url or "", settings.queue_name, settings.shutdown_grace_seconds)
 
 
 @asynccontextmanager

@@ -26,6 +26,7 @@ ServiceError
 ├── OutcomeUnknownError          the database vanished in a commit, so nobody knows if it took place
 ├── FunctionsError               a module of functions cannot be used
 ├── ToolsError                   a module or server of tools cannot be used
+├── DispatchError                what brings runs to workers is not installed
 ├── HttpAllowError               an entry of WORKFLOW_HTTP_ALLOW opens nothing
 ├── NodeTypesError               a plug-in with a node type cannot be used
 ├── CursorError                  a page was asked for with a cursor that no page gave
@@ -252,6 +253,16 @@ class ToolsError(ServiceError):
     def __init__(self, source: str, why: str) -> None:
         self.source = source
         super().__init__(f"the tools of {source!r} cannot be used: {why}")
+
+
+class DispatchError(ServiceError):
+    """The way in which runs are brought to workers needs packages that are not installed."""
+
+    def __init__(self, extra: str) -> None:
+        self.extra = extra
+        super().__init__(
+            f"WORKFLOW_DISPATCH={extra} needs the extra workflow-compiler[{extra}]: install it"
+        )
 
 
 class HttpAllowError(ServiceError):

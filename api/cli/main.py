@@ -19,6 +19,9 @@ COMMANDS: Final = MappingProxyType(
             "api.cli.serve:serve",
             "Serve the page, the REST interface and the socket, and execute runs.",
         ),
+        "worker": Entry(
+            "api.cli.worker:worker", "Execute runs, beside a server or on other machines."
+        ),
         "run": Entry(
             "api.cli.run:run", "Run a workflow here and now, and write its output as JSON."
         ),
