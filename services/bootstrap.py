@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, assert_never
@@ -18,7 +18,9 @@ from services.dispatch.inprocess import Bounds, InProcessDispatcher
 from services.dispatch.saq import saq_consumer, saq_dispatcher
 from services.engine.executor import Compiler, Executor
 from services.engine.session import Environment
+from services.hooks.bus import Bus
 from services.hooks.sender import Sender, SenderBounds
+from services.hooks.subscribers import Subscriber, installed_subscribers
 from services.live.hub import Hub
 from services.ports import WallClock
 from services.providers.addresses import parse_allowed
@@ -73,31 +75,40 @@ class Worker:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, registry: Registry | None = None
+    settings: Settings,
+    registry: Registry | None = None,
+    subscribers: Sequence[Subscriber] = (),
 ) -> AsyncIterator[Services]:
     """The services of a server, for as long as the block lasts.
 
     `settings.dispatch` says who executes runs: this process, as with `open_worker`, or workers that
-    it tells through a queue.
+    it tells through a queue. `subscribers` and those of installed plug-ins hear of the events that
+    this process writes.
 
     Raises:
         DispatchError: the extra that the dispatch needs is not installed.
         FunctionsError: a module of functions cannot be used.
         HttpAllowError: the setting `http_allow` has an entry that opens nothing.
         NodeTypesError: an installed plug-in cannot be used.
+        SubscriberError: an installed subscriber cannot be used.
         ToolsError: a module or server of tools cannot be used.
     """
     if settings.dispatch is Dispatch.INPROCESS:
-        async with open_worker(settings, registry) as worker:
+        async with open_worker(settings, registry, subscribers) as worker:
             yield worker.services
     else:
-        async with _queue(settings) as dispatcher, _telling(settings, registry, dispatcher) as told:
-            yield told
+        async with (
+            _queue(settings) as dispatcher,
+            _telling(settings, registry, dispatcher, subscribers) as services,
+        ):
+            yield services
 
 
 @asynccontextmanager
 async def open_worker(
-    settings: Settings, registry: Registry | None = None
+    settings: Settings,
+    registry: Registry | None = None,
+    subscribers: Sequence[Subscriber] = (),
 ) -> AsyncIterator[Worker]:
     """The services of a process that executes runs, for as long as the block lasts.
 
@@ -110,6 +121,7 @@ async def open_worker(
         FunctionsError: a module of functions cannot be used.
         HttpAllowError: the setting `http_allow` has an entry that opens nothing.
         NodeTypesError: an installed plug-in cannot be used.
+        SubscriberError: an installed subscriber cannot be used.
         ToolsError: a module or server of tools cannot be used.
     """
     bounds = Bounds(
@@ -124,6 +136,7 @@ async def open_worker(
         compiler = Compiler(known, cache)
         executor = _executor(settings, records, compiler, _world(settings, tools))
         async with (
+            _hearing(settings, records, subscribers),
             _sending(settings, records) as sender,
             InProcessDispatcher(executor, records.runs, bounds) as dispatcher,
         ):
@@ -172,11 +185,14 @@ async def open_records(
 
 @asynccontextmanager
 async def _telling(
-    settings: Settings, registry: Registry | None, dispatcher: Dispatcher
+    settings: Settings,
+    registry: Registry | None,
+    dispatcher: Dispatcher,
+    subscribers: Sequence[Subscriber] = (),
 ) -> AsyncIterator[Services]:
     """The services of a process that leaves runs and deliveries to others."""
     known = registry or installed_registry(settings.functions)
-    async with recording(settings) as records:
+    async with recording(settings) as records, _hearing(settings, records, subscribers):
         cache = CompileCache(settings.cache_size)
         yield _services(settings, records, known, cache, dispatcher, SendsElsewhere())
 
@@ -185,6 +201,18 @@ def _queue(settings: Settings) -> AbstractAsyncContextManager[Dispatcher]:
     """What tells workers, through the queue of the settings."""
     opened = saq_dispatcher if settings.dispatch is Dispatch.SAQ else celery_dispatcher
     return opened(settings.queue_url or "", settings.queue_name, settings.shutdown_grace_seconds)
+
+
+@asynccontextmanager
+async def _hearing(
+    settings: Settings, records: Records, subscribers: Sequence[Subscriber]
+) -> AsyncIterator[None]:
+    """Tells subscribers of what this process writes while the block lasts."""
+    everybody = (*installed_subscribers(), *subscribers)
+    grace_seconds = settings.shutdown_grace_seconds
+    async with Bus(everybody, records.log, records.origins, grace_seconds) as bus:
+        with records.spread.to(bus):
+            yield
 
 
 @asynccontextmanager

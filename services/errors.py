@@ -28,6 +28,7 @@ ServiceError
 ├── ToolsError                   a module or server of tools cannot be used
 ├── DispatchError                what brings runs to workers is not installed
 ├── HttpAllowError               an entry of WORKFLOW_HTTP_ALLOW opens nothing
+├── SubscriberError              a subscriber to events cannot be used
 ├── NodeTypesError               a plug-in with a node type cannot be used
 ├── CursorError                  a page was asked for with a cursor that no page gave
 ├── LeaseLostError               another process executes the run; whoever gets this stops
@@ -274,6 +275,14 @@ class HttpAllowError(ServiceError):
             f"{entry!r} in WORKFLOW_HTTP_ALLOW opens nothing; write a host, host:port,"
             " or a network such as 10.0.0.0/8"
         )
+
+
+class SubscriberError(ServiceError):
+    """Code that wants to hear of events cannot be used."""
+
+    def __init__(self, subscriber: str, why: str) -> None:
+        self.subscriber = subscriber
+        super().__init__(f"the subscriber {subscriber!r} cannot be used: {why}")
 
 
 class NodeTypesError(ServiceError):

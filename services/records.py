@@ -20,6 +20,7 @@ from services.settings import Settings
 from services.store.database import Database, open_database
 from services.store.deliveries import Deliveries
 from services.store.events import EventLog
+from services.store.origins import Origins
 from services.store.projects import Projects
 from services.store.runs import Runs
 from services.store.versions import Versions
@@ -49,6 +50,7 @@ class Records:
     waits: Waits
     webhooks: Webhooks
     deliveries: Deliveries
+    origins: Origins
     computing: Computing
 
     def run_use_cases(self, dispatcher: Dispatcher) -> RunUseCases:
@@ -102,6 +104,7 @@ async def recording(settings: Settings) -> AsyncIterator[Records]:
                 waits=Waits(database, clock, ids),
                 webhooks=Webhooks(database, clock, ids),
                 deliveries=Deliveries(database),
+                origins=Origins(database),
                 computing=Computing(),
             )
 

@@ -83,6 +83,17 @@ class QueueDispatcher:
             self._waiting[run_id] = None
             self._more.set()
 
+    @property
+    def has_room(self) -> bool:
+        """Never here: the process that executes a run is another one, and has to hear of it."""
+        return False
+
+    def look(self) -> None:
+        """Nothing: whoever executes runs looks by itself."""
+
+    def hold(self, run_id: str, *, is_held: bool) -> None:
+        """Nothing: the owner of a run hears from the database."""
+
     def cancel(self, run_id: str, reason: str) -> None:
         """Have a run that nobody executes ended by a worker; its owner hears from the database."""
         del reason
