@@ -83,10 +83,15 @@ async def celery_consumer(url: str, name: str, worker: Accepts) -> AsyncIterator
     finally:
         for accepted in tuple(waiting):
             accepted.cancel()
-        consumer.state.should_stop = 0  # how its own consumer is told, from any thread
+        consumer.state.should_stop = 0  # how it is told from another thread
+        consumer.hub.call_soon(_nothing)  # so that it looks
         await consuming
         consumer.state.should_stop = None
         await asyncio.to_thread(app.close)
+
+
+def _nothing() -> None:
+    """What a loop is woken for."""
 
 
 def _app(url: str, name: str) -> Any:

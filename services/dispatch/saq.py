@@ -17,6 +17,11 @@ the database, and whoever has a place finds it."""
 
 _KEEP_NOTHING: Final = -1
 
+_FIRST_PAUSE_SECONDS: Final = 0.05
+_LONGEST_PAUSE_SECONDS: Final = 5.0
+_RETRIES: Final = 20
+"""Before a call to a Redis that is away is given up: a minute or so."""
+
 _UPKEEP: Final = {"schedule": 60, "worker_info": 30, "sweep": 60, "abort": 60}
 """Seconds between looks at what we do not use: scheduled and aborted messages."""
 
@@ -58,16 +63,24 @@ async def saq_consumer(url: str, name: str, worker: Accepts) -> AsyncIterator[No
         try:
             yield
         finally:
+            consumer.event.set()
+            for task in tuple(consumer.tasks):  # all that they do is wait
+                task.cancel()
             await consumer.stop()
 
 
 @asynccontextmanager
 async def _opened(url: str, name: str) -> AsyncIterator[Any]:
-    queue = load_client("saq", "saq.queue.redis").RedisQueue.from_url(url, name=name)
+    redis = load_client("saq", "redis.asyncio")
+    backoff = load_client("saq", "redis.backoff").ExponentialWithJitterBackoff(
+        base=_FIRST_PAUSE_SECONDS, cap=_LONGEST_PAUSE_SECONDS
+    )
+    # SAQ's worker asks again at once when Redis is away: let the client be the patient one.
+    client = redis.from_url(url, retry=redis.retry.Retry(backoff, _RETRIES))
     try:
-        yield queue
+        yield load_client("saq", "saq.queue.redis").RedisQueue(client, name=name)
     finally:
-        await queue.disconnect()
+        await client.aclose()
 
 
 def _quiet_worker(queue: Any, execute: Any) -> Any:
@@ -75,4 +88,6 @@ def _quiet_worker(queue: Any, execute: Any) -> Any:
     base = load_client("saq", "saq.worker").Worker
     # Whoever started the process listens to signals.
     quiet = type("Worker", (base,), {"SIGNALS": ()})
-    return quiet(queue, [(_FUNCTION, execute)], concurrency=1, timers=_UPKEEP)
+    return quiet(
+        queue, [(_FUNCTION, execute)], concurrency=1, timers=_UPKEEP, shutdown_grace_period_s=1
+    )

@@ -22,7 +22,7 @@ import pytest
 from services.bootstrap import Services, open_records, open_services
 from services.domain.runs import Run, RunStatus
 from services.settings import Dispatch, Settings
-from tests.support.brokers import RabbitBroker, RedisBroker, free_port
+from tests.support.brokers import Broker, RabbitBroker, RedisBroker, free_port
 from tests.support.jobs import JOB, PORT, Call, Office, office
 from tests.support.service import created, ended
 
@@ -80,15 +80,20 @@ class Subject:
                 process.kill()
             await process.communicate()
 
+    @property
+    def broker(self) -> Broker | None:
+        """Whose queue it is; None where there is none."""
+        return {Dispatch.SAQ: RedisBroker(), Dispatch.CELERY: RabbitBroker()}.get(self.dispatch)
+
     def lose_all(self) -> None:
         """Lose the messages that are in the queue."""
-        match self.dispatch:
-            case Dispatch.SAQ:
-                RedisBroker().empty(self.queue_url or "", self.queue_name)
-            case Dispatch.CELERY:
-                RabbitBroker().empty(self.queue_url or "", self.queue_name)
-            case Dispatch.INPROCESS:
-                pass  # it has none
+        if self.broker is not None:
+            self.broker.empty(self.queue_url or "", self.queue_name)
+
+    def clean_up(self) -> None:
+        """Leave nothing behind."""
+        if self.broker is not None:
+            self.broker.remove(self.queue_url or "", self.queue_name)
 
     def _environment(self, places: int) -> dict[str, str]:
         settings = {
@@ -122,7 +127,9 @@ async def subject(request: pytest.FixtureRequest, postgres_url: str) -> AsyncIte
     queue = {Dispatch.SAQ: "redis_url", Dispatch.CELERY: "rabbitmq_url"}.get(dispatch)
     url = request.getfixturevalue(queue) if queue else None
     async with office() as opened:
-        yield Subject(postgres_url, dispatch, url, f"test-{secrets.token_hex(8)}", opened)
+        made = Subject(postgres_url, dispatch, url, f"test-{secrets.token_hex(8)}", opened)
+        yield made
+        made.clean_up()
 
 
 async def executed(services: Services, number: int) -> list[str]:

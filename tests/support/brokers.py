@@ -130,6 +130,10 @@ class Broker(ABC):
     def empty(self, url: str, queue: str) -> None:
         """Lose all messages of a queue."""
 
+    @abstractmethod
+    def remove(self, url: str, queue: str) -> None:
+        """Leave nothing of a queue behind."""
+
 
 class RedisBroker(Broker):
     """Redis, with SAQ's queues."""
@@ -158,6 +162,9 @@ class RedisBroker(Broker):
             keys = [*client.scan_iter(f"saq:{queue}:*"), *client.scan_iter(f"saq:job:{queue}:*")]
             if keys:
                 client.delete(*keys)
+
+    def remove(self, url: str, queue: str) -> None:
+        self.empty(url, queue)
 
 
 class RabbitBroker(Broker):
@@ -205,6 +212,11 @@ class RabbitBroker(Broker):
     def empty(self, url: str, queue: str) -> None:
         with Connection(url, connect_timeout=3) as connection, connection.channel() as channel:
             channel.queue_purge(queue)
+
+    def remove(self, url: str, queue: str) -> None:
+        with Connection(url, connect_timeout=3) as connection, connection.channel() as channel:
+            channel.queue_delete(queue)
+            channel.exchange_delete(queue)
 
 
 BROKERS: tuple[Broker, ...] = (RedisBroker(), RabbitBroker())
