@@ -33,17 +33,24 @@ from services.errors import (
     DeliveryIsOnItsWayError,
     DeliveryNotFoundError,
     IdempotencyError,
+    Incompatibility,
+    IncompatibleVersionError,
     InputError,
     InputProblem,
     JournalClosedError,
     NotReadyError,
+    NotVisitedError,
     ProjectNotFoundError,
     RunAlreadyExecutedError,
+    RunIsCompletedError,
+    RunIsNotAtRestError,
+    RunIsNotOverError,
     RunIsOverError,
     RunNotFoundError,
     StaleVersionError,
     TaskIsOverError,
     TaskNotFoundError,
+    UnreadableEventError,
     VersionNotFoundError,
     WebhookError,
     WebhookNotFoundError,
@@ -87,6 +94,13 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         TaskNotFoundError: Kind(404, "task-not-found", "No such task"),
         RunAlreadyExecutedError: Kind(409, "run-already-executed", "The run runs or ran already"),
         RunIsOverError: Kind(409, "run-is-over", "The run has ended"),
+        RunIsNotOverError: Kind(409, "run-is-not-over", "The run still goes on"),
+        RunIsCompletedError: Kind(409, "run-is-completed", "Nothing of the run failed"),
+        RunIsNotAtRestError: Kind(409, "run-is-not-at-rest", "The run is being executed or over"),
+        IncompatibleVersionError: Kind(
+            409, "incompatible-version", "The version does not fit what has run"
+        ),
+        UnreadableEventError: Kind(409, "unreadable-event", "The log of the run cannot be read"),
         TaskIsOverError: Kind(409, "task-is-over", "The task is answered or not needed any more"),
         DeliveryIsOnItsWayError: Kind(409, "delivery-is-on-its-way", "It is being sent just now"),
         WorkflowNameTakenError: Kind(409, "workflow-name-taken", "The name is taken"),
@@ -100,6 +114,7 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         InputError: Kind(422, "invalid-input", "The input breaks the workflow's schema"),
         AnswerError: Kind(422, "invalid-answer", "The answer breaks the task's form"),
         WebhookError: Kind(422, "invalid-webhook", "The webhook cannot be like this"),
+        NotVisitedError: Kind(422, "not-visited", "The run was never there"),
         IdempotencyError: Kind(422, "idempotency-key-reused", "The key stands for another request"),
         PreconditionMissingError: Kind(428, "precondition-required", "If-Match is missing"),
         JournalClosedError: Kind(503, "shutting-down", "The server is shutting down"),
@@ -174,6 +189,8 @@ def _detail(kind: Kind, error: Exception) -> str:
             return f"the answer has {counted(len(problems), 'problem')}"
         case WebhookError(problems=problems):
             return f"the webhook has {counted(len(problems), 'problem')}"
+        case IncompatibleVersionError(version=version, reasons=reasons):
+            return f"version {version} has {counted(len(reasons), 'reason')} against it"
         case InputError(problems=problems):
             return f"the input has {counted(len(problems), 'problem')}"
         case RequestValidationError():
@@ -192,6 +209,10 @@ def _findings(error: Exception) -> list[Finding]:
             return [_of_input(problem) for problem in problems]
         case RequestValidationError():
             return [_of_request(details) for details in error.errors()]
+        case IncompatibleVersionError(reasons=reasons):
+            return [_of_version(reason) for reason in reasons]
+        case NotVisitedError(visited=visited):
+            return [_of_place(visited)]
         case NotReadyError(part=part, why=why):
             return [Finding(pointer="", code=part, detail=why)]
         case JsonError(code=code, detail=detail):
@@ -202,6 +223,17 @@ def _findings(error: Exception) -> list[Finding]:
 
 def _of_input(problem: InputProblem) -> Finding:
     return Finding(pointer=problem.pointer, code=problem.code, detail=problem.detail)
+
+
+def _of_version(reason: Incompatibility) -> Finding:
+    return Finding(
+        pointer="/version", code=reason.code, detail=reason.detail, node_id=reason.node_id
+    )
+
+
+def _of_place(visited: Sequence[str]) -> Finding:
+    hint = f"visited nodes: {', '.join(map(repr, visited)) or 'none'}"
+    return Finding(pointer="/from_node", code="not-visited", detail="never visited", hint=hint)
 
 
 def _of_request(details: Mapping[str, Any]) -> Finding:

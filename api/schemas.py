@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.findings import Answer, Finding
 from services.domain.events import WIRE_PREFIX
@@ -160,6 +160,43 @@ class CancelBody(Question):
     reason: str = Field("cancelled by a user", description="Kept in the log.", max_length=1_000)
 
 
+class RetryBody(Question):
+    """Where a run begins anew; without a node, with what did not end well."""
+
+    from_node: str | None = Field(
+        None, min_length=1, max_length=200, description="The node that runs again first."
+    )
+    path: str | None = Field(
+        None,
+        max_length=10_000,
+        description="Only its visits with this path; without one, those for every item.",
+        examples=["loop[3]"],
+    )
+    visit: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = Field(
+        None, description="Which visit of it; the latest when absent."
+    )
+    input: dict[str, Any] | None = Field(
+        None, description="Another input for what runs again; the same one when absent."
+    )
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = Field(
+        None, description="Another version of the workflow; the same one when absent."
+    )
+
+    @model_validator(mode="after")
+    def _place_of_a_node(self) -> RetryBody:
+        if self.from_node is None and not (self.path is None and self.visit is None):
+            raise ValueError("'path' and 'visit' say which visit of 'from_node', which is missing")
+        return self
+
+
+class MigrateBody(Question):
+    """With what a run is to go on."""
+
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)] = Field(
+        description="A version of the run's workflow."
+    )
+
+
 class RunError(Answer):
     """Why a run or a visit failed."""
 
@@ -200,6 +237,7 @@ class Run(Answer):
     started_at: datetime | None = Field(description="When it was first executed.")
     finished_at: datetime | None = Field(description="When it ended.")
     parent_run_id: str | None = Field(description="The run that it is a part of.")
+    source_run_id: str | None = Field(description="The run that it goes on from.")
 
 
 class RunInTree(Answer):

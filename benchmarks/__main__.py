@@ -22,10 +22,21 @@ from benchmarks.rows import (
     growth,
     makespan,
     planning,
-    service,
 )
+from benchmarks.service import cancelling, service, service_on_postgres
 
-GROUPS = (compiled_graphs, makespan, growth, compiling, planning, checking, cache_hits, service)
+GROUPS = (
+    compiled_graphs,
+    makespan,
+    growth,
+    compiling,
+    planning,
+    checking,
+    cache_hits,
+    service,
+    service_on_postgres,
+    cancelling,
+)
 
 
 def main() -> None:

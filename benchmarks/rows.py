@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable
 from functools import partial
-from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 
 from benchmarks.measure import Row, Work, compare, time_of
 from benchmarks.shapes import (
     SLEEP,
-    Document,
+    THREE,
     Graph,
     Shape,
     chain,
     diamond,
     doubtful_rows,
-    fan_out,
     grid,
     ladder,
     loop,
     rows_with_rungs,
     series_parallel,
+    start,
 )
-from services.bootstrap import Services, open_services
-from services.settings import Settings
 from workflow_compiler import (
     CompileCache,
     CompiledWorkflow,
@@ -38,8 +32,6 @@ from workflow_compiler import (
     plan,
 )
 from workflow_compiler import default_registry as registry
-
-THREE = (chain(10), fan_out(10), loop(50))
 
 
 async def compiled_graphs(repeats: int) -> AsyncIterator[Row]:
@@ -177,72 +169,12 @@ async def cache_hits(repeats: int) -> AsyncIterator[Row]:
     yield Row(name="cache hit", base="compile", ours_ms=ours, base_ms=base, goal=0.001)
 
 
-async def service(repeats: int) -> AsyncIterator[Row]:
-    """The whole service on SQLite, events stored and shown, against consuming the stream by hand.
-
-    Neither side has a checkpointer: durable execution is not there yet.
-    """
-    with TemporaryDirectory() as folder:
-        url = f"sqlite:///{Path(folder) / 'bench.db'}"
-        async with open_services(Settings(database_url=url)) as services:
-            for shape in THREE:
-                workflow_id = await _published(services, shape.document)
-                for at_once in (1, 10, 50):
-                    yield await _service_row(services, shape, workflow_id, at_once, repeats)
-
-
-async def _service_row(
-    services: Services, shape: Shape, workflow_id: str, at_once: int, repeats: int
-) -> Row:
-    graph = shape.by_hand()
-    ours, base = await compare(
-        lambda: _together(_run(services, workflow_id) for _ in range(at_once)),
-        lambda: _together(_streamed(graph) for _ in range(at_once)),
-        repeats=max(3, repeats // at_once),
-    )
-    return Row(
-        name=f"service: {shape.name}, {at_once} at once",
-        base="astream_events v2 by hand",
-        ours_ms=ours,
-        base_ms=base,
-        goal=1.3,
-    )
-
-
-async def _published(services: Services, document: Document) -> str:
-    published = await services.workflows.publish("default", document)
-    return published.version.workflow_id
-
-
-async def _run(services: Services, workflow_id: str) -> None:
-    run = await services.runs.create("default", workflow_id, {})
-    async with services.runs.watch(run.id) as frames:
-        await services.runs.execute(run.id)
-        async for _ in frames:
-            pass
-
-
-async def _streamed(graph: Graph) -> None:
-    stream = graph.astream_events(_start(), {"recursion_limit": 100_000}, version="v2")
-    async with aclosing(stream) as events:
-        async for _ in events:
-            pass
-
-
-async def _together(work: Iterable[Awaitable[None]]) -> None:
-    await asyncio.gather(*work)
-
-
 async def _compiled(compiled: CompiledWorkflow) -> None:
     await compiled.graph.ainvoke(compiled.initial_state({}))
 
 
 async def _by_hand(graph: Graph) -> None:
-    await graph.ainvoke(_start(), {"recursion_limit": 100_000})
-
-
-def _start() -> Document:
-    return {"outputs": {}, "turns": 0}
+    await graph.ainvoke(start(), {"recursion_limit": 100_000})
 
 
 def _async(function: Callable[[], object]) -> Work:

@@ -239,3 +239,11 @@ def _diamond_by_hand() -> Graph:
     graph.add_edge("b", "d")
     graph.add_edge(["d", "c"], "j")
     return graph.compile()
+
+
+def start() -> Document:
+    """The state that a graph written by hand starts with."""
+    return {"outputs": {}, "turns": 0}
+
+
+THREE = (chain(10), fan_out(10), loop(50))

@@ -7,7 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Final, assert_never
+from typing import assert_never
 
 from langchain_core.tools import BaseTool
 
@@ -16,8 +16,9 @@ from services.dispatch.celery import celery_consumer, celery_dispatcher
 from services.dispatch.elsewhere import ElsewhereDispatcher
 from services.dispatch.inprocess import Bounds, InProcessDispatcher
 from services.dispatch.saq import saq_consumer, saq_dispatcher
-from services.engine.executor import Compiler, Executor
-from services.engine.session import Environment
+from services.engine.compiling import Compiler
+from services.engine.environment import Environment
+from services.engine.executor import Executor
 from services.hooks.bus import Bus
 from services.hooks.sender import Sender, SenderBounds
 from services.hooks.subscribers import Subscriber, installed_subscribers
@@ -27,23 +28,23 @@ from services.providers.addresses import parse_allowed
 from services.providers.agents import LangChainAgents
 from services.providers.chat import LangChainChatModels
 from services.providers.http import GuardedHttp
-from services.providers.node_cache import MemoryNodeCache
 from services.providers.node_types import installed_registry
 from services.providers.tools import NamedTools, load_tools
 from services.records import Records, recording
 from services.settings import Dispatch, Settings
 from services.store.events import EventLog
 from services.store.projects import Projects
+from services.usecases.control import Dispatcher
+from services.usecases.migrations import MigrationUseCases
 from services.usecases.readiness import Readiness
-from services.usecases.runs import Dispatcher, RunUseCases
+from services.usecases.retries import RetryUseCases
+from services.usecases.runs import RunUseCases
 from services.usecases.subruns import SubRunUseCases
 from services.usecases.waits import WaitUseCases
 from services.usecases.webhooks import SendsElsewhere, Wakes, WebhookUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
-
-SWEEP_SECONDS: Final = 1.0
-"""A run whose process is gone goes on that long after its lease has ended, at the latest."""
+from workflow_compiler.node_cache import MemoryNodeCache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,8 @@ class Services:
     projects: Projects
     workflows: WorkflowUseCases
     runs: RunUseCases
+    retries: RetryUseCases
+    migrations: MigrationUseCases
     waits: WaitUseCases
     webhooks: WebhookUseCases
     log: EventLog
@@ -127,7 +130,7 @@ async def open_worker(
     bounds = Bounds(
         runs_at_once=settings.max_concurrent_runs,
         grace_seconds=settings.shutdown_grace_seconds,
-        sweep_seconds=SWEEP_SECONDS,
+        sweep_seconds=settings.lease_seconds,
     )
     tools = await load_tools(settings.tools, settings.mcp)
     known = knowing_tools(registry or installed_registry(settings.functions), tools)
@@ -141,7 +144,8 @@ async def open_worker(
             InProcessDispatcher(executor, records.runs, bounds) as dispatcher,
         ):
             services = _services(settings, records, known, cache, dispatcher, sender)
-            yield Worker(services=services, dispatcher=dispatcher)
+            with records.asked_by_others(dispatcher.look), records.asked_by_others(sender.wake):
+                yield Worker(services=services, dispatcher=dispatcher)
 
 
 @asynccontextmanager
@@ -260,11 +264,14 @@ def _services(
     dispatcher: Dispatcher,
     sender: Wakes,
 ) -> Services:
+    runs, compiler = records.run_use_cases(dispatcher), Compiler(registry, cache)
     return Services(
         settings=settings,
         projects=records.projects,
         workflows=WorkflowUseCases(records.workflows, registry, records.computing),
-        runs=records.run_use_cases(dispatcher),
+        runs=runs,
+        retries=RetryUseCases(runs, compiler),
+        migrations=MigrationUseCases(runs, compiler),
         waits=records.wait_use_cases(dispatcher),
         webhooks=records.webhook_use_cases(sender),
         log=records.log,

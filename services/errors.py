@@ -12,6 +12,13 @@ ServiceError
 ├── ConflictError                it exists, but its state forbids what was asked
 │   ├── RunAlreadyExecutedError  the run runs, or ran
 │   ├── RunIsOverError           the run has reached its end
+│   ├── RunIsPausedError         the run was paused before it began
+│   ├── RunIsStoppingError       somebody has cancelled the run
+│   ├── RunNotPausedError        nobody holds the run, so it cannot be resumed
+│   ├── RunIsNotOverError        only what is over can be retried
+│   ├── RunIsCompletedError      nothing failed: a place to begin anew is missing
+│   ├── RunIsNotAtRestError      only a run that waits or is paused can change its version
+│   ├── IncompatibleVersionError what has run already would not have run so in that version
 │   ├── TaskIsOverError          somebody has answered the task, or nobody needs an answer
 │   ├── DeliveryIsOnItsWayError  the delivery is being sent just now
 │   ├── WorkflowNameTakenError   another workflow of the project has this name
@@ -19,6 +26,7 @@ ServiceError
 ├── InputError                   the input breaks the workflow's schema; carries every finding
 │   ├── AnswerError              the answer breaks the task's form
 │   └── WebhookError             the webhook has no address, or no event has its types
+├── NotVisitedError              a run cannot begin anew at a node that was never visited
 ├── NestingError                 a sub-run would run an ancestor again, or is nested too deep
 ├── IdempotencyError             the key was used for another request
 ├── DatabaseDriverError          the driver of the database is not installed
@@ -129,6 +137,87 @@ class RunIsOverError(ConflictError):
         super().__init__(f"run {run_id!r} is over: it is {status}")
 
 
+class RunIsPausedError(ConflictError):
+    """The run was paused before it began: it begins when it is resumed."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        super().__init__(f"run {run_id!r} is paused; resume it and it begins")
+
+
+class RunIsStoppingError(ConflictError):
+    """Somebody has cancelled the run: it goes on to its end and nowhere else."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        super().__init__(f"run {run_id!r} is being cancelled; it cannot be paused or resumed")
+
+
+class RunNotPausedError(ConflictError):
+    """Only what was paused can be resumed."""
+
+    def __init__(self, run_id: str, status: str) -> None:
+        self.run_id = run_id
+        self.status = status
+        super().__init__(f"run {run_id!r} is {status}, and nobody has paused it")
+
+
+class RunIsNotOverError(ConflictError):
+    """A retry is a new run, and this one still goes on."""
+
+    def __init__(self, run_id: str, status: str) -> None:
+        self.run_id = run_id
+        self.status = status
+        super().__init__(
+            f"run {run_id!r} is {status}; retry it when it is over, or cancel it first"
+        )
+
+
+class RunIsCompletedError(ConflictError):
+    """Nothing of the run failed, so somebody has to say where it begins anew."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        super().__init__(
+            f"run {run_id!r} is completed, so nothing of it is to be retried; "
+            "say with `from_node` where to begin anew"
+        )
+
+
+class RunIsNotAtRestError(ConflictError):
+    """A run changes its version while it waits or is paused and nobody executes it."""
+
+    def __init__(self, run_id: str, status: str) -> None:
+        self.run_id = run_id
+        self.status = status
+        super().__init__(
+            f"run {run_id!r} is {status} or about to go on; it can change its version "
+            "while it is waiting or paused"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incompatibility:
+    """One thing that has run and would not have run so in another version.
+
+    `node_id` is None where no node is to blame.
+    """
+
+    code: str
+    detail: str
+    node_id: str | None = None
+
+
+class IncompatibleVersionError(ConflictError):
+    """The run cannot go on with that version; `reasons` says all that stands against it."""
+
+    def __init__(self, version: int, reasons: Sequence[Incompatibility]) -> None:
+        self.version = version
+        self.reasons = tuple(reasons)
+        said = "\n".join(f"{reason.code}: {reason.detail}" for reason in self.reasons)
+        super().__init__(f"version {version} does not fit what has run:\n{said}")
+
+
 class TaskIsOverError(ConflictError):
     """A task is answered once: somebody was faster, or nobody needs the answer any more."""
 
@@ -194,6 +283,23 @@ class AnswerError(InputError):
 
 class WebhookError(InputError):
     """A webhook cannot be as it is wanted; `problems` says all that is wrong with it."""
+
+
+class NotVisitedError(ServiceError):
+    """A run was to begin anew where it has never been; `visited` are the nodes where it has."""
+
+    def __init__(
+        self, node_id: str, path: str | None, visit: int | None, visited: Sequence[str]
+    ) -> None:
+        self.node_id = node_id
+        self.path = path
+        self.visit = visit
+        self.visited = tuple(visited)
+        at = "".join(
+            [f" at {path!r}" if path else "", f", visit {visit}" if visit is not None else ""]
+        )
+        nodes = ", ".join(map(repr, self.visited)) or "none"
+        super().__init__(f"node {node_id!r} was not visited{at}; visited nodes: {nodes}")
 
 
 class NestingError(ServiceError):

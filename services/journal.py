@@ -19,11 +19,13 @@ from pydantic_core import PydanticSerializationError
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from services.domain.control import Decide
 from services.domain.events import RunCreated, RunEvent
 from services.domain.frames import Frame, to_stored
+from services.domain.going_on import Taken
 from services.domain.runs import NodeState, Run
 from services.errors import JournalClosedError
-from services.store.appends import Batch, Recorded, append, create
+from services.store.appends import Ask, Batch, Recorded, append, create
 from services.store.database import Database
 from services.store.patience import patiently
 
@@ -48,7 +50,7 @@ class Publisher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    batch: Batch
+    wanted: Batch | Ask
     done: asyncio.Future[Recorded]
 
     def settle(self, outcome: Recorded | Exception) -> None:
@@ -94,19 +96,24 @@ class Journal:
         await self._tasks.__aexit__(None, None, None)
 
     async def create(
-        self, run: Run, event: RunCreated, *, idempotency_key: str | None = None
+        self,
+        run: Run,
+        event: RunCreated,
+        *,
+        idempotency_key: str | None = None,
+        taken: Taken | None = None,
     ) -> Run:
-        """Write a new run and its first event.
+        """Write a new run and its first event, and after it those that it takes over.
 
         Returns:
             The run; the earlier one when the project has a run with this idempotency key.
         """
         stored = to_stored(event)
-        created, frame = await self._write(
-            lambda connection: create(connection, run, event, stored, idempotency_key)
+        created, frames = await self._write(
+            lambda connection: create(connection, run, event, stored, idempotency_key, taken)
         )
-        if frame is not None:
-            self._hub.publish(created.id, created.project_id, [frame])
+        if frames:
+            self._hub.publish(created.id, created.project_id, frames)
         return created
 
     async def record(
@@ -142,9 +149,24 @@ class Journal:
             stored=tuple(to_stored(event) for event in events),
             states=tuple(states),
         )
-        waiting = _Waiting(batch, asyncio.get_running_loop().create_future())
+        return await self._recorded(batch)
+
+    async def ask(self, run_id: str, decide: Decide) -> Recorded:
+        """Write what is decided about a run while nobody else can change it, and then show it.
+
+        Raises:
+            RunNotFoundError: no such run.
+            ConflictError: what is asked does not fit the run.
+            JournalClosedError: the process is shutting down.
+        """
+        if not self._is_open:
+            raise JournalClosedError(run_id)
+        return await self._recorded(Ask(run_id=run_id, decide=decide))
+
+    async def _recorded(self, wanted: Batch | Ask) -> Recorded:
+        waiting = _Waiting(wanted, asyncio.get_running_loop().create_future())
         self._queue.put_nowait(waiting)
-        if batch.is_awaited:
+        if wanted.is_awaited:
             self.hurry()
         return await waiting.done
 
@@ -175,7 +197,7 @@ class Journal:
     async def _commit(self, group: Sequence[_Waiting]) -> None:
         try:
             outcomes = await self._write(
-                lambda connection: append(connection, [waiting.batch for waiting in group])
+                lambda connection: append(connection, [waiting.wanted for waiting in group])
             )
         except (SQLAlchemyError, PydanticSerializationError) as error:
             await self._commit_apart(group, error)

@@ -5,13 +5,14 @@ It knows neither node types nor LangGraph, so a command that only looks is quick
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from services.computing import Computing
 from services.dispatch.elsewhere import ElsewhereDispatcher
 from services.journal import Journal
+from services.live.bell import Bell
 from services.live.hub import Hub
 from services.live.postgres import SILENCE_SECONDS, Listener
 from services.live.spread import Spread
@@ -27,7 +28,8 @@ from services.store.versions import Versions
 from services.store.waits import Waits
 from services.store.webhooks import Webhooks
 from services.store.workflows import Workflows
-from services.usecases.runs import Dispatcher, RunUseCases
+from services.usecases.control import Dispatcher
+from services.usecases.runs import RunUseCases
 from services.usecases.waits import WaitUseCases
 from services.usecases.webhooks import SendsElsewhere, Wakes, WebhookUseCases
 from workflow_compiler.ports import SystemClock
@@ -37,10 +39,12 @@ from workflow_compiler.ports import SystemClock
 class Records:
     """What is kept, and the one way in which it is written and shown."""
 
+    database: Database
     clock: WallClock
     ids: TimeOrderedIds
     hub: Hub
     spread: Spread
+    bell: Bell
     journal: Journal
     projects: Projects
     runs: Runs
@@ -52,6 +56,12 @@ class Records:
     deliveries: Deliveries
     origins: Origins
     computing: Computing
+
+    @contextmanager
+    def asked_by_others(self, hear: Callable[[], None]) -> Iterator[None]:
+        """Call `hear` whenever another process has asked something of runs."""
+        with self.database.rings(hear), self.bell.heard_by(hear):
+            yield
 
     def run_use_cases(self, dispatcher: Dispatcher) -> RunUseCases:
         """The runs of all projects, brought to those who execute them by this dispatcher."""
@@ -89,12 +99,18 @@ async def recording(settings: Settings) -> AsyncIterator[Records]:
     async with open_database(settings.database_url) as database:
         await database.upgrade()
         workflows, log = Workflows(database, clock, ids), EventLog(database)
-        async with _hub(database, log) as hub, Journal(database, spread := Spread(hub)) as journal:
+        bell = Bell()
+        async with (
+            _hub(database, log, bell) as hub,
+            Journal(database, spread := Spread(hub)) as journal,
+        ):
             yield Records(
+                database=database,
                 clock=clock,
                 ids=ids,
                 hub=hub,
                 spread=spread,
+                bell=bell,
                 journal=journal,
                 projects=Projects(database),
                 runs=Runs(database),
@@ -110,13 +126,13 @@ async def recording(settings: Settings) -> AsyncIterator[Records]:
 
 
 @asynccontextmanager
-async def _hub(database: Database, log: EventLog) -> AsyncIterator[Hub]:
+async def _hub(database: Database, log: EventLog, bell: Bell) -> AsyncIterator[Hub]:
     """A hub that shows what all processes write, as far as the database lets it hear of them."""
     if not database.can_notify:
         yield Hub()
         return
     hub = Hub(silence_seconds=SILENCE_SECONDS)
-    async with Listener(database, log, hub):
+    async with Listener(database, log, hub, bell):
         yield hub
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -30,6 +30,7 @@ from workflow_compiler.expressions.text import as_text
 from workflow_compiler.registry import NodeConfig, NodeType
 from workflow_compiler.registry.config import Language, languages
 
+Text = TypeVar("Text", Expression, Template)
 Resolve: TypeAlias = Callable[[Scope], Any]
 
 
@@ -62,16 +63,14 @@ class BoundConfig:
         given: The config as it is stored.
         static: The stored config as a model; None where only a run can tell whether it is valid.
         fields: The stored fields with their languages compiled.
-        texts: The names of the fields that always get text.
-        constant: Whether every run has the same config.
+        moving: Those that only a run can tell, and how; none where every run has the same config.
     """
 
     model: type[NodeConfig]
     given: Mapping[str, Any]
     static: NodeConfig | None
     fields: Mapping[str, BoundValue]
-    texts: frozenset[str]
-    constant: bool
+    moving: tuple[tuple[str, Resolve], ...]
 
     def values(self, scope: Scope) -> Mapping[str, Any]:
         """The config as data, with every template and expression replaced by its value.
@@ -79,11 +78,11 @@ class BoundConfig:
         Raises:
             EvaluationError: one of them cannot be worked out.
         """
-        if self.constant:
+        if not self.moving:
             return self.given
-        found = {name: bound.value(scope) for name, bound in self.fields.items()}
-        for name in self.texts & found.keys():
-            found[name] = as_text(found[name])
+        found = dict(self.given)
+        for name, resolve in self.moving:
+            found[name] = resolve(scope)
         return found
 
     def load(self, values: Mapping[str, Any]) -> NodeConfig:
@@ -92,7 +91,7 @@ class BoundConfig:
         Raises:
             NodeError: a value that a template gave is not what the type needs.
         """
-        if self.constant and self.static is not None:
+        if self.static is not None and not self.moving:
             return self.static
         try:
             return self.model.model_validate(values)
@@ -108,6 +107,8 @@ class Binder:
 
     def __init__(self, names: Names, problems: list[Problem]) -> None:
         self._names = names
+        self._expressions: dict[str, Expression] = {}
+        self._templates: dict[str, Template] = {}
         self.problems = problems
 
     def config(self, node_type: NodeType, given: Mapping[str, Any], pointer: str) -> BoundConfig:
@@ -115,15 +116,14 @@ class Binder:
         model = node_type.config
         static = self._validated(model, given, pointer)
         fields: dict[str, BoundValue] = {}
-        texts: set[str] = set()
+        moving: list[tuple[str, Resolve]] = []
         for name, language, is_text in languages(model):
-            if name in given:
-                place = pointer + pointer_of(name)
-                fields[name] = self.value(given[name], language, place)
-            if is_text:
-                texts.add(name)
-        constant = not any(bound.resolve for bound in fields.values())
-        return BoundConfig(model, given, static, fields, frozenset(texts), constant)
+            if name not in given:
+                continue
+            fields[name] = bound = self.value(given[name], language, pointer + pointer_of(name))
+            if bound.resolve is not None:
+                moving.append((name, _textual(bound.resolve) if is_text else bound.resolve))
+        return BoundConfig(model, given, static, fields, tuple(moving))
 
     def value(self, given: Any, language: Language, pointer: str) -> BoundValue:
         """Bind a JSON value, however deep its strings lie."""
@@ -139,11 +139,7 @@ class Binder:
 
     def expression(self, source: str, pointer: str) -> Expression | None:
         """Compile an expression; None when it is wrong."""
-        try:
-            return compile_expression(source, self._names)
-        except ExpressionSyntaxError as error:
-            self.problems.append(_language_problem(error, pointer))
-            return None
+        return self._compiled(self._expressions, compile_expression, source, pointer)
 
     def _string(self, given: str, language: Language, pointer: str) -> BoundValue:
         match language:
@@ -153,15 +149,27 @@ class Binder:
                 expression = self.expression(given, pointer)
                 return _bound(given, expression.evaluate if expression else None, expression)
             case Language.TEMPLATE:
-                template = self._template(given, pointer) if is_template(given) else None
+                if not is_template(given):
+                    return BoundValue(given, None, ())
+                template = self._compiled(self._templates, compile_template, given, pointer)
                 return _bound(given, template.render if template else None, template)
 
-    def _template(self, text: str, pointer: str) -> Template | None:
+    def _compiled(
+        self,
+        known: dict[str, Text],
+        compile_: Callable[[str, Names], Text],
+        source: str,
+        pointer: str,
+    ) -> Text | None:
+        """Compile a text once, however often it stands under these names."""
+        if (found := known.get(source)) is not None:
+            return found
         try:
-            return compile_template(text, self._names)
+            made = known[source] = compile_(source, self._names)
         except ExpressionSyntaxError as error:
             self.problems.append(_language_problem(error, pointer))
             return None
+        return made
 
     def _object(self, given: dict[str, Any], language: Language, pointer: str) -> BoundValue:
         parts = {k: self.value(v, language, pointer + pointer_of(k)) for k, v in given.items()}
@@ -189,6 +197,10 @@ class Binder:
         except ValidationError as error:
             self.problems += _config_problems(error, model, pointer)
             return None
+
+
+def _textual(resolve: Resolve) -> Resolve:
+    return lambda scope: as_text(resolve(scope))
 
 
 def _bound(given: Any, resolve: Resolve | None, text: Expression | Template | None) -> BoundValue:

@@ -13,12 +13,16 @@ from workflow_compiler.frontend import plan
 from workflow_compiler.lower import initial_state, lower, run_config
 from workflow_compiler.lower.interrupts import InterruptingWaits
 from workflow_compiler.lower.runnables import Graph
+from workflow_compiler.node_cache import MemoryNodeCache
 from workflow_compiler.planning import Plan
-from workflow_compiler.ports import RunContext
+from workflow_compiler.ports import RunContext, SystemClock
 from workflow_compiler.registry import Registry
 from workflow_compiler.scripted import ScriptedChatModels
 from workflow_compiler.show import show
 from workflow_compiler.state import RunScope, State
+
+MAX_REMEMBERED_BYTES = 64 * 1024 * 1024
+"""What the nodes of a compiled workflow with a `cache` may keep for later runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class CompiledWorkflow:
         """
         if self.plan.output is not None:
             defaults = {name: variable.default for name, variable in self.plan.variables.items()}
-            scope = RunScope(state, defaults, (context or RunContext()).values, {})
+            scope = RunScope(state, defaults, context or RunContext(), {})
             return {name: bound.value(scope) for name, bound in self.plan.output.items()}
         graph = self.plan.graph
         leaves = [self.plan.nodes[leaf].id for leaf in self.plan.scopes[0].leaves(graph)]
@@ -83,4 +87,8 @@ def compile_workflow(
 
 def offline_context() -> RunContext:
     """A context that needs nothing from outside: the built-in model and the machine's clock."""
-    return RunContext(chat_models=ScriptedChatModels(), waits=InterruptingWaits())
+    return RunContext(
+        chat_models=ScriptedChatModels(),
+        waits=InterruptingWaits(),
+        node_cache=MemoryNodeCache(MAX_REMEMBERED_BYTES, SystemClock()).of(""),
+    )

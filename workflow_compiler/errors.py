@@ -7,6 +7,7 @@ WorkflowError
 │   ├── NoRouteError         a condition or router node found no edge to take
 │   ├── BodyFailedError      a node inside a container failed for good
 │   └── ...                  (expressions.EvaluationError)
+├── StepLimitError           a run would make more visits than it may
 └── NodeFailedError          (lower) a scope of the graph fails with one of its nodes
 """
 
@@ -40,7 +41,7 @@ class ErrorType(StrEnum):
         UNKNOWN: The service, when a run ends for a reason that only the server's log can tell.
         NO_ROUTE: A `condition` or `router` without a way to go.
         DEADLOCK: A run of which tokens are left that nothing can consume.
-        STEP_LIMIT: A run with more steps than `limits.max_steps`; an agent with too many turns.
+        STEP_LIMIT: A run with more visits than `limits.max_steps`; an agent with too many turns.
         HISTORY_LIMIT: A run with too many events.
         DEADLINE: A run that took longer than its definition allows.
         CRASH_LOOP: A run under which one process after the other dies.
@@ -166,6 +167,20 @@ class BodyFailedError(NodeError):
         self.origin = origin
         place = ".".join(part for part in (origin.path, origin.node_id) if part)
         super().__init__(origin.type, f"{place}: {origin.message}")
+
+
+class StepLimitError(WorkflowError):
+    """A run would make more visits than it may; it ends before the one that is too many.
+
+    `place` is the node with its path. No container catches this: there would be no step left.
+    """
+
+    type = ErrorType.STEP_LIMIT
+
+    def __init__(self, place: str, node_id: str, limit: int) -> None:
+        self.place, self.node_id, self.limit = place, node_id, limit
+        self.message = f"{place!r} would be visit {limit + 1:,} of the run (limits.max_steps)"
+        super().__init__(self.message)
 
 
 class RunReturned(Exception):  # noqa: N818 - it is no error

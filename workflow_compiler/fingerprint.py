@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
+from json import JSONEncoder
 from typing import Any
 
 from workflow_compiler.definition import Definition
@@ -45,5 +45,5 @@ def _edge_order(edge: Mapping[str, Any]) -> tuple[str, str]:
     return edge["source"], "" if "condition" in edge else _text(edge)
 
 
-def _text(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_text = JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+"""The canonical JSON of a value; `json.dumps` would make an encoder for each of many small ones."""

@@ -19,7 +19,15 @@ from workflow_compiler.definition import Edge, Join, Limits, Node, NodeDefaults,
 from workflow_compiler.expressions import Expression
 from workflow_compiler.fingerprint import fingerprint
 from workflow_compiler.registry import NodeType, Work
-from workflow_compiler.topology import Graph, JoinRule, Scope, Terrain, regions_of
+from workflow_compiler.topology import (
+    Graph,
+    JoinRule,
+    Scope,
+    Shared,
+    Terrain,
+    regions_of,
+    shared_branches,
+)
 from workflow_compiler.trace import EdgeKind
 
 NO_RETRY = Retry()
@@ -149,6 +157,8 @@ class Level:
         members: Its own nodes and regions.
         entries: The edges that bring its first tokens.
         reads: The nodes whose records its own nodes read, beside their own; None for all.
+        shared: The parallel branches in it that wait for the world and share its supersteps, so
+            that each of their steps waits for the slowest.
     """
 
     number: int
@@ -157,6 +167,7 @@ class Level:
     members: tuple[Member, ...]
     entries: tuple[int, ...]
     reads: frozenset[str] | None
+    shared: tuple[Shared, ...]
 
 
 @dataclass(frozen=True)
@@ -200,6 +211,7 @@ def make_plan(subject: Subject) -> Plan:
         for n, node in enumerate(subject.nodes)
         if node.type and node.type.work is not Work.COMPUTING
     }
+    terrain = Terrain(graph, subject.alternatives, joins, waits, subject.certain.loose)
     return Plan(
         name=definition.name,
         fingerprint=fingerprint(definition, subject.registry),
@@ -214,7 +226,7 @@ def make_plan(subject: Subject) -> Plan:
         graph=graph,
         scopes=subject.scopes,
         joins=joins,
-        levels=tuple(_levels(subject, Terrain(graph, subject.alternatives, joins, waits))),
+        levels=tuple(_levels(subject, terrain)),
         variables=definition.variables,
         output=subject.output,
         limits=definition.limits,
@@ -308,7 +320,8 @@ def _levels(subject: Subject, terrain: Terrain) -> Iterator[Level]:
             Member(min(part) if level is None else None, level, part, told)
             for part, level, told in zip(parts, levels, reports, strict=True)
         )
-        yield Level(number, scope, nodes, members, entries, _reads(subject, nodes, slots))
+        shared = tuple(shared_branches(terrain, nodes, regions))
+        yield Level(number, scope, nodes, members, entries, _reads(subject, nodes, slots), shared)
 
 
 _Waiting = tuple[int | None, frozenset[int], tuple[int, ...], int]
@@ -344,22 +357,30 @@ def _reports(terrain: Terrain, parts: Sequence[frozenset[int]]) -> list[tuple[Re
         if source is not None:
             taken[source].append(edge)
     return [
-        _reports_of(min(part), knowing, *edges)
+        _reports_of(terrain.joins.get(min(part)), min(part), knowing, *edges)
         for part, *edges in zip(parts, consumed, taken, strict=True)
     ]
 
 
 def _reports_of(
-    own: int, knowing: Mapping[int, Sequence[int]], consumed: Sequence[int], taken: Sequence[int]
+    rule: JoinRule | None,
+    own: int,
+    knowing: Mapping[int, Sequence[int]],
+    consumed: Sequence[int],
+    taken: Sequence[int],
 ) -> tuple[Report, ...]:
-    """What one part tells each join of its edges; the join's own channel knows what it consumes."""
+    """What one part tells each join of its edges.
+
+    A join's own channel knows what it consumes, unless it must see that together with the rest.
+    """
     consumes: dict[int, list[int]] = {}
     takes: dict[int, list[int]] = {}
     for found, edges in ((consumes, consumed), (takes, taken)):
         for edge in edges:
             for join in knowing[edge]:
                 found.setdefault(join, []).append(edge)
-    consumes.pop(own, None)
+    if rule is None or not rule.swallowers:
+        consumes.pop(own, None)
     told: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[tuple[int, ...], frozenset[int]]] = {}
     reports = []
     for join in dict.fromkeys([*consumes, *takes]):

@@ -20,10 +20,11 @@ import anyio.lowlevel
 import anyio.to_thread
 
 from workflow_compiler.errors import BodyFailedError, ErrorType, NodeError
-from workflow_compiler.history import History
+from workflow_compiler.history import History, VisitKey
+from workflow_compiler.steps import Steps
 from workflow_compiler.trace import Record, within
 from workflow_compiler.usage import Usage
-from workflow_compiler.waiting import Wait
+from workflow_compiler.waiting import SubRunRest, Wait
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -376,12 +377,13 @@ def unheard(record: Record) -> None:
     del record
 
 
-Room = Callable[[], Awaitable[None]]
-"""Waits until whoever listens can take in what one more visit has to tell."""
+Room = Callable[[VisitKey], Awaitable[None]]
+"""Waits until a visit may begin, or make its next attempt; whoever listens can take it in then."""
 
 
-async def unbounded() -> None:
+async def unbounded(visit: VisitKey) -> None:
     """The room of a run whose listener keeps up with everything."""
+    del visit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -394,6 +396,7 @@ class RunContext:
     those of the graph with the fingerprint `tapped` only, or of any where that is empty.
     `limiter` is entered for the time of each attempt that may wait. Runs that bring none share one
     with all others of their compiled graph, which is as wide as the definition's `max_concurrency`.
+    `steps` counts the visits of the run; the graph gives each of its runs a counter of its own.
 
     `path` says in which body of which container a node runs (`loop[3]`, empty outside of all), and
     `names` what its nodes may read there, such as `item`; containers set both.
@@ -416,12 +419,13 @@ class RunContext:
     tapped: str = ""
     room: Room = unbounded
     limiter: AbstractAsyncContextManager[object] | None = None
+    steps: Steps = field(default_factory=Steps)
     path: str = ""
     names: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 
     def of(self, fingerprint: str) -> RunContext:
         """The context as the graph with this fingerprint may use it."""
-        if self.tapped in {"", fingerprint}:
+        if not self.tapped or self.tapped == fingerprint:
             return self
         return replace(self, tap=unheard, history=History())
 
@@ -446,7 +450,9 @@ class Reporter(Protocol):
     def emit(self, name: str, payload: Any) -> None:
         """Tell something of one's own: any name, any JSON."""
 
-    def wait_began(self, wait: Wait, due_at: datetime | None, task_id: str | None = None) -> None:
+    def wait_began(
+        self, wait: Wait | SubRunRest, due_at: datetime | None, task_id: str | None = None
+    ) -> None:
         """Say what the visit waits for; for whoever keeps the waits."""
 
     def wait_ended(

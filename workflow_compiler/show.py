@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from workflow_compiler.planning import Plan, PlannedEdge, Strategy
-from workflow_compiler.topology import Scope, critical_path
+from workflow_compiler.planning import Plan, PlannedEdge, PlannedNode, Strategy
+from workflow_compiler.topology import ENTRY, CriticalPaths, Scope, Shared
 from workflow_compiler.trace import EdgeKind
 
 MAX_LINES = 200
@@ -95,22 +96,61 @@ def _cut(lines: list[str]) -> Iterator[str]:
         yield f"  ... and {len(lines) - MAX_LINES:,} more"
 
 
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """The way through a scope that may take longest, in seconds, nodes and words."""
+
+    seconds: float
+    nodes: int
+    text: str
+
+
 def _critical_path(plan: Plan) -> str:
     """What a run waits for longest, if every node takes all the time that it may take."""
-    seconds = [node.timer_seconds or 0.0 for node in plan.nodes]
-    path = critical_path(plan.graph, seconds)
-    total = sum(seconds[number] for number in path)
-    bound = f", at most {total:g} s" if total else ""
-    return f"critical path, {counted(len(path), 'node')}{bound}: {_names(plan, path, ' -> ')}"
+    path = _longest(plan, plan.scopes[0], CriticalPaths(plan.graph))
+    bound = f", at most {path.seconds:g} s" if path.seconds else ""
+    return f"critical path, {counted(path.nodes, 'node')}{bound}: {path.text}"
+
+
+def _longest(plan: Plan, scope: Scope, paths: CriticalPaths) -> _Path:
+    """A container takes one item, or all of its slots after one another, if it has no timeout."""
+    inside = {
+        number: [(slot.slot, _longest(plan, slot, paths)) for slot in plan.slots_of(number)]
+        for number in scope.nodes
+    }
+    seconds = {number: _seconds(plan.nodes[number], inside[number]) for number in scope.nodes}
+    path = paths.among(scope.nodes, seconds)
+    ids = [f"{plan.nodes[n].id}{_within(inside[n])}" for n in path]
+    count = len(path) + sum(way.nodes for n in path for _, way in inside[n])
+    return _Path(sum(seconds[n] for n in path), count, " -> ".join(_short(ids)))
+
+
+def _within(slots: Sequence[tuple[str, _Path]]) -> str:
+    """The ways through the slots of a container, as far as they are short."""
+    text = "; ".join(f"{slot}: {path.text}" for slot, path in slots)
+    if len(text) > MAX_WIDTH * 2:
+        text = counted(sum(path.nodes for _, path in slots), "node")
+    return f" ({text})" if text else ""
+
+
+def _seconds(node: PlannedNode, inside: Sequence[tuple[str, _Path]]) -> float:
+    if not inside:
+        return node.timer_seconds or 0.0
+    together = sum(path.seconds for _, path in inside)
+    return together if node.timer_seconds is None else min(together, node.timer_seconds)
 
 
 def _names(plan: Plan, numbers: Sequence[int], between: str) -> str:
-    """The nodes by id; of very many, the first and the last ones."""
-    ids = [plan.nodes[number].id for number in numbers]
-    if len(ids) > MAX_NAMES:
-        half = MAX_NAMES // 2
-        ids = [*ids[:half], f"({len(ids) - 2 * half:,} more)", *ids[-half:]]
-    return between.join(ids)
+    """The nodes by id."""
+    return between.join(_short([plan.nodes[number].id for number in numbers]))
+
+
+def _short(names: list[str]) -> list[str]:
+    """Of very many, the first and the last ones."""
+    if len(names) <= MAX_NAMES:
+        return names
+    half = MAX_NAMES // 2
+    return [*names[:half], f"({len(names) - 2 * half:,} more)", *names[-half:]]
 
 
 def _nodes(plan: Plan) -> Iterator[str]:
@@ -146,6 +186,15 @@ def _regions(plan: Plan) -> Iterator[str]:
     for level in plan.levels:
         if level.scope is None:
             yield f"  region {level.number}: {_names(plan, sorted(level.nodes), ', ')}"
+    for level in plan.levels:
+        for branch in level.shared:
+            yield f"  in step with others: {_branch(plan, branch)}: {branch.obstacle}"
+
+
+def _branch(plan: Plan, branch: Shared) -> str:
+    source, target = plan.graph.edges[branch.entry]
+    head = plan.nodes[target].id
+    return head if source == ENTRY else f"{plan.nodes[source].id} -> {head}"
 
 
 def _label(edge: PlannedEdge) -> str:

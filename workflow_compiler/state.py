@@ -11,7 +11,7 @@ from typing import Any, Required, TypedDict
 
 from typing_extensions import override
 
-from workflow_compiler.ports import NOTHING
+from workflow_compiler.ports import RunContext
 
 NodeRecord = dict[str, Any]
 """What expressions see of a node: {"output", "error", "status", "visit"} of its latest visit."""
@@ -29,9 +29,9 @@ class State(TypedDict):
 
 def newest(old: dict[str, NodeRecord], new: dict[str, NodeRecord]) -> dict[str, NodeRecord]:
     """Merge node records: the higher visit wins, so merging twice changes nothing."""
-    merged = {**old, **new}
-    for node_id in old.keys() & new.keys():
-        if old[node_id]["visit"] > new[node_id]["visit"]:
+    merged = old | new
+    for node_id, record in new.items():
+        if node_id in old and old[node_id]["visit"] > record["visit"]:
             merged[node_id] = old[node_id]
     return merged
 
@@ -65,15 +65,13 @@ class RunScope(Mapping[str, Any]):
         self,
         state: State,
         defaults: Mapping[str, Any],
-        run: Mapping[str, Any],
+        context: RunContext,
         own: Mapping[str, NodeRecord],
-        names: Mapping[str, Any] = NOTHING,
     ) -> None:
         self._state = state
         self._defaults = defaults
-        self._run = run
+        self._context = context
         self._own = own
-        self._names = names
 
     @override
     def __getitem__(self, name: str) -> Any:
@@ -83,27 +81,32 @@ class RunScope(Mapping[str, Any]):
             case "vars":
                 return {**self._defaults, **self._state["vars"]}
             case "run":
-                return self._run
+                return self._context.values
             case "nodes":
                 return Nodes({**self._state["nodes"], **self._own})
             case "context":
-                return self._context()
-            case _ if name in self._names:
-                return self._names[name]
+                return self._flat()
+            case _ if name in self._context.names:
+                return self._context.names[name]
             case _:
                 return self._own.get(name) or self._state["nodes"].get(name, UNVISITED)
 
     @override
+    def __contains__(self, name: object) -> bool:
+        """Any name is there: that of a node, where it is no other; `Mapping` would read it."""
+        return True
+
+    @override
     def __iter__(self) -> Iterator[str]:
         yield from ("input", "vars", "run", "nodes", "context")
-        yield from self._names
+        yield from self._context.names
         yield from self._state["nodes"]
 
     @override
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def _context(self) -> dict[str, Any]:
+    def _flat(self) -> dict[str, Any]:
         """One flat view: the input, over it objects that nodes gave out, over those variables."""
         merged = dict(self._state["input"])
         for record in self._state["nodes"].values():

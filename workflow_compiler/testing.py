@@ -22,7 +22,7 @@ import anyio.lowlevel
 
 from workflow_compiler.compiler import CompiledWorkflow, compile_workflow, offline_context
 from workflow_compiler.definition import read
-from workflow_compiler.errors import RunReturned
+from workflow_compiler.errors import RunReturned, StepLimitError
 from workflow_compiler.json_schema import schema_fault
 from workflow_compiler.lower import NodeFailedError
 from workflow_compiler.nodes.markers import START
@@ -199,7 +199,7 @@ async def _cancelled(node_type: NodeType, example: Example) -> None:
 async def _run(compiled: CompiledWorkflow, context: RunContext, tap: Tap) -> None:
     """Run a workflow of one node, or one container; how the node ends is for the tap to hear."""
     state = compiled.initial_state({})
-    with suppress(NodeFailedError, RunReturned):
+    with suppress(NodeFailedError, RunReturned, StepLimitError):
         await compiled.graph.ainvoke(state, context=replace(context, tap=tap))
 
 

@@ -20,7 +20,7 @@ from typing import Any, Final, TypeAlias
 
 from workflow_compiler.errors import ErrorType, Origin
 from workflow_compiler.usage import Usage
-from workflow_compiler.waiting import Wait
+from workflow_compiler.waiting import SubRunRest, Wait
 
 ATTEMPT_MARK: Final = "workflow_attempt"
 """Events of models inside a later attempt say its number under this key of their metadata."""
@@ -154,7 +154,7 @@ class VisitFailed(Record):
 class WaitBegan(Record):
     """A visit waits, until `due_at` at the latest; `task_id` names the question to a person."""
 
-    wait: Wait
+    wait: Wait | SubRunRest
     due_at: datetime | None
     task_id: str | None
 

@@ -40,3 +40,11 @@ class Signal:
 
 
 Wait: TypeAlias = HumanTask | Timer | Signal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubRunRest:
+    """A sub-run that waits itself, or is paused; `workflow` as the node names it."""
+
+    workflow: str
+    run_id: str

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from importlib.metadata import version
 from types import MappingProxyType
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 
 from api.cli.exits import Exit
 from api.cli.lazy import Entry, group_of
+from api.cli.output.console import write
 
 COMMANDS: Final = MappingProxyType(
     {
@@ -28,6 +30,7 @@ COMMANDS: Final = MappingProxyType(
         "validate": Entry("api.cli.inspect:validate", "Say all that is wrong with definitions."),
         "plan": Entry("api.cli.inspect:plan", "Show what a definition compiles to."),
         "draw": Entry("api.cli.inspect:draw", "Draw a definition."),
+        "migrate": Entry("api.cli.migrate:migrate", "Rewrite definitions in the canonical form."),
         "schema": Entry("api.cli.inspect:schema", "Write the JSON Schema of definitions."),
         "doctor": Entry(
             "api.cli.doctor:doctor",
@@ -73,7 +76,20 @@ def program() -> typer.Typer:
     return app
 
 
-def _workflow() -> None:
+def _write_version(is_wanted: bool) -> None:
+    if is_wanted:
+        write(version("workflow-compiler"))
+        raise typer.Exit
+
+
+def _workflow(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Write the version and exit.", callback=_write_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
     """Run workflows that are stored as data, and watch every step."""
 
 

@@ -6,8 +6,16 @@ from __future__ import annotations
 class ElsewhereDispatcher:
     """For a process that executes nothing; whoever executes runs looks for due ones by itself."""
 
+    @property
+    def has_room(self) -> bool:
+        """Never: other processes have to hear of it."""
+        return False
+
     def send(self, run_id: str) -> None:
-        """Nothing: a run that was woken is due, and the next sweep of an executor finds it."""
+        """Nothing: who executes runs was told in the transaction that made it due."""
+
+    def hold(self, run_id: str, *, is_held: bool) -> None:
+        """Nothing: its owner was told in the transaction that said so."""
 
     def cancel(self, run_id: str, reason: str) -> None:
-        """Nothing: the owner hears of it when it renews its lease."""
+        """Nothing: its owner was told in the transaction that cancelled it."""

@@ -7,9 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 import structlog
+
+GATHER_SECONDS: Final = 0.02
+"""What is asked within this time is looked at together."""
 
 _log = structlog.get_logger(__name__)
 
@@ -20,11 +23,17 @@ class Executes(Protocol):
     async def execute(self, run_id: str) -> bool:
         """Execute a run as far as it goes; whether it waits in the database now."""
 
-    def look(self, run_id: str) -> None:
-        """Have a run that is being executed look for what it waits for."""
+    def look(self, run_id: str) -> bool:
+        """Have a run that has its place here look for what it waits for; whether it is one."""
+
+    async def hear(self) -> None:
+        """Do what was asked of the runs that are being executed, wherever it was asked."""
 
     def cancel(self, run_id: str, reason: str) -> None:
         """Stop a run that is being executed."""
+
+    def hold(self, run_id: str, *, is_held: bool) -> None:
+        """Let nothing more of a run begin that is being executed, or let it go on."""
 
     def release(self, run_id: str) -> bool:
         """Stop executing a run and leave it for another process; whether it was executed."""
@@ -85,12 +94,23 @@ class InProcessDispatcher:
             self._executor.release(run_id)
         await self._tasks.__aexit__(None, None, None)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether a run that is sent now is executed at once."""
+        return not (self._closing.is_set() or self._slots.locked())
+
+    def look(self) -> None:
+        """Another process has asked something of runs: look which ones, and what."""
+        self._news.set()
+
     def send(self, run_id: str) -> None:
-        """Have a run executed soon; one that this process is at looks for what it waits for."""
+        """Have a run executed soon; one that this process is at looks at what is asked of it."""
         if self._closing.is_set():
             return
+        if self._executor.look(run_id):
+            self.look()
+            return
         if run_id in self._running:
-            self._executor.look(run_id)
             return
         task = self._tasks.create_task(self._execute(run_id), name=f"run {run_id}")
         self._running[run_id] = task
@@ -111,6 +131,10 @@ class InProcessDispatcher:
         else:
             self.send(run_id)
 
+    def hold(self, run_id: str, *, is_held: bool) -> None:
+        """Let nothing more of a run begin that this process executes, or let it go on."""
+        self._executor.hold(run_id, is_held=is_held)
+
     def _done(self, run_id: str, task: asyncio.Task[bool]) -> None:
         del self._running[run_id]
         if not task.cancelled() and task.result():
@@ -128,18 +152,24 @@ class InProcessDispatcher:
                 return False
 
     async def _sweep(self) -> None:
-        """Take care of runs that wait for a process, when the next one is due."""
+        """Take care of what is asked of runs, and of runs that wait for a process.
+
+        It looks when it is told to, and when the next run is due. Beyond that it looks once in the
+        time of a lease: so it knows of every lease before it ends, and of what it was not told.
+        """
         while not self._closing.is_set():
             seconds = await self._send_due()
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._news.wait()
+                    await asyncio.sleep(GATHER_SECONDS)
             self._news.clear()
 
     async def _send_due(self) -> float:
         """Send the runs that are due; the seconds until it is worth another look."""
         longest = self._bounds.sweep_seconds
         try:
+            await self._executor.hear()
             for run_id in await self._waiting.due():
                 self.send(run_id)
             following = await self._waiting.next_due()

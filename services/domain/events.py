@@ -61,11 +61,17 @@ class SourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """The run that a run goes on from: the next `kept` events of its log are from that run's."""
+    """The run that a run goes on from: the next `kept` events of its log are from that run's.
+
+    `node_id`, `path` and `visit` say where it was to begin anew, as far as somebody chose that.
+    """
 
     run_id: str
     kind: SourceKind
     kept: int
+    node_id: str | None = None
+    path: str | None = None
+    visit: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +166,17 @@ class RunPaused(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunMigrated(Event):
+    """The run goes on with another version of its workflow; `attempt` is its last execution."""
+
+    type: ClassVar[str] = "run.migrated"
+    version: int
+    from_version: int
+    node_count: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunCancelling(Event):
     """Somebody asked the run to stop; its work has not stopped yet."""
 
@@ -214,6 +231,7 @@ class WaitKind(StrEnum):
     TASK = "task"
     TIMER = "timer"
     SIGNAL = "signal"
+    RUN = "run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -382,6 +400,7 @@ RunEvent: TypeAlias = (
     | RunResumed
     | RunWaiting
     | RunPaused
+    | RunMigrated
     | RunCancelling
     | RunCompleted
     | RunFailed

@@ -19,6 +19,7 @@ from services.domain.events import (
     RunCompleted,
     RunEvent,
     RunFailed,
+    RunMigrated,
     RunResumed,
     RunStarted,
     Token,
@@ -122,7 +123,7 @@ def _place(event: RunEvent | Token) -> dict[str, Any]:
     match event:
         case NodeEvent() | Token():
             return {name: getattr(event, name) for name in _PLACE}
-        case RunStarted() | RunResumed():
+        case RunStarted() | RunResumed() | RunMigrated():
             return {"attempt": event.attempt}
         case _:
             return {}

@@ -10,6 +10,7 @@ from services.domain.events import (
     NodeProgress,
     NodeRetrying,
     NodeWaiting,
+    RunCreated,
     RunEvent,
 )
 from services.domain.runs import NodeState, NodeStatus, Run, apply, apply_to_visit
@@ -30,6 +31,7 @@ class Projection:
 
     def __init__(self, run: Run, states: Iterable[NodeState] = ()) -> None:
         self._run = run
+        self._kept = 0
         self._open = {state.key: state for state in states if state.status in OPEN}
 
     @property
@@ -51,10 +53,11 @@ class Projection:
             TransitionError: an event does not fit the run's status.
         """
         sequence = tuple(events)
-        run = self._run
+        run, kept = self._run, self._kept
         for event in sequence:
-            run = apply(run, event)
-        self._run = run
+            run = apply(run, event, is_kept=kept > 0)
+            kept = _still_kept(event, kept)
+        self._run, self._kept = run, kept
         return self._changed(sequence)
 
     def _changed(self, events: Sequence[RunEvent]) -> tuple[NodeState, ...]:
@@ -80,6 +83,13 @@ class Projection:
         else:
             self._open.pop(key, None)
         return after
+
+
+def _still_kept(event: RunEvent, kept: int) -> int:
+    """How many of the next events are from the log of another run."""
+    if isinstance(event, RunCreated):
+        return event.source.kept if event.source is not None else 0
+    return max(kept - 1, 0)
 
 
 def fold(run: Run, events: Iterable[RunEvent]) -> tuple[Run, dict[VisitKey, NodeState]]:

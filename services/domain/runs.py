@@ -34,6 +34,7 @@ from services.domain.events import (
     RunError,
     RunEvent,
     RunFailed,
+    RunMigrated,
     RunPaused,
     RunResumed,
     RunStarted,
@@ -74,6 +75,9 @@ class NodeStatus(StrEnum):
 
 
 TERMINAL = frozenset({RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED})
+
+AT_REST = frozenset({RunStatus.WAITING, RunStatus.PAUSED})
+"""Nothing of a run in one of these statuses is at work."""
 
 RUN_TRANSITIONS: Mapping[RunStatus, frozenset[RunStatus]] = MappingProxyType(
     {
@@ -146,6 +150,8 @@ class Run:
     """One execution of a workflow version.
 
     `variables` are those that it ended with; the next run on its thread begins with them.
+    `is_held`: nothing of it may begin. That is somebody's wish and nothing that has happened, so no
+    event tells of it, and `next_seq` counts events: both are no part of the fold.
     """
 
     id: str
@@ -167,6 +173,8 @@ class Run:
     thread_id: str = ""
     source_run_id: str | None = None
     variables: Mapping[str, Any] | None = None
+    is_held: bool = field(default=False, compare=False)
+    next_seq: int = field(default=1, compare=False)
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -179,13 +187,20 @@ class Run:
         return self.settled_count / self.node_count if self.node_count else 0.0
 
     @property
+    def event_count(self) -> int:
+        """How many events its log has."""
+        return self.next_seq - 1
+
+    @property
     def is_over(self) -> bool:
         """Whether the run has reached a status that never changes."""
         return self.status in TERMINAL
 
 
-def apply(run: Run, event: RunEvent) -> Run:
+def apply(run: Run, event: RunEvent, *, is_kept: bool = False) -> Run:
     """What an event makes of the run.
+
+    `is_kept`: it happened in the run that this one goes on from, which has paid for it.
 
     Raises:
         TransitionError: the event does not fit the run's status.
@@ -198,14 +213,12 @@ def apply(run: Run, event: RunEvent) -> Run:
             return replace(started, attempt=event.attempt, started_at=run.started_at or event.at)
         case RunWaiting() | RunPaused() | RunCancelling():
             return _moved(run, _STATUS_AFTER[event.type])
-        case RunCompleted():
-            return replace(_ended(run, RunStatus.COMPLETED, event.at), output=event.output)
-        case RunFailed():
-            return replace(_ended(run, RunStatus.FAILED, event.at), error=event.error)
-        case RunCancelled():
-            return _ended(run, RunStatus.CANCELLED, event.at)
+        case RunMigrated():
+            return _migrated(run, event)
+        case RunCompleted() | RunFailed() | RunCancelled():
+            return _over(run, event)
         case NodeEvent():
-            return _visit_over(run, event)
+            return _visit_over(run, event, is_kept=is_kept)
         case _:
             assert_never(event)
 
@@ -252,6 +265,7 @@ def apply_to_visit(state: NodeState | None, event: RunEvent) -> NodeState | None
             | RunResumed()
             | RunWaiting()
             | RunPaused()
+            | RunMigrated()
             | RunCancelling()
             | RunCompleted()
             | RunFailed()
@@ -320,11 +334,18 @@ def _created(run: Run, event: RunCreated) -> Run:
     )
 
 
-def _visit_over(run: Run, event: NodeEvent) -> Run:
+def _migrated(run: Run, event: RunMigrated) -> Run:
+    """Only at rest, and only if nothing was executed since somebody looked at it."""
+    if run.status not in AT_REST or run.attempt != event.attempt:
+        raise TransitionError(run.id, run.status, run.status)
+    return replace(run, version=event.version, node_count=event.node_count)
+
+
+def _visit_over(run: Run, event: NodeEvent, *, is_kept: bool) -> Run:
     """A node is settled once, outside of containers, and not when its failure ends the run."""
     if not isinstance(event, NodeCompleted | NodeFailed | NodeSkipped):
         return run
-    usage = None if isinstance(event, NodeSkipped) else event.usage
+    usage = None if is_kept or isinstance(event, NodeSkipped) else event.usage
     is_fatal = isinstance(event, NodeFailed) and not event.handled
     settles = not is_fatal and event.visit <= 1 and not event.path
     return replace(run, usage=sum_of(run.usage, usage), settled_count=run.settled_count + settles)
@@ -334,6 +355,16 @@ def _moved(run: Run, status: RunStatus) -> Run:
     if status not in RUN_TRANSITIONS[run.status]:
         raise TransitionError(run.id, run.status, status)
     return replace(run, status=status)
+
+
+def _over(run: Run, event: RunCompleted | RunFailed | RunCancelled) -> Run:
+    match event:
+        case RunCompleted():
+            return replace(_ended(run, RunStatus.COMPLETED, event.at), output=event.output)
+        case RunFailed():
+            return replace(_ended(run, RunStatus.FAILED, event.at), error=event.error)
+        case RunCancelled():
+            return _ended(run, RunStatus.CANCELLED, event.at)
 
 
 def _ended(run: Run, status: RunStatus, at: datetime) -> Run:

@@ -62,7 +62,7 @@ from workflow_compiler.trace import (
     WaitEnded,
 )
 from workflow_compiler.usage import Price, Usage, priced
-from workflow_compiler.waiting import HumanTask, Signal, Timer
+from workflow_compiler.waiting import HumanTask, Signal, SubRunRest, Timer
 
 Raw: TypeAlias = Mapping[str, Any]
 """One event of `astream_events`, version 2."""
@@ -324,6 +324,8 @@ def _waits(record: WaitBegan) -> Iterator[RunEvent]:
             yield NodeWaiting(**place, kind=WaitKind.TIMER, due_at=due_at)
         case Signal(name=name, key=key):
             yield NodeWaiting(**place, kind=WaitKind.SIGNAL, due_at=due_at, name=name, key=key)
+        case SubRunRest(workflow=name, run_id=run_id):
+            yield NodeWaiting(**place, kind=WaitKind.RUN, due_at=due_at, name=name, key=run_id)
 
 
 def _waited(record: WaitEnded) -> RunEvent:

@@ -1,14 +1,29 @@
-"""The end of a run: what is still open is closed, and then it is said how it ended."""
+"""How an execution of a run closes: with the run's end, or with the run at rest."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Final, TypeAlias
 
-from services.domain.events import NodeCancelled, RunCancelled, RunCompleted, RunFailed
+from services.domain.control import pausing
+from services.domain.events import (
+    NodeCancelled,
+    RunCancelled,
+    RunCompleted,
+    RunFailed,
+    RunPaused,
+    RunWaiting,
+)
 from services.domain.projection import Projection
 from services.domain.runs import NodeState, Run
+from services.errors import ConflictError
 from services.journal import Journal
+from services.store.runs import Runs
+
+_AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Due by any clock."""
 
 Ending: TypeAlias = RunCompleted | RunFailed | RunCancelled
 
@@ -35,3 +50,36 @@ async def end_run(
     events = [*closed, ending]
     states = Projection(run, open_visits).apply(events)
     await journal.record(run.id, fence, events, states)
+
+
+async def rest_run(
+    journal: Journal, runs: Runs, run_id: str, fence: int, event: RunWaiting | RunPaused
+) -> None:
+    """Record that nothing of a run is at work, and give it up.
+
+    Somebody may have held it meanwhile, or have let it go on: what they asked last is done.
+
+    Raises:
+        ServiceError: the run is not ours any more.
+        TransitionError: somebody has cancelled it.
+    """
+    recorded = await journal.record(run_id, fence, [event])
+    due = event.due_at if isinstance(event, RunWaiting) else None
+    if isinstance(event, RunPaused) and not recorded.is_held:
+        due = _AT_ONCE
+    await leave_run(journal, runs, run_id, fence, event.at, due)
+
+
+async def leave_run(
+    journal: Journal,
+    runs: Runs,
+    run_id: str,
+    fence: int,
+    at: datetime,
+    due: datetime | None = None,
+) -> None:
+    """Give a run up as it stands; one that was held in the meantime is paused by that."""
+    released = await runs.release(run_id, fence, due)
+    if released is not None and released.is_to_be_paused:
+        with suppress(ConflictError):  # somebody has cancelled it since, or ended it
+            await journal.ask(run_id, pausing(at))

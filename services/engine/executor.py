@@ -2,70 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from typing import Final
 
 import structlog
 
-from services.domain.events import (
-    Resumption,
-    RunCancelled,
-    RunError,
-    RunFailed,
-    RunResumed,
-    RunStarted,
-)
-from services.domain.frames import from_stored
-from services.domain.history import MAX_CRASHES, Past
-from services.domain.runs import Run, RunStatus, TransitionError
-from services.engine.closing import end_run
-from services.engine.session import Beginning, Environment, Session
+from services.domain.events import RunCancelled, RunError, RunFailed, RunPaused
+from services.domain.runs import RunStatus, TransitionError
+from services.engine.beginning import beginning_of
+from services.engine.closing import Ending, end_run, leave_run, rest_run
+from services.engine.compiling import Compiler
+from services.engine.environment import Environment
+from services.engine.session import Session
 from services.engine.subruns import Family, SubRunner
-from services.errors import ServiceError, UnreadableEventError
+from services.errors import ServiceError
 from services.store.runs import Claim
 from services.store.versions import Versions
 from services.store.workflows import StoredVersion
-from workflow_compiler import (
-    CompileCache,
-    CompiledWorkflow,
-    DefinitionError,
-    Plan,
-    Registry,
-    RunContext,
-    compile_workflow,
-    parse,
-)
-from workflow_compiler.errors import ErrorType
+from workflow_compiler import DefinitionError, RunContext
+from workflow_compiler.errors import ErrorType, NodeError
 
 _PARENT_IS_OVER: Final = "the run that asked for this one is over"
 
 _log = structlog.get_logger(__name__)
-
-
-class Compiler:
-    """Stored versions to compiled workflows, through the cache and off the event loop."""
-
-    def __init__(self, registry: Registry, cache: CompileCache) -> None:
-        self._registry = registry
-        self._cache = cache
-
-    async def compiled(self, version: StoredVersion) -> CompiledWorkflow:
-        """The compiled graph of a stored version.
-
-        Raises:
-            DefinitionError: what was valid when it was stored is not any more, because a node
-                type or a function is gone.
-        """
-
-        def compile_now() -> CompiledWorkflow:
-            return compile_workflow(parse(dict(version.definition)), self._registry)
-
-        if (found := self._cache.peek(version.fingerprint)) is not None:
-            return found
-        return await asyncio.to_thread(self._cache.get, version.fingerprint, compile_now)
 
 
 class Executor:
@@ -91,6 +53,7 @@ class Executor:
         self._compiler = compiler
         self._context = context
         self._sessions: dict[str, Session] = {}
+        self._guests: dict[str, Callable[[], None]] = {}
 
     async def execute(self, run_id: str) -> bool:
         """Claim a run and execute it as far as it goes; whether it waits in the database now.
@@ -109,10 +72,31 @@ class Executor:
                 _log.warning("run.lost", reasons=[str(error) for error in lost.exceptions])
         return False
 
-    def look(self, run_id: str) -> None:
-        """Something that a run waits for may have come."""
-        if (session := self._sessions.get(run_id)) is not None:
+    def look(self, run_id: str) -> bool:
+        """Something was asked of a run, or has come for it; whether it has its place here."""
+        session, woken = self._sessions.get(run_id), self._guests.get(run_id)
+        if session is not None:
             session.look()
+        if woken is not None:
+            woken()
+        return session is not None or woken is not None
+
+    async def hear(self) -> None:
+        """Do what was asked of the runs that are executed here, wherever it was asked."""
+        fences = {run_id: session.fence for run_id, session in self._sessions.items()}
+        for run_id, news in (await self._environment.runs.news(fences)).items():
+            session = self._sessions.get(run_id)
+            if session is not None and session.fence == fences[run_id]:
+                session.obey(news)
+
+    @contextmanager
+    def hosting(self, run_id: str, woken: Callable[[], None]) -> Iterator[None]:
+        """Call `woken` meanwhile when somebody wants the run executed: its place is here."""
+        self._guests[run_id] = woken
+        try:
+            yield
+        finally:
+            del self._guests[run_id]
 
     def release(self, run_id: str) -> bool:
         """Leave a run for another process, or for a later start of this; whether it is at it."""
@@ -122,86 +106,88 @@ class Executor:
         return session is not None
 
     def cancel(self, run_id: str, reason: str) -> None:
-        """Stop a run that this process executes; others hear of it when they renew their lease."""
+        """Stop a run that this process executes."""
         if (session := self._sessions.get(run_id)) is not None:
             session.cancel(reason)
 
+    def hold(self, run_id: str, *, is_held: bool) -> None:
+        """Let nothing more of a run begin that this process executes, or let it go on."""
+        if (session := self._sessions.get(run_id)) is not None:
+            session.hold(is_held=is_held)
+
     async def _execute(self, claim: Claim) -> bool:
-        match claim.run.status:
-            case RunStatus.CANCELLING:
-                reason = await self._reason(claim)
-                await self._finish(claim, RunCancelled(reason=reason, at=self._now()))
-                return False
-            case _:
-                return await self._play(claim)
+        run = claim.run
+        if run.status is RunStatus.CANCELLING:
+            await self._finish(claim, RunCancelled(reason=await self._reason(claim), at=claim.at))
+        elif await self._is_orphan(claim):
+            await self._finish(claim, RunCancelled(reason=_PARENT_IS_OVER, at=claim.at))
+        elif run.is_held:
+            await self._park(claim)
+        else:
+            return await self._play(claim)
+        return False
 
     async def _play(self, claim: Claim) -> bool:
         """Execute a run from its start, or from where an execution before left it."""
         run = claim.run
-        if await self._is_orphan(run):
-            await self._finish(claim, RunCancelled(reason=_PARENT_IS_OVER, at=self._now()))
-            return False
         version = await self._versions.get(run.project_id, run.workflow_id, run.version)
         assert version is not None, "a run holds on to its version"  # noqa: S101
         try:
-            compiled = await self._compiler.compiled(version)
+            session = await self._session(claim, version)
         except DefinitionError as error:
             message = f"the definition does not compile any more: {error}"
-            await self._finish(claim, self._failed(ErrorType.VALIDATION, message))
+            await self._finish(claim, _failed(claim, ErrorType.VALIDATION, message))
             return False
-        try:
-            beginning = await self._beginning(claim, compiled.plan)
-        except UnreadableEventError as error:
-            await self._finish(claim, self._failed(ErrorType.CHECKPOINT_CORRUPT, str(error)))
+        except NodeError as error:
+            await self._finish(claim, _failed(claim, error.type, error.message))
             return False
-        if beginning is None:
-            message = f"{MAX_CRASHES} processes in a row were lost at the same place of this run"
-            await self._finish(claim, self._failed(ErrorType.CRASH_LOOP, message))
-            return False
-        context = replace(
-            self._context,
-            run_id=run.id,
-            workflow=version.definition["name"],
-            version=version.version,
-            node_cache=self._environment.node_caches.of(run.project_id),
-            sub_runs=SubRunner(run, self._family, self, partial(self._sessions.get, run.id)),
-        )
-        session = Session(claim, compiled, context, self._environment, beginning)
         self._sessions[run.id] = session
         try:
             return await session.execute()
         finally:
             del self._sessions[run.id]
 
-    async def _beginning(self, claim: Claim, plan: Plan) -> Beginning | None:
-        """Where an execution begins; None when it would be in vain once more.
+    async def _session(self, claim: Claim, version: StoredVersion) -> Session:
+        """What executes a claimed run.
 
         Raises:
-            UnreadableEventError: the log is not what this version writes.
+            DefinitionError: its version does not compile any more.
+            NodeError: it would be in vain.
         """
-        run, attempt = claim.run, claim.run.attempt + 1
-        if run.status is RunStatus.PENDING:
-            return Beginning(event=RunStarted(attempt=attempt, at=self._now()))
-        past = Past(plan)
-        async for entry in self._environment.log.all(run.id):
-            past.take([from_stored(entry)])
-        if claim.is_takeover and past.crashes + 1 >= MAX_CRASHES:
-            return None
-        return Beginning(
-            event=RunResumed(attempt=attempt, reason=_reason_of(claim), at=self._now()),
-            history=past.history(),
-            waits=past.waits,
-            answered=past.answered,
-            told=past.told,
-            open_visits=tuple(await self._environment.runs.open_visits(run.id)),
+        compiled = await self._compiler.compiled(version)
+        beginning = await beginning_of(claim, compiled.plan, self._environment)
+        sub_runs = self._sub_runner(claim)
+        context = self._context_of(claim, version, sub_runs)
+        return Session(claim, compiled, context, self._environment, beginning, sub_runs)
+
+    def _sub_runner(self, claim: Claim) -> SubRunner:
+        return SubRunner(claim.run, self._family, self, partial(self._sessions.get, claim.run.id))
+
+    def _context_of(self, claim: Claim, version: StoredVersion, sub_runs: SubRunner) -> RunContext:
+        return replace(
+            self._context,
+            run_id=claim.run.id,
+            workflow=version.definition["name"],
+            version=version.version,
+            node_cache=self._environment.node_caches.of(claim.run.project_id),
+            sub_runs=sub_runs,
         )
 
-    async def _is_orphan(self, run: Run) -> bool:
+    async def _park(self, claim: Claim) -> None:
+        """Pause a run whose process was lost while it was held."""
+        environment, run = self._environment, claim.run
+        of_run = (environment.journal, environment.runs, run.id, claim.fence)
+        if run.status is RunStatus.PAUSED:
+            await leave_run(*of_run, claim.at)
+        else:
+            await rest_run(*of_run, RunPaused(at=claim.at))
+
+    async def _is_orphan(self, claim: Claim) -> bool:
         """Whether nobody waits for this run any more, though a node had asked for it."""
-        parent = run.parent_run_id
+        parent = claim.run.parent_run_id
         return parent is not None and (await self._family.get(parent)).is_over
 
-    async def _finish(self, claim: Claim, ending: RunCancelled | RunFailed) -> None:
+    async def _finish(self, claim: Claim, ending: Ending) -> None:
         """End a run that is not executed any more, and what it had begun."""
         visits = await self._environment.runs.open_visits(claim.run.id)
         await end_run(self._environment.journal, claim.run, claim.fence, visits, ending)
@@ -211,14 +197,6 @@ class Executor:
         renewal = await self._environment.runs.renew(claim.run.id, claim.fence, seconds)
         return (renewal and renewal.cancel_reason) or "cancelled"
 
-    def _failed(self, kind: ErrorType, message: str) -> RunFailed:
-        return RunFailed(error=RunError(type=kind, message=message), at=self._now())
 
-    def _now(self) -> datetime:
-        return self._environment.clock.now()
-
-
-def _reason_of(claim: Claim) -> Resumption:
-    if claim.is_takeover:
-        return Resumption.LOST
-    return Resumption.DUE if claim.run.status is RunStatus.WAITING else Resumption.RELEASED
+def _failed(claim: Claim, kind: ErrorType, message: str) -> RunFailed:
+    return RunFailed(error=RunError(type=kind, message=message), at=claim.at)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from services.domain.events import RunEvent, RunResumed, RunStarted
 from services.domain.projection import Projection
 from services.domain.runs import NodeState, Run
 from services.journal import Journal
+from services.store.appends import Recorded
 
 BACKLOG = 1_000
 """Events that may wait for the database before no further visit may begin."""
@@ -20,11 +21,21 @@ class Recorder:
     While one batch is being committed the next one gathers, so a run costs a transaction per
     commit time and not one per event. In memory there are at most these two: a full backlog each,
     and what the visits say that had begun by then.
+
+    Every commit also brings what was asked of the run by then, which `heard` is told at once: a run
+    that is busy hears of it without looking.
     """
 
     def __init__(
-        self, journal: Journal, run: Run, fence: int, open_visits: Iterable[NodeState] = ()
+        self,
+        journal: Journal,
+        run: Run,
+        fence: int,
+        open_visits: Iterable[NodeState] = (),
+        *,
+        heard: Callable[[Recorded], None] = lambda _: None,
     ) -> None:
+        self._heard = heard
         self._journal = journal
         self._fence = fence
         self._projection = Projection(run, open_visits)
@@ -81,7 +92,7 @@ class Recorder:
 
     async def _record(self, batch: Sequence[RunEvent]) -> None:
         states = self._projection.apply(batch)
-        await self._journal.record(self.run.id, self._fence, batch, states)
+        self._heard(await self._journal.record(self.run.id, self._fence, batch, states))
 
     @property
     def run(self) -> Run:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from contextvars import Context
+from datetime import datetime
 from typing import Final, Protocol
 
 import anyio
@@ -13,7 +14,9 @@ import anyio
 from services.domain.runs import Run, RunStatus
 from services.errors import RunIsOverError, ServiceError
 from workflow_compiler import ErrorType, NodeError
+from workflow_compiler.history import VisitKey
 from workflow_compiler.ports import Reporter, SubRun, SubRunEnded
+from workflow_compiler.waiting import SubRunRest
 
 _NODE_STOPPED: Final = "the node that asked for this run was stopped"
 
@@ -33,6 +36,9 @@ class Family(Protocol):
     async def ended(self, run_id: str) -> Run:
         """A run at its end, whichever process brings it there."""
 
+    async def due_at(self, run_id: str) -> datetime | None:
+        """When a run that rests goes on by itself, if it does."""
+
 
 class Executes(Protocol):
     """Executes runs of this process and stops them."""
@@ -46,9 +52,15 @@ class Executes(Protocol):
     def cancel(self, run_id: str, reason: str) -> None:
         """Stop a run that this process executes."""
 
+    def look(self, run_id: str) -> bool:
+        """Have a run of this process look for what it waits for; whether it is one."""
+
+    def hosting(self, run_id: str, woken: Callable[[], None]) -> AbstractContextManager[None]:
+        """Call `woken` meanwhile when somebody wants the run executed: its place is here."""
+
 
 class Told(Protocol):
-    """What the parent of sub-runs was told to do."""
+    """What the parent of sub-runs was told to do, and is told of them."""
 
     @property
     def reason(self) -> str | None:
@@ -58,12 +70,21 @@ class Told(Protocol):
     def is_released(self) -> bool:
         """Whether it was told to leave its run in the middle."""
 
+    def sub_run_rests(
+        self, visit: VisitKey, rest: SubRunRest, due_at: datetime | None, report: Reporter
+    ) -> None:
+        """A visit only waits now, since its sub-run does."""
+
+    def sub_run_goes_on(self, visit: VisitKey) -> None:
+        """It does no more."""
+
 
 class SubRunner:
     """The sub-runs of one run.
 
     A sub-run is executed in the place of its parent, which only waits: it needs none of its own
-    among the runs that the process executes at once, so no parent can keep it from its child.
+    among the runs that the process executes at once, so no parent can keep it from its child. That
+    holds when it goes on after a rest, too. While it rests, the visit of its parent waits.
     """
 
     def __init__(
@@ -73,6 +94,19 @@ class SubRunner:
         self._family = family
         self._executor = executor
         self._told = told
+        self._resting: dict[str, datetime | None] = {}
+        self._woken: dict[str, asyncio.Event] = {}
+
+    @property
+    def next_due(self) -> datetime | None:
+        """The earliest moment at which a resting sub-run goes on by itself."""
+        return min((due for due in self._resting.values() if due is not None), default=None)
+
+    def look(self) -> None:
+        """Something that a sub-run waits for may have come."""
+        for run_id, woken in self._woken.items():
+            self._executor.look(run_id)
+            woken.set()
 
     async def run(self, wanted: SubRun, report: Reporter) -> SubRunEnded:
         """Run a workflow to its end; a cancel stops it, and goes on when it has stopped.
@@ -84,22 +118,65 @@ class SubRunner:
         """
         run = await self._begun(wanted)
         report.log(f"executes {wanted.workflow!r} version {run.version} as run {run.id}")
+        woken = self._woken[run.id] = asyncio.Event()
+        with self._executor.hosting(run.id, woken.set):
+            try:
+                while not run.is_over:
+                    await self._execute(run.id)
+                    run = await self._family.get(run.id)
+                    if not run.is_over:
+                        run = await self._rest(run, wanted, report)
+            finally:
+                del self._woken[run.id]
+        return _result(wanted, run)
+
+    async def _execute(self, run_id: str) -> None:
+        """Execute the sub-run as far as it goes."""
         async with asyncio.TaskGroup() as tasks:
             # An empty context: LangGraph would take the sub-run for a part of the node's own graph.
-            execution = tasks.create_task(self._executor.execute(run.id), context=Context())
-            watch: asyncio.Task[Run] | None = None
+            execution = tasks.create_task(self._executor.execute(run_id), context=Context())
             try:
                 await asyncio.wait([execution])
-                watch = tasks.create_task(self._family.ended(run.id), context=Context())
-                await asyncio.wait([watch])
             except asyncio.CancelledError:
                 if self._is_released():
-                    await self._leave(run.id, execution, watch)
+                    self._executor.release(run_id)
+                    await _whatever_happens(execution)
                 else:
-                    stopping = tasks.create_task(self._stop(run.id), context=Context())
-                    await _whatever_happens(stopping)
+                    await self._stopped(run_id, tasks)
                 raise
-        return _result(wanted, watch.result())
+
+    async def _rest(self, run: Run, wanted: SubRun, report: Reporter) -> Run:
+        """Wait until the sub-run is to be executed again, or another process has ended it."""
+        async with asyncio.TaskGroup() as tasks:
+            ending = tasks.create_task(self._family.ended(run.id), context=Context())
+            waking = tasks.create_task(self._woken[run.id].wait())
+            try:
+                async with self._waiting(run, wanted, report):
+                    await asyncio.wait([ending, waking], return_when=asyncio.FIRST_COMPLETED)
+            except asyncio.CancelledError:
+                if not self._is_released():
+                    await self._stopped(run.id, tasks)
+                raise
+            finally:
+                ending.cancel()
+                waking.cancel()
+        self._woken[run.id].clear()
+        return await self._family.get(run.id)
+
+    @asynccontextmanager
+    async def _waiting(self, run: Run, wanted: SubRun, report: Reporter) -> AsyncIterator[None]:
+        """Meanwhile the visit waits, where the sub-run rests and is not executed elsewhere."""
+        told, key = self._told(), (wanted.node_id, wanted.path, wanted.visit)
+        if told is None or not _rests(run):
+            yield
+            return
+        due = self._resting[run.id] = await self._family.due_at(run.id)
+        told.sub_run_rests(key, SubRunRest(workflow=wanted.workflow, run_id=run.id), due, report)
+        try:
+            yield
+        finally:
+            del self._resting[run.id]
+            told.sub_run_goes_on(key)
 
     async def _begun(self, wanted: SubRun) -> Run:
         try:
@@ -108,19 +185,12 @@ class SubRunner:
             message = f"workflow {wanted.workflow!r} cannot be run: {error}"
             raise NodeError(ErrorType.VALIDATION, message) from error
 
-    async def _leave(
-        self, run_id: str, execution: asyncio.Task[bool], watch: asyncio.Task[Run] | None
-    ) -> None:
-        """Leave the sub-run in the middle if it is executed here, else to whoever is at it."""
-        if watch is not None:
-            watch.cancel()
-            return
-        self._executor.release(run_id)
-        await _whatever_happens(execution)
-
     def _is_released(self) -> bool:
         told = self._told()
         return told is not None and told.is_released
+
+    async def _stopped(self, run_id: str, tasks: asyncio.TaskGroup) -> None:
+        await _whatever_happens(tasks.create_task(self._stop(run_id), context=Context()))
 
     async def _stop(self, run_id: str) -> None:
         """Cancel the sub-run, and wait until it has ended."""
@@ -137,6 +207,13 @@ async def _whatever_happens(task: asyncio.Task[object]) -> None:
     while not task.done():
         with anyio.CancelScope(shield=True), suppress(asyncio.CancelledError):
             await asyncio.wait([task])
+
+
+def _rests(run: Run) -> bool:
+    """Whether no process is at a run, since it waits or is held."""
+    return run.status in {RunStatus.WAITING, RunStatus.PAUSED} or (
+        run.status is RunStatus.PENDING and run.is_held
+    )
 
 
 def _result(wanted: SubRun, run: Run) -> SubRunEnded:

@@ -78,8 +78,10 @@ class Bus:
     def publish(self, run_id: str, project_id: str, frames: Sequence[Frame]) -> None:
         """Take in what happened to a run."""
         del project_id
+        # What comes with the first event is what a run has kept of another one: old news.
+        news = frames[:1] if frames and frames[0].seq == 1 else frames
         for line in self._lines:
-            line.offer(run_id, frames)
+            line.offer(run_id, news)
 
 
 class _Line:

@@ -143,7 +143,8 @@ class Sender:
     async def _look(self) -> float:
         """Send what is due; the seconds until it is worth another look.
 
-        An event that a process without a sender wrote is heard of at the next look.
+        Once in a while it looks without being told: an event that a process without a sender
+        wrote, and of which nobody rang, is found then.
         """
         longest = self._bounds.look_seconds
         self._wanted = None

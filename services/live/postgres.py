@@ -1,4 +1,4 @@
-"""Brings to the watchers of this process what other processes write about their runs.
+"""Brings to this process what others write about their runs, and what they ask of its own.
 
 PostgreSQL says that a log has grown; the new frames are read once and shown through the hub, as if
 they had been written here. When the connection is lost nobody knows what was said meanwhile: then
@@ -17,6 +17,7 @@ from typing import Final, Protocol, Self
 import structlog
 
 from services.domain.frames import Frame
+from services.live.bell import Bell
 from services.live.hub import Hub
 
 RECONNECT_SECONDS: Final = 1.0
@@ -34,8 +35,8 @@ class Told(Protocol):
     """What a process said about a run: its log is new from `seq` on."""
 
     @property
-    def run_id(self) -> str:
-        """The run."""
+    def run_id(self) -> str | None:
+        """The run; None where something was asked of runs."""
 
     @property
     def seq(self) -> int:
@@ -69,10 +70,11 @@ class Log(Protocol):
 class Listener:
     """Listens inside `async with`, and again when the connection was lost."""
 
-    def __init__(self, source: Source, log: Log, hub: Hub) -> None:
+    def __init__(self, source: Source, log: Log, hub: Hub, bell: Bell) -> None:
         self._source = source
         self._log = log
         self._hub = hub
+        self._bell = bell
         self._shown: OrderedDict[str, int] = OrderedDict()
         self._tasks = asyncio.TaskGroup()
         self._listening: asyncio.Task[None] | None = None
@@ -111,15 +113,19 @@ class Listener:
         async for growth in told:
             if growth is None:
                 self._hub.lose_track()
+                self._bell.ring()
                 self._hears.set()
-            elif not self._source.is_mine(growth.sender) and self._hub.is_watched(growth.run_id):
-                await self._show(growth)
+            elif self._source.is_mine(growth.sender):
+                continue
+            elif growth.run_id is None:
+                self._bell.ring()
+            elif self._hub.is_watched(growth.run_id):
+                await self._show(growth.run_id, growth.seq)
 
-    async def _show(self, growth: Told) -> None:
+    async def _show(self, run_id: str, seq: int) -> None:
         """Show what is new of a run; one look at the log may bring what is said only later."""
-        run_id = growth.run_id
         project_id = await self._log.project_of(run_id)
-        seen = max(growth.seq - 1, self._shown.get(run_id, 0))
+        seen = max(seq - 1, self._shown.get(run_id, 0))
         while project_id is not None and (page := await self._log.frames(run_id, seen, _PAGE)):
             self._hub.publish(run_id, project_id, page)
             seen = page[-1].seq or seen

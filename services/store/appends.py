@@ -10,19 +10,22 @@ many processes append), and the fold.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from services.domain.events import RunCancelling, RunCreated, RunEvent
-from services.domain.frames import LAST_TYPES, Frame, StoredEvent, to_frame
+from services.domain.control import Decide
+from services.domain.events import RunCancelling, RunCreated, RunEvent, RunMigrated
+from services.domain.frames import LAST_TYPES, Frame, StoredEvent, to_frame, to_stored
+from services.domain.going_on import Taken
+from services.domain.projection import fold
 from services.domain.runs import NodeState, NodeStatus, Run, RunStatus, TransitionError, apply
 from services.domain.waits import VisitRef
-from services.errors import LeaseLostError, RunIsOverError, RunNotFoundError
+from services.errors import ConflictError, LeaseLostError, RunIsOverError, RunNotFoundError
 from services.store.dialects import missing_inserts, upserts, was_inserted
-from services.store.notifications import notify
+from services.store.notifications import ask, notify
 from services.store.outbox import HAS_WEBHOOKS, offer
 from services.store.rows import (
     RUN_COLUMNS,
@@ -34,6 +37,7 @@ from services.store.rows import (
 )
 from services.store.tables import workflow_node_states, workflow_run_events, workflow_runs
 from services.store.unasked import ask_no_more
+from services.store.wakes import wake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,8 @@ class Batch:
     events: tuple[RunEvent, ...]
     stored: tuple[StoredEvent, ...]
     states: tuple[NodeState, ...]
+    is_held: bool | None = None
+    is_due: bool = False
 
     @property
     def is_awaited(self) -> bool:
@@ -56,16 +62,37 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What somebody wants of a run who does not execute it; what comes of it is decided here."""
+
+    run_id: str
+    decide: Decide
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for the answer: always."""
+        return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """A batch that is in the log: how its run stands now, and the frames to show."""
+    """A batch that is in the log: how its run stands now, and the frames to show.
+
+    `is_owned`: a process has the right to execute the run. `cancel_reason` and `is_held` are what
+    that process was asked to do.
+    """
 
     run_id: str
     project_id: str
     status: RunStatus
     frames: tuple[Frame, ...]
+    event_count: int
+    is_owned: bool
+    is_held: bool
+    cancel_reason: str | None
 
 
-Refusal: TypeAlias = RunNotFoundError | LeaseLostError | RunIsOverError | TransitionError
+Refusal: TypeAlias = RunNotFoundError | LeaseLostError | ConflictError | TransitionError
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +101,28 @@ class _Head:
 
     run: Run
     fence: int
-    next_seq: int
     cancel_reason: str | None
+    is_owned: bool
     has_webhooks: bool
 
 
-def append(connection: Connection, batches: Sequence[Batch]) -> list[Recorded | Refusal]:
-    """Write batches; one that is refused leaves no trace and hinders no other."""
-    heads = _lock(connection, {batch.run_id for batch in batches})
+def append(connection: Connection, wanted: Sequence[Batch | Ask]) -> list[Recorded | Refusal]:
+    """Write what is wanted; what is refused leaves no trace and hinders nothing else."""
+    heads = _lock(connection, {each.run_id for each in wanted})
     outcomes: list[Recorded | Refusal] = []
     written: list[Batch] = []
     entries: list[dict[str, Any]] = []
-    for batch in batches:
+    for each in wanted:
         try:
-            heads[batch.run_id], placed = _admit(heads.get(batch.run_id), batch)
-        except (RunNotFoundError, LeaseLostError, RunIsOverError, TransitionError) as refusal:
+            head = heads.get(each.run_id)
+            batch = _decided(head, each) if isinstance(each, Ask) else each
+            heads[batch.run_id], placed = _admit(head, batch)
+        except (RunNotFoundError, LeaseLostError, ConflictError, TransitionError) as refusal:
             outcomes.append(refusal)
         else:
             written.append(batch)
             entries += _event_rows(batch.run_id, placed)
-            outcomes.append(_recorded(heads[batch.run_id].run, placed))
+            outcomes.append(_recorded(heads[batch.run_id], placed))
     _write(connection, heads, written, entries)
     offer(connection, _heard_projects(heads), entries)
     notify(connection, _first_seqs(entries))
@@ -101,29 +130,49 @@ def append(connection: Connection, batches: Sequence[Batch]) -> list[Recorded | 
 
 
 def create(
-    connection: Connection, run: Run, event: RunCreated, stored: StoredEvent, key: str | None
-) -> tuple[Run, Frame | None]:
-    """Write a new run with its first event; with an idempotency key only once.
+    connection: Connection,
+    run: Run,
+    event: RunCreated,
+    stored: StoredEvent,
+    key: str | None,
+    taken: Taken | None,
+) -> tuple[Run, tuple[Frame, ...]]:
+    """Write a new run with its first events; with an idempotency key only once.
 
     Returns:
-        The run and the frame to show, or the earlier run with this key and None.
+        The run and the frames to show, or the earlier run with this key and none.
     """
-    created = apply(run, event)
-    row = row_of_run(created) | {"idempotency_key": key, "fence": 0, "next_seq": 2}
-    if created.parent_run_id is not None:
-        row["wake_at"] = _SINCE_EVER  # its parent waits for it, and may be gone before it begins
+    events, entries = (taken.events, taken.stored) if taken is not None else ((), ())
+    created, states = fold(run, [event, *events])
+    placed = [entry.placed(seq) for seq, entry in enumerate([stored, *entries], 1)]
+    created = replace(created, next_seq=len(placed) + 1, is_held=_is_born_held(connection, created))
+    row = row_of_run(created) | {"idempotency_key": key, "fence": 0}
+    if created.parent_run_id is not None or created.source_run_id is not None:
+        row["wake_at"] = _SINCE_EVER  # whoever wanted it may be gone before it begins
     if not was_inserted(connection, _NEW_RUN, row):
         values = {"project": run.project_id, "key": key}
-        return run_of(connection.execute(_BY_KEY, values).one()), None
-    first = stored.placed(1)
-    connection.execute(_ADD_EVENTS, _event_rows(run.id, [first]))
-    offer(connection, {run.id: run.project_id}, _event_rows(run.id, [first]))
+        return run_of(connection.execute(_BY_KEY, values).one()), ()
+    connection.execute(_ADD_EVENTS, _event_rows(run.id, placed))
+    if states:
+        rows = [row_of_state(run.id, state) for state in states.values()]
+        connection.execute(_SAVE_STATES[connection.dialect.name], rows)
+    # What it has kept of another run does not happen again.
+    offer(connection, {run.id: run.project_id}, _event_rows(run.id, placed[:1]))
     notify(connection, {run.id: 1})
-    return created, to_frame(run.id, first)
+    return created, tuple(to_frame(run.id, entry) for entry in placed)
+
+
+def _is_born_held(connection: Connection, run: Run) -> bool:
+    """Whether nothing of a new run may begin yet, because its parent is held."""
+    if run.parent_run_id is None:
+        return False
+    return bool(connection.execute(_IS_HELD, {"run": run.parent_run_id}).scalar_one())
 
 
 _SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 """A due time that has come by any clock."""
+
+_UNBEGUN = frozenset({RunStatus.PENDING, RunStatus.PAUSED})
 
 _STOPPED = frozenset({NodeStatus.FAILED, NodeStatus.CANCELLED})
 
@@ -131,7 +180,7 @@ _BULKY = frozenset({"input", "output", "error", "variables"})
 _HEAD_COLUMNS = (
     *(column for column in RUN_COLUMNS if column.name not in _BULKY),
     workflow_runs.c.fence,
-    workflow_runs.c.next_seq,
+    workflow_runs.c.lease_until,
     workflow_runs.c.cancel_reason,
     HAS_WEBHOOKS,
 )
@@ -151,14 +200,27 @@ _CHANGING = (
     "usage",
     "started_at",
     "finished_at",
+    "is_held",
+    "next_seq",
 )
 _ADVANCE = (
     update(workflow_runs)
     .where(workflow_runs.c.id == bindparam("run"))
-    .values({name: bindparam(name) for name in (*_CHANGING, "cancel_reason", "next_seq")})
+    .values({name: bindparam(name) for name in (*_CHANGING, "cancel_reason")})
+)
+
+_MIGRATE = (
+    update(workflow_runs)
+    .where(workflow_runs.c.id == bindparam("run"))
+    .values(version=bindparam("new_version"), node_count=bindparam("new_count"))
 )
 
 _NEW_RUN = missing_inserts(workflow_runs)
+_IS_HELD = (
+    select(workflow_runs.c.is_held)
+    .where(workflow_runs.c.id == bindparam("run"))
+    .with_for_update()  # whoever holds a tree first holds the parent, and then sees this child
+)
 _BY_KEY = select(*RUN_COLUMNS).where(
     workflow_runs.c.project_id == bindparam("project"),
     workflow_runs.c.idempotency_key == bindparam("key"),
@@ -173,10 +235,26 @@ def _lock(connection: Connection, run_ids: Iterable[str]) -> dict[str, _Head]:
 
 
 def _head(row: dict[str, Any]) -> _Head:
-    fence, next_seq, reason = (row.pop(name) for name in ("fence", "next_seq", "cancel_reason"))
+    fence, lease, reason = (row.pop(name) for name in ("fence", "lease_until", "cancel_reason"))
     has_webhooks = row.pop("has_webhooks")
     run = Run(**row | {"status": RunStatus(row["status"]), "usage": usage_of(row["usage"])})
-    return _Head(run, fence, next_seq, reason, has_webhooks)
+    return _Head(run, fence, reason, lease is not None, has_webhooks)
+
+
+def _decided(head: _Head | None, wanted: Ask) -> Batch:
+    """What becomes of a run of which somebody wants something."""
+    if head is None:
+        raise RunNotFoundError(wanted.run_id)
+    decision = wanted.decide(head.run, head.is_owned)
+    return Batch(
+        run_id=wanted.run_id,
+        fence=None,
+        events=decision.events,
+        stored=tuple(to_stored(event) for event in decision.events),
+        states=(),
+        is_held=decision.is_held,
+        is_due=decision.is_due,
+    )
 
 
 def _admit(head: _Head | None, batch: Batch) -> tuple[_Head, tuple[StoredEvent, ...]]:
@@ -185,20 +263,37 @@ def _admit(head: _Head | None, batch: Batch) -> tuple[_Head, tuple[StoredEvent, 
         raise RunNotFoundError(batch.run_id)
     if batch.fence not in {None, head.fence}:
         raise LeaseLostError(batch.run_id)
+    if head.is_owned and _migrates(batch):
+        raise LeaseLostError(batch.run_id)  # its owner has the other version in its hands
     run = _advance(head.run, batch)
-    placed = tuple(entry.placed(seq) for seq, entry in enumerate(batch.stored, head.next_seq))
+    placed = tuple(entry.placed(seq) for seq, entry in enumerate(batch.stored, run.next_seq))
     reasons = [event.reason for event in batch.events if isinstance(event, RunCancelling)]
     last_reason = [head.cancel_reason, *reasons][-1]
-    next_seq = head.next_seq + len(placed)
-    return _Head(run, head.fence, next_seq, last_reason, head.has_webhooks), placed
+    run = replace(run, next_seq=run.next_seq + len(placed), is_held=_is_held(run, batch))
+    return replace(head, run=run, cancel_reason=last_reason), placed
 
 
-def _recorded(run: Run, placed: Sequence[StoredEvent]) -> Recorded:
+def _migrates(batch: Batch) -> bool:
+    return any(isinstance(event, RunMigrated) for event in batch.events)
+
+
+def _is_held(run: Run, batch: Batch) -> bool:
+    if run.is_over:
+        return False
+    return run.is_held if batch.is_held is None else batch.is_held
+
+
+def _recorded(head: _Head, placed: Sequence[StoredEvent]) -> Recorded:
+    run = head.run
     return Recorded(
         run_id=run.id,
         project_id=run.project_id,
         status=run.status,
         frames=tuple(to_frame(run.id, entry) for entry in placed),
+        event_count=run.event_count,
+        is_owned=head.is_owned,
+        is_held=run.is_held,
+        cancel_reason=head.cancel_reason,
     )
 
 
@@ -209,7 +304,7 @@ def _advance(before: Run, batch: Batch) -> Run:
         if run.is_over:
             raise RunIsOverError(run.id, run.status)
         run = apply(run, event)
-    if batch.fence is None and run.is_over and before.status is not RunStatus.PENDING:
+    if batch.fence is None and run.is_over and before.status not in _UNBEGUN:
         # Work may still be going on: only its owner can say that it has stopped.
         raise TransitionError(run.id, before.status, run.status)
     return run
@@ -225,6 +320,10 @@ def _write(
         return
     changed = sorted({batch.run_id for batch in batches})
     connection.execute(_ADVANCE, [_head_row(heads[run_id]) for run_id in changed])
+    for batch in filter(_migrates, batches):
+        run = heads[batch.run_id].run
+        values = {"run": run.id, "new_version": run.version, "new_count": run.node_count}
+        connection.execute(_MIGRATE, values)
     if entries:
         connection.execute(_ADD_EVENTS, entries)
     # The last state of a visit wins: PostgreSQL takes a key once per statement.
@@ -233,6 +332,11 @@ def _write(
         connection.execute(_SAVE_STATES[connection.dialect.name], list(states.values()))
     over = [run_id for run_id in changed if heads[run_id].run.is_over]
     ask_no_more(connection, over, [visit for batch in batches for visit in _stopped(batch)])
+    for batch in batches:
+        if batch.is_due:
+            wake(connection, batch.run_id)
+    if any(batch.fence is None for batch in batches):
+        ask(connection)
 
 
 def _stopped(batch: Batch) -> Iterator[VisitRef]:
@@ -246,11 +350,7 @@ def _stopped(batch: Batch) -> Iterator[VisitRef]:
 
 def _head_row(head: _Head) -> dict[str, Any]:
     row = {name: getattr(head.run, name) for name in _CHANGING}
-    return row | {
-        "run": head.run.id,
-        "cancel_reason": head.cancel_reason,
-        "next_seq": head.next_seq,
-    }
+    return row | {"run": head.run.id, "cancel_reason": head.cancel_reason}
 
 
 def _heard_projects(heads: Mapping[str, _Head]) -> dict[str, str]:

@@ -13,8 +13,8 @@ process goes together into its next transaction, so that more of them would only
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from typing import Any, Final, TypeVar
 
 from alembic import command
@@ -24,7 +24,14 @@ from sqlalchemy.exc import OperationalError
 
 from services.errors import DatabaseDriverError, DatabaseUnavailableError
 from services.settings import normalise_database_url
-from services.store.engines import backends_of, for_reads, for_writes, lock_upgrades, open_engine
+from services.store.engines import (
+    backends_of,
+    bells_of,
+    for_reads,
+    for_writes,
+    lock_upgrades,
+    open_engine,
+)
 from services.store.lanes import Lane
 from services.store.look import MIGRATIONS
 from services.store.notifications import Growth, can_notify, growth
@@ -42,7 +49,8 @@ class Database:
         self._engine = engine
         self._backends = backends_of(engine)
         self._reads = Lane(for_reads(engine), READERS, "workflow-read")
-        self._writes = Lane(for_writes(engine), 1, "workflow-write")
+        self._bells = bells_of(engine)
+        self._writes = Lane(for_writes(engine, self._bells), 1, "workflow-write")
 
     async def read(self, work: Work[T]) -> T:
         """What `work` finds in one consistent view of the database."""
@@ -77,8 +85,12 @@ class Database:
         """Whether processes that share this database can hear of one another: see `growth`."""
         return can_notify(self._engine)
 
+    def rings(self, hear: Callable[[], None]) -> AbstractContextManager[None]:
+        """Call `hear` when another process asks something of runs, where `growth` says nothing."""
+        return nullcontext() if self._bells is None else self._bells.heard_by(hear)
+
     def growth(self) -> AsyncGenerator[Growth | None, None]:
-        """What all processes say about their logs; first None, when it can be heard.
+        """What all processes say about runs; first None, when it can be heard.
 
         Raises:
             DatabaseUnavailableError: the connection is lost, or cannot be made.

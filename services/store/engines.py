@@ -10,6 +10,8 @@ from typing import Any, Final
 from pydantic_core import to_json
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 
+from services.store.bells import Bells
+
 _UPGRADE_LOCK: Final = 0x776F726B  # any number; all processes that upgrade agree on it
 
 _POSTGRES_CONNECTION: Final = {
@@ -63,9 +65,17 @@ def for_reads(engine: Engine) -> Engine:
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
-def for_writes(engine: Engine) -> Engine:
-    """The same engine for transactions that write."""
-    return engine.execution_options(writes=True)
+def for_writes(engine: Engine, bells: Bells | None) -> Engine:
+    """The same engine for transactions that write, and that ring these bells where one has to."""
+    return engine.execution_options(writes=True, bells=bells)
+
+
+def bells_of(engine: Engine) -> Bells | None:
+    """The bells of those who share this database, where it cannot speak for itself."""
+    if engine.dialect.name != "sqlite":
+        return None
+    file = Path(engine.url.database or "").absolute()
+    return Bells(file.with_name(f"{file.name}-bells"))
 
 
 def backends_of(engine: Engine) -> set[int]:

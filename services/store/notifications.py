@@ -1,7 +1,8 @@
-"""Tells other processes that a log has grown, where the database can do so: on PostgreSQL.
+"""Tells other processes that a log has grown, or that something was asked of runs.
 
-The message says which run and from which seq on; what happened is in the log. It is part of the
-transaction that wrote the events: no commit, no message, and no commit without one.
+PostgreSQL does both: a message is part of the transaction that wrote what it is about, so there is
+no commit without one, and none without a commit. That a log has grown it says with the run and the
+first new seq. Beside a SQLite file only the asking is heard, through `services.store.bells`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from services.errors import DatabaseUnavailableError
 from services.store.engines import connection_defaults
 
 _CHANNEL: Final = "workflow_run_events"
+_ASKED: Final = "workflow_runs_asked"
+_RINGS: Final = "rings"
 
 _NOTIFY: Final = text(
     "SELECT pg_notify(:channel, message) FROM unnest(CAST(:messages AS text[])) AS message"
@@ -24,11 +27,34 @@ _NOTIFY: Final = text(
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """The log of a run has new entries from this seq on; `sender` is a connection's backend."""
+    """The log of a run has new entries from this seq on; `sender` is a connection's backend.
 
-    run_id: str
+    Without a run: something was asked of runs, and those in the database say what.
+    """
+
+    run_id: str | None
     seq: int
     sender: int
+
+
+def ask(connection: Connection) -> None:
+    """Have it said, when this transaction commits, that something was asked of runs."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_NOTIFY, {"channel": _ASKED, "messages": [""]})
+    else:
+        connection.info[_RINGS] = True
+
+
+def forget(connection: Connection) -> None:
+    """Before a transaction: one that was rolled back on this connection has nothing to say."""
+    connection.info.pop(_RINGS, None)
+
+
+def ring(connection: Connection) -> None:
+    """After a commit: say what only then can be said."""
+    bells = connection.get_execution_options().get("bells")
+    if connection.info.pop(_RINGS, False) and bells is not None:
+        bells.ring()
 
 
 def notify(connection: Connection, grown: Mapping[str, int]) -> None:
@@ -58,9 +84,16 @@ async def growth(engine: Engine) -> AsyncGenerator[Growth | None, None]:
         )
         async with connection:
             await connection.execute(f"LISTEN {_CHANNEL}")
+            await connection.execute(f"LISTEN {_ASKED}")
             yield None
             async for message in connection.notifies():
-                run_id, _, seq = message.payload.rpartition(":")
-                yield Growth(run_id, int(seq), message.pid)
+                yield _heard(message.channel, message.payload, message.pid)
     except driver.Error as error:
         raise DatabaseUnavailableError(str(error)) from error
+
+
+def _heard(channel: str, payload: str, sender: int) -> Growth:
+    if channel == _ASKED:
+        return Growth(None, 0, sender)
+    run_id, _, seq = payload.rpartition(":")
+    return Growth(run_id, int(seq), sender)

@@ -16,7 +16,9 @@ from sqlalchemy import (
     Select,
     bindparam,
     case,
+    exists,
     func,
+    not_,
     select,
     tuple_,
     update,
@@ -24,10 +26,11 @@ from sqlalchemy import (
 
 from services.domain.family import Kin
 from services.domain.projection import OPEN
-from services.domain.runs import TERMINAL, NodeState, Run, RunStatus
+from services.domain.runs import NodeState, Run, RunStatus
 from services.errors import CursorError
 from services.store.database import Database
 from services.store.dialects import DatabaseTime
+from services.store.notifications import ask
 from services.store.paging import Page, from_cursor, page_of
 from services.store.rows import RUN_COLUMNS, STATE_COLUMNS, run_of, state_of
 from services.store.tables import (
@@ -36,21 +39,25 @@ from services.store.tables import (
     workflow_node_states,
     workflow_runs,
 )
+from services.store.wakes import ALIVE, ROOT
 from workflow_compiler.history import VisitKey
 
 PAGE_LIMIT = 200
 STATES_LIMIT = 1_000
 
 _RUN = workflow_runs.c
+_PARENT = workflow_runs.alias("parent").c
 _STATE = workflow_node_states.c
-_ALIVE = [status for status in RunStatus if status not in TERMINAL]
 _BEGUN = [RunStatus.RUNNING, RunStatus.CANCELLING]
+_RESTING = [RunStatus.PENDING, RunStatus.WAITING, RunStatus.PAUSED]
 
 _ONE = select(*RUN_COLUMNS).where(_RUN.id == bindparam("run"))
 
-_IS_ALIVE = (_RUN.id == bindparam("run")) & _RUN.status.in_(_ALIVE)
+_IS_ALIVE = (_RUN.id == bindparam("run")) & _RUN.status.in_(ALIVE)
 _IS_MINE = _IS_ALIVE & (_RUN.fence == bindparam("mine"))
 _IS_SILENT = _RUN.lease_until <= DatabaseTime()
+_IS_HELD = _RUN.is_held & (_RUN.status != RunStatus.CANCELLING)
+_PARENT_IS_ALIVE = exists().where(_PARENT.id == _RUN.parent_run_id, _PARENT.status.in_(ALIVE))
 _LEASE_END = DatabaseTime(bindparam("seconds", type_=Float))
 
 _WAKE = (
@@ -60,6 +67,7 @@ _WAKE = (
         _RUN.status == RunStatus.PENDING,
         _RUN.wake_at.is_(None),
         _RUN.fence == 0,  # whoever claimed it was asked to before
+        not_(_RUN.is_held),
     )
     .values(wake_at=DatabaseTime())
     .returning(*RUN_COLUMNS)
@@ -72,6 +80,8 @@ _FREE = (
         # Who heard of a run late must not wake one that has begun to wait since.
         # A lease that ended is that of a process which died before it could give the run up.
         (_RUN.status != RunStatus.WAITING) | (_RUN.wake_at <= DatabaseTime()) | _IS_SILENT,
+        # Of a held run only the end of a dead owner is left to be said.
+        not_(_IS_HELD) | _IS_SILENT,
     )
     .with_for_update(skip_locked=True)  # whoever holds the row is claiming it or knows of its owner
 )
@@ -84,13 +94,16 @@ _CLAIM = (
         lease_until=_LEASE_END,
         wake_at=None,
     )
-    .returning(*RUN_COLUMNS, _RUN.fence)
+    .returning(*RUN_COLUMNS, _RUN.fence, DatabaseTime().label("now"))
 )
 _RENEW = (
     update(workflow_runs)
     .where(_IS_MINE)
     .values(lease_until=_LEASE_END)
-    .returning(_RUN.cancel_reason, _RUN.wake_at)
+    .returning(_RUN.cancel_reason, _RUN.is_held, _RUN.wake_at)
+)
+_NEWS = select(_RUN.id, _RUN.fence, _RUN.cancel_reason, _RUN.is_held, _RUN.wake_at).where(
+    _RUN.id.in_(bindparam("runs", expanding=True))
 )
 _RELEASE = (
     update(workflow_runs)
@@ -104,30 +117,34 @@ _RELEASE = (
             else_=func.coalesce(_RUN.wake_at, bindparam("due", type_=Timestamp())),
         ),
     )
-    .returning(_RUN.id)
+    .returning(_RUN.is_held & _RUN.status.not_in([RunStatus.PAUSED, RunStatus.CANCELLING]))
 )
 _DUE = (
     select(_RUN.id)
     .where(
-        (_RUN.status.in_(_ALIVE) & _IS_SILENT)
-        | (_RUN.status.in_(_BEGUN) & _RUN.lease_until.is_(None))
+        (_RUN.status.in_(ALIVE) & _IS_SILENT)
+        | (_RUN.status.in_(_BEGUN) & _RUN.lease_until.is_(None) & not_(_IS_HELD))
         | (
-            _RUN.status.in_([RunStatus.PENDING, RunStatus.WAITING])
+            _RUN.status.in_(_RESTING)
             & (_RUN.wake_at <= DatabaseTime())
             & _RUN.lease_until.is_(None)
+            & not_(_RUN.is_held)
+            & not_(_PARENT_IS_ALIVE)  # a sub-run goes on in the place of its parent
         )
     )
     .order_by(func.coalesce(_RUN.lease_until, _RUN.wake_at))
     .limit(bindparam("most"))
 )
+_DUE_AT = select(_RUN.wake_at).where(_RUN.id == bindparam("run"))
 _NEXT_DUE = select(
     func.min(func.coalesce(_RUN.lease_until, _RUN.wake_at)).label("due"),
     DatabaseTime().label("now"),
-).where(_RUN.status.in_(_ALIVE), func.coalesce(_RUN.lease_until, _RUN.wake_at) > DatabaseTime())
+).where(_RUN.status.in_(ALIVE), func.coalesce(_RUN.lease_until, _RUN.wake_at) > DatabaseTime())
 
 
 _TREE = select(_RUN.id).where(_RUN.id == bindparam("run")).cte("tree", recursive=True)
 _TREE = _TREE.union_all(select(_RUN.id).join(_TREE, _RUN.parent_run_id == _TREE.c.id))
+_CHILDREN = select(_RUN.id).where(_RUN.parent_run_id == bindparam("run"), _RUN.status.in_(ALIVE))
 _KIN_COLUMNS = [name for name in Kin.__dataclass_fields__ if name != "workflow"]
 _FAMILY = (
     select(*(_RUN[name] for name in _KIN_COLUMNS), workflow_graphs.c.name.label("workflow"))
@@ -143,22 +160,33 @@ class Claim:
     """The right to execute a run; every write shows the fence, which rises with every claim.
 
     `is_takeover`: the owner before did not give the right back, so its process is probably gone.
+    `at` is the moment by the clock of the database.
     """
 
     run: Run
     fence: int
     is_takeover: bool
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renewal:
     """The lease goes on; `cancel_reason` is there when somebody asked the run to stop.
 
-    `is_woken`: something that the run waits for was answered since it was claimed.
+    `is_held`: nothing more of it is to begin. `is_woken`: something that the run waits for was
+    answered since it was claimed.
     """
 
     cancel_reason: str | None
+    is_held: bool
     is_woken: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """The right is given back; `is_to_be_paused`: the run is held, and nobody has said so yet."""
+
+    is_to_be_paused: bool
 
 
 class Runs:
@@ -209,10 +237,24 @@ class Runs:
         rows = await self._database.rows(newest)
         return page_of(rows, limit, run_of, lambda row: [row.created_at.isoformat(), row.id])
 
+    async def going_on_from(self, run_id: str) -> list[Run]:
+        """The runs that go on from this one, newest first."""
+        query = select(*RUN_COLUMNS).where(_RUN.source_run_id == run_id)
+        newest = query.order_by(_RUN.created_at.desc(), _RUN.id.desc()).limit(PAGE_LIMIT)
+        return [run_of(row) for row in await self._database.rows(newest)]
+
     async def family(self, run_id: str, limit: int) -> list[Kin]:
         """A run and all that descend from it, the earliest first."""
         rows = await self._database.rows(_FAMILY, {"run": run_id, "most": limit})
         return [Kin(**row._asdict() | {"status": RunStatus(row.status)}) for row in rows]
+
+    async def children(self, run_id: str) -> list[str]:
+        """The sub-runs of a run that are not over."""
+        return [row.id for row in await self._database.rows(_CHILDREN, {"run": run_id})]
+
+    async def root_of(self, run_id: str) -> str:
+        """The run that is executed when this one is: itself, or the topmost that asked for it."""
+        return str((await self._database.rows(ROOT, {"run": run_id}))[0].id)
 
     async def node_states(
         self, run_id: str, *, cursor: str | None = None, limit: int = STATES_LIMIT
@@ -240,12 +282,20 @@ class Runs:
         query = _states(run_id).where(_STATE.status.in_(list(OPEN)))
         return [state_of(row) for row in await self._database.rows(query)]
 
-    async def wake(self, run_id: str) -> Run | None:
+    async def wake(self, run_id: str, *, tell: bool = False) -> Run | None:
         """Have a run executed; None when it is not pending or somebody has asked for it before.
 
         From now on it is due: whoever claims it first executes it, though this process may die.
+        `tell` has other processes hear of it at once.
         """
-        row = await self._changed(_WAKE, {"run": run_id})
+
+        def wake_it(connection: Connection) -> Row[Any] | None:
+            row = connection.execute(_WAKE, {"run": run_id}).one_or_none()
+            if tell:
+                ask(connection)
+            return row
+
+        row = await self._database.write(wake_it)
         return run_of(row) if row else None
 
     async def claim(self, run_id: str, owner: str, lease_seconds: float) -> Claim | None:
@@ -262,16 +312,32 @@ class Runs:
         row = await self._changed(_RENEW, {"run": run_id, "mine": fence, "seconds": lease_seconds})
         if row is None:
             return None
-        return Renewal(cancel_reason=row.cancel_reason, is_woken=row.wake_at is not None)
+        return _renewal(row)
 
-    async def release(self, run_id: str, fence: int, due: datetime | None = None) -> bool:
-        """Give the right back, so that another process may go on.
+    async def news(self, fences: Mapping[str, int]) -> dict[str, Renewal]:
+        """What was asked of runs that are executed under these fences, by whichever process.
+
+        It renews no lease; runs that are somebody else's by now are left out.
+        """
+        rows = await self._database.rows(_NEWS, {"runs": list(fences)}) if fences else ()
+        return {row.id: _renewal(row) for row in rows if row.fence == fences[row.id]}
+
+    async def release(
+        self, run_id: str, fence: int, due: datetime | None = None
+    ) -> Released | None:
+        """Give the right back, so that another process may go on; None when it is lost already.
 
         A run that waits is due at that moment, or when it is answered; any other one is at once.
         The fence rises: whatever this process still tries to write comes too late.
         """
         values = {"run": run_id, "mine": fence, "due": due}
-        return await self._changed(_RELEASE, values) is not None
+        row = await self._changed(_RELEASE, values)
+        return None if row is None else Released(is_to_be_paused=bool(row[0]))
+
+    async def due_at(self, run_id: str) -> datetime | None:
+        """When a run that rests goes on by itself; None when somebody has to see to it."""
+        rows = await self._database.rows(_DUE_AT, {"run": run_id})
+        return rows[0].wake_at if rows else None
 
     async def due(self, limit: int = PAGE_LIMIT) -> list[str]:
         """Runs that should be executed and that no process executes, those first that wait longest.
@@ -297,7 +363,14 @@ def _claim(connection: Connection, values: Mapping[str, Any]) -> Claim | None:
     if found is None:
         return None
     row = connection.execute(_CLAIM, values).one()
-    return Claim(run=run_of(row), fence=row.fence, is_takeover=found.lease_until is not None)
+    is_takeover = found.lease_until is not None
+    return Claim(run=run_of(row), fence=row.fence, is_takeover=is_takeover, at=row.now)
+
+
+def _renewal(row: Row[Any]) -> Renewal:
+    return Renewal(
+        cancel_reason=row.cancel_reason, is_held=row.is_held, is_woken=row.wake_at is not None
+    )
 
 
 def _states(run_id: str) -> Select[Any]:

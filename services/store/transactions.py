@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from services.errors import OutcomeUnknownError
 from services.store.engines import transaction_mark, was_committed
+from services.store.notifications import forget, ring
 from services.store.transience import is_worth_a_retry
 
 T = TypeVar("T")
@@ -50,9 +51,11 @@ def transact(engine: Engine, work: Work[T]) -> T:
 
 def _once(engine: Engine, work: Work[T]) -> T:
     with engine.connect() as connection:
+        forget(connection)
         transaction = connection.begin()
         result = work(connection)
         _commit(engine, transaction, transaction_mark(connection))
+        ring(connection)
     return result
 
 

@@ -10,13 +10,18 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, Connection, Delete, Table, Update, bindparam, delete, update
 
 from services.domain.waits import TaskStatus, VisitRef
-from services.store.tables import workflow_signal_waits, workflow_tasks
+from services.store.dialects import DatabaseTime
+from services.store.tables import workflow_runs, workflow_signal_waits, workflow_tasks
+from services.store.wakes import ALIVE
 
 
 def ask_no_more(
     connection: Connection, run_ids: Collection[str], visits: Collection[VisitRef]
 ) -> None:
-    """Close the open tasks of runs and visits that are over; no signal goes to them any more."""
+    """Close the open tasks of runs and visits that are over; no signal goes to them any more.
+
+    Sub-runs that such a run leaves behind are due at once: whoever claims them ends them.
+    """
     runs = [{"run": run_id} for run_id in run_ids]
     places = [
         {"in_run": v.run_id, "of_node": v.node_id, "at_path": v.path, "in_visit": v.visit}
@@ -50,5 +55,19 @@ def _leaving(of: ColumnElement[bool]) -> Delete:
     return delete(workflow_signal_waits).where(of)
 
 
-_RUN_OVER = (_closing(_of_run(workflow_tasks)), _leaving(_of_run(workflow_signal_waits)))
+_LEFT_BEHIND = (
+    update(workflow_runs)
+    .where(
+        workflow_runs.c.parent_run_id == bindparam("run"),
+        workflow_runs.c.status.in_(ALIVE),
+        workflow_runs.c.lease_until.is_(None),
+    )
+    .values(wake_at=DatabaseTime(), is_held=False)
+)
+
+_RUN_OVER = (
+    _closing(_of_run(workflow_tasks)),
+    _leaving(_of_run(workflow_signal_waits)),
+    _LEFT_BEHIND,
+)
 _VISIT_OVER = (_closing(_of_visit(workflow_tasks)), _leaving(_of_visit(workflow_signal_waits)))

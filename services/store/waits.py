@@ -16,14 +16,11 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, null, select,
 from services.domain.waits import ReceivedSignal, SignalWait, Task, TaskStatus, VisitRef
 from services.ports import Ids, WallClock
 from services.store.database import Database
-from services.store.dialects import DatabaseTime, missing_inserts, take_turns, was_inserted
+from services.store.dialects import missing_inserts, take_turns, was_inserted
+from services.store.notifications import ask
 from services.store.paging import Page, from_cursor, page_of
-from services.store.tables import (
-    workflow_runs,
-    workflow_signal_waits,
-    workflow_signals,
-    workflow_tasks,
-)
+from services.store.tables import workflow_signal_waits, workflow_signals, workflow_tasks
+from services.store.wakes import ROOT, wake
 
 PAGE_LIMIT = 200
 
@@ -54,11 +51,6 @@ _END_TASK = (
         answered_at=bindparam("now"),
     )
     .returning(*_TASK_COLUMNS)
-)
-_WAKE = (
-    update(workflow_runs)
-    .where(workflow_runs.c.id == bindparam("run"))
-    .values(wake_at=DatabaseTime())
 )
 _RUN_OF_TASK = select(_TASK.run_id).where(
     _TASK.id == bindparam("task"), _TASK.status == TaskStatus.OPEN
@@ -178,6 +170,11 @@ class Waits:
         rows = await self._database.rows(query.order_by(_TASK.id.desc()).limit(limit + 1))
         return page_of(rows, limit, _task, lambda row: [row.id])
 
+    async def root_of(self, run_id: str) -> str:
+        """The run that is executed when this one is: itself, or the topmost that asked for it."""
+        rows = await self._database.rows(ROOT, {"run": run_id})
+        return str(rows[0].id)
+
     async def answer(self, task_id: str, answer: Any, by: str) -> Task | None:
         """Answer an open task and wake its run; None when it is not open any more."""
         return await self._end(task_id, TaskStatus.COMPLETED, answer, by)
@@ -229,9 +226,10 @@ class Waits:
             while (first := connection.execute(_FIRST_WAIT, mark).one_or_none()) is not None:
                 visit = VisitRef(**first._asdict())
                 # Its run first, as whoever ends a run does; the run may end until we have it.
-                connection.execute(_WAKE, {"run": visit.run_id})
+                wake(connection, visit.run_id)
                 if connection.execute(_END_WAIT, asdict(visit)).rowcount:
                     connection.execute(_ADD_SIGNAL, row | asdict(visit))
+                    ask(connection)
                     return visit
             connection.execute(_ADD_SIGNAL, row | dict.fromkeys(_PLACE))
             return None
@@ -265,8 +263,9 @@ class Waits:
             if asking is None:
                 return None
             # The run first, as whoever ends a run does: so nobody waits for one another.
-            connection.execute(_WAKE, {"run": asking.run_id})
+            wake(connection, asking.run_id)
             row = connection.execute(_END_TASK, values).one_or_none()
+            ask(connection)
             return None if row is None else _task(row)
 
         return await self._database.write(end)

@@ -6,13 +6,24 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    Executable,
+    Row,
+    bindparam,
+    delete,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 
 from services.domain.webhooks import MAX_ATTEMPTS, Delivery, DeliveryStatus, Webhook
 from services.errors import CursorError
 from services.ports import Ids, WallClock
 from services.store.database import Database
 from services.store.dialects import DatabaseTime
+from services.store.notifications import ask
 from services.store.paging import Page, from_cursor, page_of
 from services.store.tables import workflow_webhook_deliveries, workflow_webhooks
 
@@ -68,10 +79,7 @@ class Webhooks:
             created_at=self._clock.now(),
         )
         row = {name: getattr(webhook, name) for name in Webhook.__dataclass_fields__}
-        statement = insert(workflow_webhooks)
-        await self._database.write(
-            lambda connection: connection.execute(statement, row | {"secret": secret})
-        )
+        await self._changed(insert(workflow_webhooks).returning(_HOOK.id), row | {"secret": secret})
         return webhook
 
     async def get(self, project_id: str, webhook_id: str) -> Webhook | None:
@@ -100,18 +108,13 @@ class Webhooks:
         """The webhook with other values in these columns; None when there is none."""
         values = {"project": project_id, "webhook": webhook_id}
         statement = _CHANGE.values(dict(changes)) if changes else _ONE
-        row = await self._database.write(
-            lambda connection: connection.execute(statement, values).one_or_none()
-        )
+        row = await self._changed(statement, values)
         return None if row is None else _webhook(row)
 
     async def remove(self, project_id: str, webhook_id: str) -> bool:
         """Take a webhook away with the log of its deliveries; whether it was there."""
         values = {"project": project_id, "webhook": webhook_id}
-        row = await self._database.write(
-            lambda connection: connection.execute(_REMOVE, values).one_or_none()
-        )
-        return row is not None
+        return await self._changed(_REMOVE, values) is not None
 
     async def deliveries(
         self,
@@ -147,10 +150,17 @@ class Webhooks:
     async def send_again(self, webhook_id: str, delivery_id: str) -> Delivery | None:
         """Have a delivery sent now, with all its attempts; None while somebody is sending it."""
         values = {"webhook": webhook_id, "delivery": delivery_id}
-        row = await self._database.write(
-            lambda connection: connection.execute(_SEND_AGAIN, values).one_or_none()
-        )
+        row = await self._changed(_SEND_AGAIN, values)
         return None if row is None else _delivery(row)
+
+    async def _changed(self, statement: Executable, values: Mapping[str, Any]) -> Row[Any] | None:
+        """The row that a statement changes; those who send in other processes are told to look."""
+
+        def change(connection: Connection) -> Row[Any] | None:
+            ask(connection)
+            return connection.execute(statement, values).one_or_none()
+
+        return await self._database.write(change)
 
 
 def _webhook(row: Row[Any]) -> Webhook:

@@ -6,21 +6,22 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, TypeAlias
 
 from pydantic_core import to_jsonable_python
 
 from services.computing import Computing
-from services.domain.events import Parent, RunCancelled, RunCancelling, RunCreated, RunEvent
+from services.domain.events import Parent, RunCreated
 from services.domain.family import RunTree, grown
 from services.domain.frames import Frame, StoredEvent
-from services.domain.runs import NodeState, NodeStatus, Run, RunStatus, TransitionError
+from services.domain.going_on import Taken
+from services.domain.runs import NodeState, NodeStatus, Run, RunStatus
 from services.errors import (
     IdempotencyError,
     InputError,
     InputProblem,
     RunAlreadyExecutedError,
-    RunIsOverError,
+    RunIsPausedError,
     RunNotFoundError,
     VersionNotFoundError,
     WorkflowNotFoundError,
@@ -34,20 +35,15 @@ from services.store.paging import Page
 from services.store.runs import Runs
 from services.store.versions import Versions
 from services.store.workflows import StoredVersion, Workflows
+from services.usecases.control import Control, Dispatcher
 from workflow_compiler.json_schema import mismatches
 
 MAX_FAMILY: Final = 1_000
 """Runs in one tree at most; of more, the earliest are shown."""
 
 
-class Dispatcher(Protocol):
-    """Brings runs to whoever executes them."""
-
-    def send(self, run_id: str) -> None:
-        """Have a run that is due executed soon."""
-
-    def cancel(self, run_id: str, reason: str) -> None:
-        """Stop a run that is being executed."""
+Origin: TypeAlias = Parent | Taken
+"""What a run is there for, if not for a client: a visit of another run, or to go on from one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +53,12 @@ class _Request:
     workflow_id: str
     version: int | None
     run_input: Mapping[str, Any]
-    parent: Parent | None = None
+    origin: Origin | None = None
+
+    @property
+    def taken(self) -> Taken | None:
+        """What it takes over from another run, if it goes on from one."""
+        return self.origin if isinstance(self.origin, Taken) else None
 
     def is_of(self, run: Run) -> bool:
         """Whether it is the request that this run came from.
@@ -66,6 +67,7 @@ class _Request:
         """
         return (
             self.workflow_id == run.workflow_id
+            and (self.taken and self.taken.source.run_id) == run.source_run_id
             and self.version in {None, run.version}
             and _exactly(self.run_input) == _exactly(run.input)
         )
@@ -94,12 +96,13 @@ class RunUseCases:
         *,
         version: int | None = None,
         idempotency_key: str | None = None,
-        parent: Parent | None = None,
+        origin: Origin | None = None,
     ) -> Run:
         """Accept a run of a version of a workflow (the newest by default); it is `pending`.
 
         The same idempotency key and request give the same run again, also when the newest version
-        is another one by then. A run with a `parent` is due from the beginning.
+        is another one by then. A run that a node asked for, or that goes on from another one (its
+        `origin`), is due from the beginning.
 
         Raises:
             ProjectNotFoundError: no such project.
@@ -108,13 +111,16 @@ class RunUseCases:
             InputError: the input breaks the workflow's `input_schema`.
             IdempotencyError: the key was used for another request.
         """
-        wanted = _Request(workflow_id, version, run_input, parent)
+        wanted = _Request(workflow_id, version, run_input, origin)
         if idempotency_key is None:
-            return await self.journal.create(*await self._accepted(project_id, wanted))
+            accepted = await self._accepted(project_id, wanted)
+            return await self.journal.create(*accepted, taken=wanted.taken)
         run = await self.store.by_idempotency_key(project_id, idempotency_key)
         if run is None:
             accepted = await self._accepted(project_id, wanted)
-            run = await self.journal.create(*accepted, idempotency_key=idempotency_key)
+            run = await self.journal.create(
+                *accepted, idempotency_key=idempotency_key, taken=wanted.taken
+            )
         if not wanted.is_of(run):
             raise IdempotencyError(idempotency_key)
         return run
@@ -125,10 +131,11 @@ class RunUseCases:
         Raises:
             RunNotFoundError: no such run.
             RunAlreadyExecutedError: it runs, or ran, or is about to.
+            RunIsPausedError: it was paused before it began.
         """
-        run = await self.store.wake(run_id)
+        run = await self.store.wake(run_id, tell=not self.dispatcher.has_room)
         if run is None:
-            raise RunAlreadyExecutedError(run_id, (await self.get(run_id)).status)
+            raise _not_executed(await self.get(run_id))
         self.dispatcher.send(run_id)
         return run
 
@@ -139,18 +146,30 @@ class RunUseCases:
             RunNotFoundError: no such run.
             RunIsOverError: it has reached its end.
         """
-        run = await self.get(run_id)
-        if run.is_over:
-            raise RunIsOverError(run_id, run.status)
-        now = self.clock.now()
-        events: list[RunEvent] = [RunCancelling(reason=reason, at=now)]
-        if run.status is RunStatus.PENDING:
-            events.append(RunCancelled(reason=reason, at=now))
-        try:
-            await self.journal.record(run_id, None, events)
-        except TransitionError:
-            return await self._cancel_again(run, reason)
-        self.dispatcher.cancel(run_id, reason)
+        await self._control.cancel(run_id, reason)
+        return await self.get(run_id)
+
+    async def pause(self, run_id: str) -> Run:
+        """Let nothing more of a run and its sub-runs begin; it is `paused` when nothing is at work.
+
+        Raises:
+            RunNotFoundError: no such run.
+            RunIsOverError: it has reached its end.
+            RunIsStoppingError: somebody has cancelled it.
+        """
+        await self._control.pause(run_id)
+        return await self.get(run_id)
+
+    async def resume(self, run_id: str) -> Run:
+        """Let a run that was paused go on, with its sub-runs.
+
+        Raises:
+            RunNotFoundError: no such run.
+            RunIsOverError: it has reached its end.
+            RunIsStoppingError: somebody has cancelled it.
+            RunNotPausedError: nobody has paused it.
+        """
+        await self._control.resume(run_id)
         return await self.get(run_id)
 
     async def get(self, run_id: str) -> Run:
@@ -267,7 +286,8 @@ class RunUseCases:
             version=version.version,
             input=wanted.run_input,
             node_count=sum("parent" not in node for node in version.definition["nodes"]),
-            parent=wanted.parent,
+            parent=wanted.origin if isinstance(wanted.origin, Parent) else None,
+            source=wanted.taken.source if wanted.taken is not None else None,
             at=now,
         )
         return run, event
@@ -285,12 +305,9 @@ class RunUseCases:
             raise WorkflowNotFoundError(workflow_id)
         raise VersionNotFoundError(workflow_id, number)
 
-    async def _cancel_again(self, seen: Run, reason: str) -> Run:
-        """The run moved on while it was looked at: a second request changes nothing, else retry."""
-        run = await self.get(seen.id)
-        if run.status is RunStatus.CANCELLING:
-            return run
-        return await self.cancel(seen.id, reason)
+    @property
+    def _control(self) -> Control:
+        return Control(self.store, self.journal, self.dispatcher, self.clock)
 
     async def _untouched(self, run: Run) -> list[NodeState]:
         version = await self.versions.get(run.project_id, run.workflow_id, run.version)
@@ -301,6 +318,12 @@ class RunUseCases:
             for node in nodes
             if node["id"] not in touched
         ]
+
+
+def _not_executed(run: Run) -> RunAlreadyExecutedError | RunIsPausedError:
+    if run.status is RunStatus.PAUSED or run.is_held:
+        return RunIsPausedError(run.id)
+    return RunAlreadyExecutedError(run.id, run.status)
 
 
 def _exactly(run_input: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from services.domain.events import Parent
@@ -48,7 +49,7 @@ class SubRunUseCases:
             wanted.input,
             version=wanted.version,
             idempotency_key=key,
-            parent=Parent(
+            origin=Parent(
                 run_id=parent.id, node_id=wanted.node_id, path=wanted.path, visit=wanted.visit
             ),
         )
@@ -56,6 +57,10 @@ class SubRunUseCases:
     async def get(self, run_id: str) -> Run:
         """A run as it stands now."""
         return await self.runs.get(run_id)
+
+    async def due_at(self, run_id: str) -> datetime | None:
+        """When a run that rests goes on by itself, if it does."""
+        return await self.runs.store.due_at(run_id)
 
     async def cancel(self, run_id: str, reason: str) -> Run:
         """Ask a run to stop.

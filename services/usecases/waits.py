@@ -10,7 +10,7 @@ from services.domain.waits import Task, TaskStatus, VisitRef
 from services.errors import AnswerError, InputProblem, TaskIsOverError, TaskNotFoundError
 from services.store.paging import Page
 from services.store.waits import Waits
-from services.usecases.runs import Dispatcher
+from services.usecases.control import Dispatcher
 from workflow_compiler.json_schema import mismatches
 
 
@@ -72,7 +72,7 @@ class WaitUseCases:
         if answered is None:
             over = await self.task(project_id, task_id)
             raise TaskIsOverError(task_id, over.status, over.answered_by)
-        self.dispatcher.send(answered.run_id)
+        self.dispatcher.send(await self.store.root_of(answered.run_id))
         return answered
 
     async def signal(self, project_id: str, name: str, key: str, payload: Any) -> VisitRef | None:
@@ -83,7 +83,7 @@ class WaitUseCases:
         """
         visit = await self.store.signal(project_id, name, key, payload)
         if visit is not None:
-            self.dispatcher.send(visit.run_id)
+            self.dispatcher.send(await self.store.root_of(visit.run_id))
         return visit
 
 

@@ -96,7 +96,7 @@ async def test_an_ordinary_langgraph_program_can_follow_a_run(sample: Sample):
     workflow = compile_workflow(parse(sample.path), REGISTRY)
     start = workflow.initial_state(sample.sample_input)
     # LangChain's `astream_events` puts its own limit of 25 over the graph's, unless it is named.
-    config = {"recursion_limit": workflow.plan.limits.max_steps}
+    config = workflow.config
     case = next(case for case in cases(sample) if case["input"] == sample.sample_input)
     context = replace(offline_context(), sub_runs=SUB_RUNS, waits=waits_of(case))
     stream = workflow.graph.astream_events(start, config, version="v2", context=context)

@@ -231,3 +231,31 @@ def _vertex(rng: Random, node_id: str, ways: Sequence[Way], any_share: float) ->
         routing=rng.choice(list(Routing)),
         join=Join.ANY if rng.random() < any_share else Join.ALL,
     )
+
+
+def draw_wild(rng: Random, largest: int = 9) -> Drawn:
+    """A workflow in which anything may happen: it leaves loops and goes on in them, enters them in
+    several places, has `any` joins in them.
+
+    What comes of it is a matter of timing, so only steps can be compared, not ends.
+    """
+    size = rng.randint(3, largest)
+    pairs = sorted(_forward(rng, size)) + [
+        (source, target)
+        for source in range(size)
+        for target in range(source + 1)
+        if target and rng.random() < 1.2 / size
+    ]
+    ways = [_wild(rng, Way(f"n{source}", f"n{target}")) for source, target in pairs]
+    any_share = rng.choice([0.0, 0.0, 0.2])
+    vertices = [_vertex(rng, f"n{node}", ways, any_share) for node in range(size)]
+    return Drawn(tuple(vertices), tuple(ways)).permuted(rng)
+
+
+def _wild(rng: Random, way: Way) -> Way:
+    is_back = int(way.source[1:]) >= int(way.target[1:])
+    kinds, weights = list(Kind), [5, 70, 15, 10] if is_back else [40, 35, 15, 10]
+    modulus = rng.choice([2, 3, 4])
+    remainders = tuple(rng.sample(range(modulus), rng.randint(1, modulus - 1)))
+    kind = rng.choices(kinds, weights=weights)[0]
+    return replace(way, kind=kind, modulus=modulus, remainders=remainders)

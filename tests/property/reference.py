@@ -5,7 +5,7 @@ each step picks one thing at random that could happen next.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from random import Random
@@ -37,7 +37,7 @@ class Loop:
 
 
 class Net:
-    """The graph of a workflow; `anys` are the joins that fire on the first token."""
+    """The graph of a workflow; `anys` are the nodes that fire on the first token, if they join."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Net:
     ) -> None:
         self.nodes = tuple(nodes)
         self.edges = (*edges, *((ENTRY, root) for root in roots))
-        self.anys = anys
+        self.anys = {node for node in anys if len(self.into(node)) > 1}
         self.loops = tuple(self._loops(frozenset(nodes), frozenset(range(len(edges)))))
 
     def into(self, node: str) -> set[int]:
@@ -132,6 +132,10 @@ class Game:
         """The nodes that could fire now, and those that could finish."""
         return [node for node in self._net.nodes if node in self.busy or self._may_fire(node)]
 
+    def firing(self) -> list[str]:
+        """The nodes that the rules let fire now."""
+        return [node for node in self._net.nodes if self._may_fire(node)]
+
     def fire(self, node: str) -> None:
         self.visits[node] += 1
         self.busy[node] = self.tokens & self._net.into(node)
@@ -141,14 +145,20 @@ class Game:
         self._swallow()
 
     def finish(self, node: str, taken: Sequence[int]) -> None:
-        del self.busy[node]
-        self.tokens |= set(taken)
+        self.finish_together({node: taken})
+
+    def finish_together(self, ended: Mapping[str, Sequence[int]]) -> None:
+        """These nodes end at the same moment, each with the edges that it takes."""
+        for node, taken in ended.items():
+            del self.busy[node]
+            self.tokens |= set(taken)
         self._swallow()
 
     def _swallow(self) -> None:
         """Disarmed joins eat what arrives, until nothing can arrive any more."""
-        for node in sorted(self._disarmed):
+        for node in self._disarmed:
             self.tokens -= self._net.into(node)
+        for node in sorted(self._disarmed):
             if not any(self._arrivals(node, token) for token in self._elsewhere(node)):
                 self._disarmed.discard(node)
 

@@ -16,7 +16,8 @@ def terrains(draw: st.DrawFn) -> Terrain:
     certain = Certain(graph, loops, alternatives, [((),)] * graph.size, set())
     joins = join_rules(graph, loops, alternatives, certain, set())
     waits = draw(st.sets(st.integers(0, graph.size - 1)))
-    return Terrain(graph, alternatives, joins, waits)
+    loose = draw(st.sets(st.integers(0, graph.size - 1)))
+    return Terrain(graph, alternatives, joins, waits, loose)
 
 
 def subsets(edges: tuple[int, ...]) -> st.SearchStrategy[list[tuple[int, ...]]]:
@@ -32,6 +33,7 @@ def test_every_part_is_counted_as_if_it_were_the_only_one(terrain: Terrain):
         part = graph.dominated_by(head)
         assert borders.sizes[head] == len(part)
         assert borders.waiting[head] == len(part & set(terrain.waits))
+        assert borders.loose[head] == len(part & set(terrain.loose))
         assert borders.splits[head] == sum(ways_inside(terrain, n, part, 2) for n in part)
         assert borders.leaks[head] == sum(leaks(terrain, node, part) for node in part)
         doors = {node for node in part if not stays(graph, node, part) <= {True}}

@@ -10,6 +10,7 @@ from services.domain.events import RunCreated, RunStarted
 from services.domain.projection import Projection
 from services.domain.runs import NodeState, Run
 from services.journal import Journal
+from services.live.bell import Bell
 from services.live.hub import Hub
 from services.live.postgres import Listener
 from services.ports import TimeOrderedIds
@@ -132,6 +133,6 @@ async def _listening(database: Database, log: EventLog, hub: Hub) -> AsyncIterat
     if not database.can_notify:
         yield
         return
-    async with Listener(database, log, hub) as listener:
+    async with Listener(database, log, hub, Bell()) as listener:
         await listener.hears()
         yield

@@ -125,8 +125,11 @@ class NodeDefaults(Model):
 class Limits(Model):
     """Bounds of one run."""
 
-    max_steps: int = Field(1_000, ge=1, le=1_000_000, description="LangGraph supersteps.")
+    max_steps: int = Field(1_000, ge=1, le=1_000_000, description="Visits of all nodes.")
     max_concurrency: int = Field(10, ge=1, le=1_000, description="Nodes that run at once.")
+    deadline_seconds: Seconds | None = Field(
+        None, description="How long a run may take from its first start, waiting included."
+    )
 
 
 class Definition(Model):
@@ -162,6 +165,6 @@ class Definition(Model):
 
     def canonical(self) -> Mapping[str, Any]:
         """The definition as plain JSON in canonical form, defaults left out."""
-        return self.model_dump(mode="json", by_alias=False, exclude_defaults=True) | {
-            "schema_version": self.schema_version
-        }
+        return {"schema_version": self.schema_version} | self.model_dump(
+            mode="json", by_alias=False, exclude_defaults=True
+        )

@@ -12,11 +12,11 @@ from functools import partial
 from typing import Any, TypedDict
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.errors import GraphBubbleUp, GraphRecursionError
+from langgraph.errors import GraphBubbleUp
 from langgraph.graph import START, StateGraph
 from typing_extensions import override
 
-from workflow_compiler.errors import ErrorType, NodeError, Origin, RunReturned
+from workflow_compiler.errors import NodeError, Origin, RunReturned
 from workflow_compiler.lower.failures import NodeFailedError
 from workflow_compiler.lower.runnables import Async, Graph, current
 from workflow_compiler.lower.schemas import first_tokens
@@ -54,9 +54,9 @@ class Ended(TypedDict):
     outcome: Outcome
 
 
-def body_graph(plan: Plan, level: Level, graph: Graph, context: RunContext) -> Graph:
+def body_graph(plan: Plan, level: Level, graph: Graph) -> Graph:
     """The graph around the graph of a slot."""
-    runnable = BodyRunnable(plan, level, graph, context)
+    runnable = BodyRunnable(plan, level, graph)
     builder: Any = StateGraph(Ended, context_schema=RunContext)
     builder.add_node("body", runnable, input_schema=Ended)
     builder.add_edge(START, "body")
@@ -67,15 +67,13 @@ def body_graph(plan: Plan, level: Level, graph: Graph, context: RunContext) -> G
 class BodyRunnable(Async[Ended, dict[str, Outcome]]):
     """Runs the graph of a slot; what only stops a run goes through."""
 
-    def __init__(self, plan: Plan, level: Level, graph: Graph, context: RunContext) -> None:
+    def __init__(self, plan: Plan, level: Level, graph: Graph) -> None:
         scope = plan.scopes[level.scope or 0]
         self._container = plan.nodes[scope.container or 0].id
         self.name = f"{self._container}.{scope.slot}"
         self._slot = scope.slot
         self._graph = graph
         self._fingerprint = plan.fingerprint
-        self._max_steps = plan.limits.max_steps
-        self._context = context
         self._leaves = [plan.nodes[leaf].id for leaf in scope.leaves(plan.graph)]
         self._own = frozenset(plan.nodes[node].id for node in scope.nodes)
         self._reads = level.reads
@@ -85,7 +83,7 @@ class BodyRunnable(Async[Ended, dict[str, Outcome]]):
     async def ainvoke(
         self, input: Ended, config: RunnableConfig | None = None, **kwargs: Any
     ) -> dict[str, Outcome]:
-        context, task = current(self._context, self._fingerprint)
+        context, task = current(self._fingerprint)
         tell = partial(self._tell, context, input["start"], task)
         tell(BodyOpened, slot=self._slot)
         try:
@@ -132,11 +130,6 @@ class BodyRunnable(Async[Ended, dict[str, Outcome]]):
             return _failed(error.origin)
         except NodeError as error:  # of no node: two writes that a variable cannot take together
             return _failed(Origin(type=error.type, message=error.message, node_id=None, path=path))
-        except GraphRecursionError:
-            message = f"it took more than {self._max_steps:,} steps (limits.max_steps)"
-            return _failed(
-                Origin(type=ErrorType.STEP_LIMIT, message=message, node_id=None, path=path)
-            )
         return Outcome(output=self._output(end["nodes"]), writes=end["writes"])
 
     def _may_read(self, node_id: str) -> bool:

@@ -8,7 +8,7 @@ which is the rule of the join. The tokens are the channel's value, so they live 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, TypeAlias
 
 from langgraph._internal._typing import MISSING
@@ -25,12 +25,13 @@ Saved: TypeAlias = list[int]
 
 
 class TokenChannel(BaseChannel[list[int], TokenReport, Saved]):
-    """The tokens that can still matter to one join of kind `all`."""
+    """The tokens that can still matter to one join."""
 
     def __init__(self, rule: JoinRule, tokens: Sequence[int] = ()) -> None:
         super().__init__(list)
         self._rule = rule
         self._tokens = set(tokens)
+        self._fires: bool | None = None
 
     @property
     @override
@@ -70,11 +71,15 @@ class TokenChannel(BaseChannel[list[int], TokenReport, Saved]):
             self._tokens.difference_update(consumed)
         for _, taken in values:
             self._tokens.update(taken)
+        if values:
+            self._fires = None
         return bool(values)
 
     @override
     def is_available(self) -> bool:
-        return self._rule.fires(self._tokens)
+        if self._fires is None:  # LangGraph asks four times a superstep
+            self._fires = self._rule.fires(self._tokens)
+        return self._fires
 
     @override
     def get(self) -> list[int]:
@@ -87,45 +92,62 @@ class TokenChannel(BaseChannel[list[int], TokenReport, Saved]):
         if not self.is_available():
             return False
         self._tokens.difference_update(self._rule.incoming)
+        self._fires = None
         return True
 
 
-DISARMED = -1
-"""Stands among an `any` join's tokens once it has fired, until nothing can arrive any more."""
+class SwallowingChannel(TokenChannel):
+    """The same for a join that is of kind `any`, or has such joins on the way to it.
 
-
-class AnyChannel(TokenChannel):
-    """The tokens that can still matter to one join of kind `any`.
-
-    It is available on whatever arrives. While it is disarmed, its node must run all the same, to
-    swallow what came too late: other joins may be waiting for these very tokens, and only a node
-    can tell them that they are gone.
+    Having fired, an `any` join swallows what comes until nothing can come any more. Every channel
+    that knows of such tokens works out for itself which are swallowed, so nobody waits for one. For
+    that it must see all that happens in a superstep at once, what its own node consumed included.
     """
+
+    def __init__(self, rule: JoinRule, tokens: Sequence[int] = ()) -> None:
+        super().__init__(rule, [edge for edge in tokens if edge >= 0])
+        self._disarmed = {~number for number in tokens if number < 0}
+
+    @override
+    def copy(self) -> SwallowingChannel:
+        new = type(self)(self._rule, self._saved())
+        new.key = self.key
+        return new
+
+    @override
+    def checkpoint(self) -> Saved | Any:
+        return self._saved() or MISSING
+
+    def _saved(self) -> Saved:
+        """The tokens, and the disarmed joins as negative numbers."""
+        return sorted([*self._tokens, *(~join for join in self._disarmed)])
 
     @override
     def update(self, values: Sequence[TokenReport]) -> bool:
-        changed = super().update(values)
-        if not self.is_available():
-            self._rearm()
-        return changed
-
-    @override
-    def is_available(self) -> bool:
-        return not self._tokens.isdisjoint(self._rule.incoming)
-
-    @override
-    def get(self) -> list[int]:
-        held = super().get()
-        return [DISARMED, *held] if DISARMED in self._tokens else held
+        consumed = {edge for edges, _ in values for edge in edges}
+        self._disarm(consumed)
+        super().update(values)
+        self._swallow()
+        return bool(values)
 
     @override
     def consume(self) -> bool:
-        fired = super().consume()
-        if fired:
-            self._tokens.add(DISARMED)
-            self._rearm()
-        return fired
+        return False  # the node reports what it consumed, together with all that ends beside it
+
+    def _disarm(self, consumed: Collection[int]) -> None:
+        """Those that fired swallow, if something could still come to them at that moment."""
+        fired = (one for one in self._rule.swallowers if not one.incoming.isdisjoint(consumed))
+        self._disarmed.update(one.join for one in fired)
+        self._rearm()
+
+    def _swallow(self) -> None:
+        for one in self._rule.swallowers:
+            if one.join in self._disarmed:
+                self._tokens -= one.incoming
+        self._fires = None
+        self._rearm()
 
     def _rearm(self) -> None:
-        if not self._rule.is_awaited(self._tokens):
-            self._tokens.discard(DISARMED)
+        for one in self._rule.swallowers:
+            if one.awaited.isdisjoint(self._tokens):
+                self._disarmed.discard(one.join)

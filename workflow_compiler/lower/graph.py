@@ -7,7 +7,7 @@ signatures and type hints; they route with `Command(goto)`, which costs no event
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
@@ -20,9 +20,10 @@ from langgraph.graph import START, StateGraph
 from workflow_compiler.lower.bodies import Slots
 from workflow_compiler.lower.body import body_graph
 from workflow_compiler.lower.node import NodeRunnable
-from workflow_compiler.lower.runnables import Graph, RegionRunnable
+from workflow_compiler.lower.routing import fixed_routing
+from workflow_compiler.lower.runnables import Graph, RegionRunnable, WorkflowGraph
 from workflow_compiler.lower.schemas import Schemas, first_tokens, merge_variables, token_channel
-from workflow_compiler.lower.ways import Ways
+from workflow_compiler.lower.ways import Outlets, Ways
 from workflow_compiler.planning import Level, Member, Plan, PlannedNode
 from workflow_compiler.ports import RunContext
 from workflow_compiler.reducers import reduce_variables
@@ -35,13 +36,9 @@ def lower(plan: Plan, context: RunContext) -> Graph:
 
     `context` serves runs of foreign programs that bring none of their own.
     """
-    graphs: dict[int, Graph] = {}
     context = replace(context, limiter=context.limiter or run_limiter(plan))
-    for level in reversed(plan.levels):
-        graph = _graph(plan, level, graphs, context)
-        is_body = level.scope is not None and level.number > 0
-        graphs[level.number] = body_graph(plan, level, graph, context) if is_body else graph
-    return graphs[0].with_config(run_config(plan))
+    whole = WorkflowGraph.of(_Lowering(plan).graph(), context, plan.limits.max_steps)
+    return whole.with_config(run_config(plan))
 
 
 def initial_state(plan: Plan, run_input: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,7 +48,10 @@ def initial_state(plan: Plan, run_input: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def run_config(plan: Plan) -> RunnableConfig:
-    """The bounds of a run in LangGraph's words, which counts the step that finds nothing to do."""
+    """A bound in LangGraph's words that no run meets: it has no more supersteps than visits.
+
+    LangGraph counts the step that finds nothing to do as well.
+    """
     return RunnableConfig(recursion_limit=plan.limits.max_steps + 1)
 
 
@@ -71,30 +71,94 @@ def node_name(plan: Plan, member: Member) -> str:
     return f"node~{member.node}" if _UNSAFE.search(node_id) else node_id
 
 
-def _graph(plan: Plan, level: Level, inner: Mapping[int, Graph], context: RunContext) -> Graph:
-    schemas = Schemas(plan, level)
-    builder: Any = StateGraph(
-        schemas.whole,
-        context_schema=RunContext,
-        input_schema=schemas.whole,
-        output_schema=schemas.result,
-    )
-    names = _Names(plan, level)
-    for member in level.members:
-        ways = _ways(plan, level, member, names)
-        builder.add_node(
-            node_name(plan, member),
-            _runnable(plan, member, ways, inner, context),
-            input_schema=schemas.of(member.node),
-            metadata=_metadata(plan, member),
-            destinations=tuple(dict.fromkeys(names.targets(member))),
+class _Lowering:
+    """Lowers the levels of one plan, the inner ones first; what they share is made once."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._graphs: dict[int, Graph] = {}
+        self._schemas = Schemas(plan)
+        self._merge = merge_variables(plan.variables)
+        self._reduce = partial(reduce_variables, plan.variables)
+        self._defaults = {name: variable.default for name, variable in plan.variables.items()}
+
+    def graph(self) -> Graph:
+        """The graph of the whole workflow."""
+        for level in reversed(self._plan.levels):
+            graph = self._level(level)
+            if level.scope is not None and level.number > 0:
+                graph = body_graph(self._plan, level, graph)
+            self._graphs[level.number] = graph
+        return self._graphs[0]
+
+    def _level(self, level: Level) -> Graph:
+        plan, schemas = self._plan, self._schemas.of(level)
+        builder: Any = StateGraph(
+            schemas.whole,
+            context_schema=RunContext,
+            input_schema=schemas.whole,
+            output_schema=schemas.result,
         )
-    for entry in level.entries:
-        target = plan.graph.edges[entry][1]
-        if not names.is_inclusive(target):
-            builder.add_edge(START, names.of(target))
-    name = plan.name if level.number == 0 else f"{plan.name}: region {level.number}"
-    return _with_triggers(builder.compile(name=name), plan, level)
+        names = _Names(plan, level)
+        for member in level.members:
+            leaving = _leaving(plan, member)
+            builder.add_node(
+                node_name(plan, member),
+                self._runnable(member, self._ways(level, member, names, leaving)),
+                input_schema=schemas.of(member.node),
+                metadata=_metadata(plan, member),
+                destinations=names.of_all(target for _, target in leaving),
+            )
+        for entry in level.entries:
+            target = plan.graph.edges[entry][1]
+            if not names.is_inclusive(target):
+                builder.add_edge(START, names.of(target))
+        name = plan.name if level.number == 0 else f"{plan.name}: region {level.number}"
+        return _with_triggers(builder.compile(name=name), plan, level)
+
+    def _ways(
+        self, level: Level, member: Member, names: _Names, leaving: Sequence[tuple[int, int]]
+    ) -> Ways:
+        plan, node = self._plan, member.node
+        outlets = Outlets(
+            targets={
+                edge: names.of(target)
+                for edge, target in leaving
+                if names.has(target) and not names.is_inclusive(target)
+            },
+            exits=frozenset(edge for edge, target in leaving if not names.has(target)),
+            reports=tuple((token_channel(report.join), report) for report in member.reports),
+        )
+        fixed = None if node is None else fixed_routing(plan.nodes[node].routes)
+        return Ways(
+            incoming=() if node is None else plan.graph.incoming[node],
+            channel=token_channel(node) if node is not None and names.is_inclusive(node) else None,
+            outlets=outlets,
+            fixed=fixed,
+            usual=None if fixed is None else outlets.passing(fixed.taken),
+            inner=level.number > 0,
+            defaults=self._defaults,
+            reduce=self._reduce,
+        )
+
+    def _runnable(self, member: Member, ways: Ways) -> NodeRunnable | RegionRunnable:
+        plan = self._plan
+        if member.node is not None:
+            node = plan.nodes[member.node]
+            slots = self._slots(node) if node.type.slots else None
+            return NodeRunnable(node, ways, plan.fingerprint, slots)
+        level = plan.levels[member.level or 0]
+        return RegionRunnable(plan, level, ways, self._graphs[level.number])
+
+    def _slots(self, node: PlannedNode) -> Slots:
+        """The graphs of a container's slots; None for one that nobody put a node into."""
+        plan = self._plan
+        filled = {
+            plan.scopes[number].slot: self._graphs[plan.bodies[number]]
+            for number in plan.slots[node.number]
+        }
+        own = {slot.name: filled.get(slot.name) for slot in node.type.slots}
+        return Slots(own, self._merge)
 
 
 class _Names:
@@ -110,6 +174,10 @@ class _Names:
         """The member that the node is in."""
         return self._names[node]
 
+    def of_all(self, nodes: Iterable[int]) -> tuple[str, ...]:
+        """The members that these nodes are in, as far as they are in the level at all."""
+        return tuple(dict.fromkeys(self._names[node] for node in nodes if node in self._names))
+
     def is_inclusive(self, node: int) -> bool:
         """Whether the node is an inclusive join of this level."""
         return node in self._inclusive
@@ -118,57 +186,15 @@ class _Names:
         """Whether the node is in this level."""
         return node in self._names
 
-    def targets(self, member: Member) -> list[str]:
-        """The members that a member's edges lead to."""
-        targets = (self._plan.graph.edges[edge][1] for edge in _leaving(self._plan, member))
-        return [self.of(target) for target in targets if self.has(target)]
 
-
-def _leaving(plan: Plan, member: Member) -> list[int]:
+def _leaving(plan: Plan, member: Member) -> list[tuple[int, int]]:
+    """The edges that lead out of a member, and the nodes that they lead to."""
     graph = plan.graph
+    if member.node is not None:
+        return [(edge, graph.edges[edge][1]) for edge in graph.outgoing[member.node]]
     edges = (edge for node in sorted(member.nodes) for edge in graph.outgoing[node])
-    if member.node is not None:
-        return list(edges)
-    return [edge for edge in edges if graph.edges[edge][1] not in member.nodes]
-
-
-def _ways(plan: Plan, level: Level, member: Member, names: _Names) -> Ways:
-    edges = [(edge, plan.graph.edges[edge][1]) for edge in _leaving(plan, member)]
-    node = member.node
-    return Ways(
-        incoming=() if node is None else plan.graph.incoming[node],
-        channel=token_channel(node) if node is not None and names.is_inclusive(node) else None,
-        targets={
-            edge: names.of(target)
-            for edge, target in edges
-            if names.has(target) and not names.is_inclusive(target)
-        },
-        exits=frozenset(edge for edge, target in edges if not names.has(target)),
-        reports=tuple((token_channel(report.join), report) for report in member.reports),
-        inner=level.number > 0,
-        defaults={name: variable.default for name, variable in plan.variables.items()},
-        reduce=partial(reduce_variables, plan.variables),
-    )
-
-
-def _runnable(
-    plan: Plan, member: Member, ways: Ways, inner: Mapping[int, Graph], context: RunContext
-) -> NodeRunnable | RegionRunnable:
-    if member.node is not None:
-        node = plan.nodes[member.node]
-        slots = _slots(plan, node, inner) if node.type.slots else None
-        return NodeRunnable(node, ways, context, plan.fingerprint, slots)
-    level = plan.levels[member.level or 0]
-    return RegionRunnable(plan, level, ways, inner[level.number])
-
-
-def _slots(plan: Plan, node: PlannedNode, graphs: Mapping[int, Graph]) -> Slots:
-    """The graphs of a container's slots; None for one that nobody put a node into."""
-    filled = {
-        plan.scopes[number].slot: graphs[plan.bodies[number]] for number in plan.slots[node.number]
-    }
-    own = {slot.name: filled.get(slot.name) for slot in node.type.slots}
-    return Slots(own, merge_variables(plan.variables))
+    ends = ((edge, graph.edges[edge][1]) for edge in edges)
+    return [(edge, target) for edge, target in ends if target not in member.nodes]
 
 
 def _metadata(plan: Plan, member: Member) -> dict[str, Any] | None:

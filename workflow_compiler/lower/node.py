@@ -6,26 +6,23 @@ from functools import partial
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.types import Command
 from typing_extensions import override
 
 from workflow_compiler.lower.bodies import RunningBodies, Slots
 from workflow_compiler.lower.runnables import Async, current
 from workflow_compiler.lower.visit import Visit
-from workflow_compiler.lower.ways import Ways
+from workflow_compiler.lower.ways import Step, Ways
 from workflow_compiler.planning import PlannedNode
-from workflow_compiler.ports import RunContext
 from workflow_compiler.state import State
 
 
-class NodeRunnable(Async[State, Command[Any]]):
+class NodeRunnable(Async[State, Step]):
     """A planned node as LangGraph runs it."""
 
     def __init__(
         self,
         node: PlannedNode,
         ways: Ways,
-        context: RunContext,
         fingerprint: str,
         slots: Slots | None,
     ) -> None:
@@ -33,14 +30,13 @@ class NodeRunnable(Async[State, Command[Any]]):
         self._fingerprint = fingerprint
         self._node = node
         self._ways = ways
-        self._context = context
         self._slots = slots
 
     @override
     async def ainvoke(
         self, input: State, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> Command[Any]:
-        context, task = current(self._context, self._fingerprint)
+    ) -> Step:
+        context, task = current(self._fingerprint)
         bodies = (
             partial(RunningBodies, slots=self._slots, config=config or {}) if self._slots else None
         )

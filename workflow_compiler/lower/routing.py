@@ -30,8 +30,8 @@ def route(routes: Routes, scope: Scope, chosen: str | None = None) -> Routing:
     """
     if chosen is not None:
         _must_be_declared(routes, chosen)
-    elif not (routes.choices or routes.cases or routes.default or routes.required):
-        return Routing(routes.plain, (), None)
+    elif (fixed := fixed_routing(routes)) is not None:
+        return fixed
     opened: list[PlannedCase | Choice] = [
         c for c in routes.choices if c.handle == chosen and c.edges
     ]
@@ -48,6 +48,13 @@ def route(routes: Routes, scope: Scope, chosen: str | None = None) -> Routing:
         Decision(edge=edge, kind=EdgeKind.DEFAULT, taken=not opened) for edge in routes.default
     )
     return _routing(routes, opened, decisions)
+
+
+def fixed_routing(routes: Routes) -> Routing | None:
+    """How every visit goes on that succeeds, where nothing is left to judge."""
+    if routes.choices or routes.cases or routes.default or routes.required:
+        return None
+    return Routing(routes.plain, (), None)
 
 
 def route_failure(routes: Routes) -> Routing:

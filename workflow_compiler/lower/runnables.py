@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from langchain_core.runnables import Runnable, RunnableConfig
+from langchain_core.runnables.config import ensure_config
+from langgraph._internal._constants import CONF, CONFIG_KEY_RUNTIME
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import get_runtime
-from langgraph.types import Command
 from typing_extensions import override
 
-from workflow_compiler.lower.ways import Ways
+from workflow_compiler.lower.ways import Step, Ways
 from workflow_compiler.planning import Level, Plan
-from workflow_compiler.ports import RunContext
+from workflow_compiler.ports import NoNodeCache, RunContext
 from workflow_compiler.state import UNVISITED, NodeRecord, State
+from workflow_compiler.steps import Steps
 
 Graph = CompiledStateGraph[Any, RunContext, Any, Any]
-
 
 Read = TypeVar("Read")
 Given = TypeVar("Given")
@@ -33,20 +35,58 @@ class Async(Runnable[Read, Given]):
         raise TypeError(msg)
 
 
-def current(default: RunContext, fingerprint: str) -> tuple[RunContext, str]:
-    """The context of the run that a Runnable of ours finds itself in, and the name of its task.
+class WorkflowGraph(CompiledStateGraph[Any, RunContext, Any, Any]):
+    """The graph of a whole workflow, which gives each of its runs what belongs to that alone."""
 
-    `default` serves runs that bring none, and lends its limiter to those that have none.
-    """
+    def __init__(self, *, own_context: RunContext, max_steps: int, **graph: Any) -> None:
+        super().__init__(**graph)
+        self.own_context = own_context
+        self.max_steps = max_steps
+
+    @classmethod
+    def of(cls, graph: Graph, context: RunContext, max_steps: int) -> WorkflowGraph:
+        """The same graph; `context` serves runs that bring none, and lends what others lack."""
+        parts = {name: part for name, part in vars(graph).items() if name != "__orig_class__"}
+        return cls(own_context=context, max_steps=max_steps, **parts)
+
+    @override
+    async def astream(  # everything that runs a graph comes by here
+        self,
+        input: Any,
+        config: RunnableConfig | None = None,
+        *,
+        context: RunContext | Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> AsyncIterator[Any]:
+        if isinstance(context, Mapping):
+            context = RunContext(**context)
+        given = context or _inherited(config) or self.own_context
+        limiter = given.limiter or self.own_context.limiter
+        cache = given.node_cache
+        if isinstance(cache, NoNodeCache):  # a `cache` that is asked for is never silently none
+            cache = self.own_context.node_cache
+        context = replace(given, limiter=limiter, node_cache=cache, steps=Steps(self.max_steps))
+        stream: Any = super().astream(input, config, context=context, **options)
+        async with aclosing(stream):
+            async for chunk in stream:
+                yield chunk
+
+
+def _inherited(config: RunnableConfig | None) -> RunContext | None:
+    """The context of the run around this one, where a node of it runs this graph."""
+    runtime = ensure_config(config)[CONF].get(CONFIG_KEY_RUNTIME)
+    context = runtime.context if runtime else None
+    return context if isinstance(context, RunContext) else None
+
+
+def current(fingerprint: str) -> tuple[RunContext, str]:
+    """The context of the run that a Runnable of ours finds itself in, and the name of its task."""
     runtime = get_runtime(RunContext)
-    given: RunContext | None = runtime.context
-    context = (given or default).of(fingerprint)
-    if context.limiter is None:
-        context = replace(context, limiter=default.limiter)
+    context = runtime.context.of(fingerprint)
     return context, runtime.execution_info.checkpoint_ns if runtime.execution_info else ""
 
 
-class RegionRunnable(Async[State, Command[Any]]):
+class RegionRunnable(Async[State, Step]):
     """A region: hands its graph what it reads, and hands on what was written in it."""
 
     def __init__(self, plan: Plan, level: Level, ways: Ways, graph: Graph) -> None:
@@ -59,7 +99,7 @@ class RegionRunnable(Async[State, Command[Any]]):
     @override
     async def ainvoke(
         self, input: State, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> Command[Any]:
+    ) -> Step:
         before = input["nodes"]
         start = {"input": input["input"], "vars": input["vars"], "nodes": self._known(before)}
         end = await self._graph.ainvoke(start, config)

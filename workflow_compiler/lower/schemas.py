@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, TypedDict
 
-from workflow_compiler.definition import Join, Variable
-from workflow_compiler.lower.channel import AnyChannel, TokenChannel
+from langgraph.channels import BinaryOperatorAggregate
+
+from workflow_compiler.definition import Variable
+from workflow_compiler.lower.channel import SwallowingChannel, TokenChannel
 from workflow_compiler.planning import Level, Plan
 from workflow_compiler.ports import Write
 from workflow_compiler.reducers import reduce_variables
@@ -29,48 +33,66 @@ def first_tokens(plan: Plan, level: Level) -> dict[str, Any]:
     }
 
 
-class Schemas:
+@dataclass(frozen=True, slots=True)
+class LevelSchemas:
     """The schemas of one level.
 
     Attributes:
         whole: All channels.
         read: What every node reads.
+        result: What the level gives out.
+        joins: What its inclusive joins read: the state, and their own tokens.
     """
 
-    def __init__(self, plan: Plan, level: Level) -> None:
-        variables = merge_variables(plan.variables)
-        base: dict[str, Any] = {
-            "input": dict[str, Any],
-            "vars": Annotated[dict[str, Any], variables],
-            "nodes": Annotated[dict[str, NodeRecord], newest],
-        }
-        self._base = base
-        self._tokens = {
-            member.node: Annotated[Any, _token_channel(plan, member.node)]
-            for member in level.members
-            if member.node is not None and member.node in plan.joins
-        }
-        self.read = _typed_dict("WorkflowState", base)
-        channels = {token_channel(join): schema for join, schema in self._tokens.items()}
-        handed_on = {
-            "writes": Annotated[list[Write], _joined],
-            "left": Annotated[list[int], _joined],
-        }
-        inner = handed_on if level.number else {}
-        self.whole = _typed_dict("WorkflowStateWithTokens", base | channels | inner)
-        self.result = _typed_dict("RegionResult", base | inner)
+    whole: type[Any]
+    read: type[Any]
+    result: type[Any]
+    joins: Mapping[int, type[Any]]
 
     def of(self, node: int | None) -> type[Any]:
-        """What a member reads: the state, and its own tokens if it is an inclusive join."""
-        if node not in self._tokens:
-            return self.read
-        own = {token_channel(node): self._tokens[node]}
-        return _typed_dict("JoinState", self._base | own)
+        """What a member reads."""
+        return self.read if node is None else self.joins.get(node, self.read)
 
 
-def _joined(old: list[Any], new: list[Any]) -> list[Any]:
-    """Both lists; as a function of ours, since LangGraph takes long to inspect a built-in one."""
-    return old + new
+class Schemas:
+    """The schemas of a plan's levels; those without inclusive joins share theirs.
+
+    Reducers stand in them as channels that are made already, since LangGraph takes long to inspect
+    a function, and would do so once per level.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        variables = merge_variables(plan.variables)
+        self._base: dict[str, Any] = {
+            "input": dict[str, Any],
+            "vars": Annotated[dict[str, Any], BinaryOperatorAggregate(dict, variables)],
+            "nodes": Annotated[dict[str, NodeRecord], BinaryOperatorAggregate(dict, newest)],
+        }
+        self._inner = self._base | {
+            "writes": Annotated[list[Write], BinaryOperatorAggregate(list, operator.add)],
+            "left": Annotated[list[int], BinaryOperatorAggregate(list, operator.add)],
+        }
+        self._state = _typed_dict("WorkflowState", self._base)
+        self._region = _typed_dict("RegionState", self._inner)
+
+    def of(self, level: Level) -> LevelSchemas:
+        """Those of a level; regions hand on what was written in them and by which edges it left."""
+        tokens = {
+            member.node: Annotated[Any, _token_channel(self._plan, member.node)]
+            for member in level.members
+            if member.node is not None and member.node in self._plan.joins
+        }
+        result, fields = (self._region, self._inner) if level.number else (self._state, self._base)
+        if not tokens:
+            return LevelSchemas(result, self._state, result, {})
+        channels = {token_channel(join): schema for join, schema in tokens.items()}
+        joins = {
+            join: _typed_dict("JoinState", self._base | {token_channel(join): schema})
+            for join, schema in tokens.items()
+        }
+        whole = _typed_dict("WorkflowStateWithTokens", fields | channels)
+        return LevelSchemas(whole, self._state, result, joins)
 
 
 def _typed_dict(name: str, fields: Mapping[str, Any]) -> type[Any]:
@@ -80,8 +102,8 @@ def _typed_dict(name: str, fields: Mapping[str, Any]) -> type[Any]:
 
 
 def _token_channel(plan: Plan, join: int) -> TokenChannel:
-    kind = AnyChannel if plan.nodes[join].join is Join.ANY else TokenChannel
-    return kind(plan.joins[join])
+    rule = plan.joins[join]
+    return SwallowingChannel(rule) if rule.swallowers else TokenChannel(rule)
 
 
 def merge_variables(

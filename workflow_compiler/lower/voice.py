@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
+from workflow_compiler.lower.results import plain
 from workflow_compiler.trace import (
     Emitted,
     Logged,
@@ -15,7 +15,7 @@ from workflow_compiler.trace import (
     WaitBegan,
     WaitEnded,
 )
-from workflow_compiler.waiting import Wait
+from workflow_compiler.waiting import SubRunRest, Wait
 
 
 class Say(Protocol):
@@ -32,9 +32,8 @@ class Voice:
     talking, and nobody could place what it says.
     """
 
-    def __init__(self, say: Say, plain: Callable[[Any], Any]) -> None:
+    def __init__(self, say: Say) -> None:
         self._say = say
-        self._plain = plain
         self._silent = False
 
     def silence(self) -> None:
@@ -60,9 +59,11 @@ class Voice:
         Raises:
             NodeError: the payload is no JSON, or too large.
         """
-        self._tell(Emitted, name=name, payload=self._plain(payload))
+        self._tell(Emitted, name=name, payload=plain(payload))
 
-    def wait_began(self, wait: Wait, due_at: datetime | None, task_id: str | None = None) -> None:
+    def wait_began(
+        self, wait: Wait | SubRunRest, due_at: datetime | None, task_id: str | None = None
+    ) -> None:
         """Say what the visit waits for."""
         self._tell(WaitBegan, wait=wait, due_at=due_at, task_id=task_id)
 

@@ -4,26 +4,65 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from langgraph.types import Command
 
+from workflow_compiler.lower.routing import Routing
 from workflow_compiler.planning import Report
 from workflow_compiler.ports import Write
-from workflow_compiler.state import NodeRecord
+from workflow_compiler.state import NodeRecord, State
+
+Step: TypeAlias = Command[Any] | dict[str, Any]
+"""How a node ends for LangGraph; one that starts no other needs no command, which costs more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
-    """The ways out of one member of a level.
+class Passing:
+    """What it comes to that some edges are taken: nodes to start, and what channels must know."""
+
+    goto: tuple[str, ...]
+    told: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlets:
+    """The edges that lead out of one member of a level.
 
     Attributes:
-        incoming: The edges that lead in.
-        channel: The channel of its own tokens, if it is an inclusive join.
         targets: For each edge that stays in the level, the LangGraph node to start; inclusive
             joins are not among them, since their channel starts them.
         exits: The edges that leave the level.
         reports: The channels of the joins to tell, and what.
+    """
+
+    targets: Mapping[int, str]
+    exits: Collection[int]
+    reports: tuple[tuple[str, Report], ...]
+
+    def passing(self, taken: Collection[int]) -> Passing:
+        """What it comes to that these edges are taken."""
+        told: dict[str, Any] = {}
+        if self.exits and (left := [edge for edge in taken if edge in self.exits]):
+            told["left"] = left
+        for channel, report in self.reports:
+            put = [edge for edge in taken if edge in report.may_take]
+            if put or report.consumes:
+                told[channel] = (report.consumes, put)
+        goto = dict.fromkeys(self.targets[edge] for edge in taken if edge in self.targets)
+        return Passing(tuple(goto), told)
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The ways into one member of a level, and out of it.
+
+    Attributes:
+        incoming: The edges that lead in.
+        channel: The channel of its own tokens, if it is an inclusive join.
+        outlets: The edges that lead out.
+        fixed: How every visit goes on that succeeds, if there is nothing to decide: most nodes.
+        usual: What `fixed` comes to, worked out beforehand.
         inner: Whether the level is a region, which hands on what was written in it.
         defaults: The values of variables that nobody has written.
         reduce: What becomes of variables when these writes meet them; raises where they do not fit.
@@ -31,32 +70,33 @@ class Ways:
 
     incoming: tuple[int, ...]
     channel: str | None
-    targets: Mapping[int, str]
-    exits: Collection[int]
-    reports: tuple[tuple[str, Report], ...]
+    outlets: Outlets
+    fixed: Routing | None
+    usual: Passing | None
     inner: bool
     defaults: Mapping[str, Any]
     reduce: Callable[[Mapping[str, Any], Sequence[Write]], Mapping[str, Any]]
 
+    def consumed(self, state: State) -> tuple[int, ...]:
+        """The tokens that a firing takes; only an inclusive join has a choice."""
+        if self.channel is None:
+            return self.incoming
+        held = state.get(self.channel)
+        return tuple(held) if held else self.incoming  # type: ignore[arg-type]
+
     def command(
         self, nodes: Mapping[str, NodeRecord], writes: Sequence[Write], taken: Collection[int]
-    ) -> Command[Any]:
-        """The command that writes results and passes tokens on."""
-        update: dict[str, Any] = {"nodes": nodes}
+    ) -> Step:
+        """What writes results and passes tokens on."""
+        passing = self._passing(taken)
+        update: dict[str, Any] = {"nodes": nodes, **passing.told}
         if writes:
-            update["vars"] = writes
-        if self.inner and writes:
-            update["writes"] = writes
-        if self.exits and (left := [edge for edge in taken if edge in self.exits]):
-            update["left"] = left
-        for channel, report in self.reports:
-            put = [edge for edge in taken if edge in report.may_take]
-            if put or report.consumes:
-                update[channel] = (report.consumes, put)
-        goto = dict.fromkeys(self.targets[edge] for edge in taken if edge in self.targets)
-        return Command(update=update, goto=list(goto))
+            update["vars"] = list(writes)
+            if self.inner:
+                update["writes"] = list(writes)
+        return Command(update=update, goto=passing.goto) if passing.goto else update
 
-    def swallow(self) -> Command[Any]:
-        """The command that tells the other joins of tokens that led to nothing."""
-        told = {channel: (report.consumes, ()) for channel, report in self.reports}
-        return Command(update={channel: what for channel, what in told.items() if what[0]})
+    def _passing(self, taken: Collection[int]) -> Passing:
+        if self.usual is not None and self.fixed is not None and taken is self.fixed.taken:
+            return self.usual
+        return self.outlets.passing(taken)

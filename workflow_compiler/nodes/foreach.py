@@ -96,5 +96,5 @@ FOREACH = NodeType(
     config=ForeachConfig,
     behaviour=_foreach,
     work=Work.WAITING,
-    slots=(Slot(name=BODY, names=("item", "index"), required=True),),
+    slots=(Slot(name=BODY, names=("item", "index"), required=True, apart=True),),
 )

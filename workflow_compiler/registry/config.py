@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum, auto
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
+
+_SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
 class Language(Enum):
@@ -42,15 +45,23 @@ class NoConfig(NodeConfig):
 
 
 def own_copy(config: NodeConfig) -> NodeConfig:
-    """The config for one attempt, which may change it.
+    """The config for one attempt, which may change the lists and objects in it.
 
-    What it holds is shared otherwise: with other runs, with other attempts, with the state.
+    They are shared otherwise: with other runs, with other attempts, with the state. A config that
+    holds none is frozen through and through, so that every attempt may have the same.
     """
+    if _SCALARS.issuperset(map(type, vars(config).values())):
+        return config
     return config.model_copy(update=_copied(dict(config)))
 
 
-def languages(config: type[NodeConfig]) -> Iterator[tuple[str, Language, bool]]:
+@cache
+def languages(config: type[NodeConfig]) -> tuple[tuple[str, Language, bool], ...]:
     """Each field's name, how its strings are read, and whether it always gets text."""
+    return tuple(_languages(config))
+
+
+def _languages(config: type[NodeConfig]) -> Iterator[tuple[str, Language, bool]]:
     for name, info in config.model_fields.items():
         marked = [mark for mark in info.metadata if isinstance(mark, Language)]
         yield name, (marked[0] if marked else Language.TEMPLATE), info.annotation is str

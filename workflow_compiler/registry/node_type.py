@@ -93,11 +93,13 @@ class Slot:
         name: What nodes say in `slot`, and behaviours to `context.bodies.run`.
         names: What its nodes may read beside all else, such as `item`.
         required: Whether a container without nodes in it is a mistake.
+        apart: Whether its bodies do not care how those before them ended, but for the variables.
     """
 
     name: str
     names: tuple[str, ...] = ()
     required: bool = False
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,27 +2,30 @@
 
 from workflow_compiler.topology.certain import Certain, Outcomes
 from workflow_compiler.topology.graph import ENTRY, Graph
-from workflow_compiler.topology.joins import JoinRule, TooEntangledError, join_rules
+from workflow_compiler.topology.joins import JoinRule, Swallower, TooEntangledError, join_rules
 from workflow_compiler.topology.loops import Loop, loops_of
-from workflow_compiler.topology.paths import critical_path
-from workflow_compiler.topology.regions import Region, Terrain, regions_of
+from workflow_compiler.topology.paths import CriticalPaths
+from workflow_compiler.topology.regions import Region, Shared, Terrain, regions_of, shared_branches
 from workflow_compiler.topology.scopes import Scope
 from workflow_compiler.topology.tokens import Tokens
 
 __all__ = [
     "ENTRY",
     "Certain",
+    "CriticalPaths",
     "Graph",
     "JoinRule",
     "Loop",
     "Outcomes",
     "Region",
     "Scope",
+    "Shared",
+    "Swallower",
     "Terrain",
     "Tokens",
     "TooEntangledError",
-    "critical_path",
     "join_rules",
     "loops_of",
     "regions_of",
+    "shared_branches",
 ]

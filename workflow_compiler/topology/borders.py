@@ -33,11 +33,13 @@ class Borders:
         alternatives: Sequence[Alternatives],
         joins: Mapping[int, JoinRule],
         waits: Collection[int],
+        loose: Collection[int],
     ) -> None:
         self._graph = graph
         self._alternatives = alternatives
         self._joins = joins
         self._waits = waits
+        self._loose = loose
 
     @cached_property
     def sizes(self) -> list[int]:
@@ -47,9 +49,12 @@ class Borders:
     @cached_property
     def waiting(self) -> list[int]:
         """Those that wait for the world."""
-        return self._count(
-            lambda node: iter([(0, self._depths[node])] if node in self._waits else [])
-        )
+        return self._count_among(self._waits)
+
+    @cached_property
+    def loose(self) -> list[int]:
+        """Those from which on nodes may fire more than once in a turn."""
+        return self._count_among(self._loose)
 
     @cached_property
     def splits(self) -> list[int]:
@@ -97,6 +102,9 @@ class Borders:
                 yield (self._horizon(node), self._depths[node])
 
         return self._count(spans)
+
+    def _count_among(self, nodes: Collection[int]) -> list[int]:
+        return self._count(lambda node: iter([(0, self._depths[node])] if node in nodes else []))
 
     def _count(self, spans: Spans) -> list[int]:
         counts = [0] * self._graph.size

@@ -59,13 +59,18 @@ class Certain:
     @cached_property
     def calm(self) -> frozenset[int]:
         """The nodes that fire once at most in a turn of the loops around them."""
+        return self._graph.reachable - self._graph.reached_from(self.loose)
+
+    @cached_property
+    def loose(self) -> frozenset[int]:
+        """Where that ends: nodes that may fire more often, as may all behind them."""
         loose = set(self._anys)
         for loop in reversed(self._loops):  # inner loops first
             if not loop.single_entry or not loose.isdisjoint(loop.nodes):
                 loose |= loop.nodes
             else:
                 loose |= self._behind_unless_left_at_once(loop)
-        return self._graph.reachable - self._graph.reached_from(loose)
+        return frozenset(loose)
 
     def _behind_unless_left_at_once(self, loop: Loop) -> set[int]:
         """Where a loop leads to, if something may go on in it when a token leaves.

@@ -13,19 +13,17 @@ others, tells the join nothing that it would not do anyway.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Mapping, Sequence
-from dataclasses import dataclass
-from heapq import heappop, heappush
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from workflow_compiler.topology.certain import Alternatives, Certain
 from workflow_compiler.topology.graph import ENTRY, Graph
 from workflow_compiler.topology.loops import Loop
+from workflow_compiler.topology.turns import Turns
+from workflow_compiler.topology.walks import STEPS_PER_TOKEN, Walks
 
 MAX_STEPS = 10_000_000
 """Steps that may be spent on finding what all joins of a graph must know: a few seconds."""
-
-STEPS_PER_TOKEN = 10
-"""What a place counts whose token a join must know: each is told to the join in every run."""
 
 
 class TooEntangledError(Exception):
@@ -34,6 +32,21 @@ class TooEntangledError(Exception):
     def __init__(self, join: int) -> None:
         self.join = join
         super().__init__(f"gave up at the join {join}")
+
+
+@dataclass(frozen=True, slots=True)
+class Swallower:
+    """An `any` join whose late tokens another join, or itself, must not count.
+
+    Attributes:
+        join: The node.
+        incoming: Its incoming edges; having fired it swallows what comes by them.
+        awaited: The edges from which a token could still come to it; none there arms it again.
+    """
+
+    join: int
+    incoming: frozenset[int]
+    awaited: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,9 @@ class JoinRule:
         back: The mask of the incoming edges that are back edges of that loop.
         required: The mask of the incoming edges that surely get a token if any of them does; it
             does not count while a back edge is filled.
+        is_any: Whether it fires on any token.
+        swallowers: The `any` joins that tokens may be lost in which it knows of; itself, if it is
+            one.
     """
 
     incoming: tuple[int, ...]
@@ -56,11 +72,14 @@ class JoinRule:
     turn: Mapping[int, int]
     back: int
     required: int = 0
+    is_any: bool = False
+    swallowers: tuple[Swallower, ...] = ()
 
     @property
     def relevant(self) -> frozenset[int]:
         """The edges whose tokens the join must know."""
-        return frozenset((*self.incoming, *self.reach, *self.turn))
+        known = frozenset((*self.incoming, *self.reach, *self.turn))
+        return known.union(*(s.incoming | s.awaited for s in self.swallowers))
 
     @property
     def awaited(self) -> frozenset[int]:
@@ -69,7 +88,9 @@ class JoinRule:
         return frozenset((*sure, *self.reach))
 
     def fires(self, tokens: Collection[int]) -> bool:
-        """Whether an `all` join fires while exactly these edges hold a token."""
+        """Whether the join fires while exactly these edges hold a token."""
+        if self.is_any:
+            return any(edge in tokens for edge in self.incoming)
         have = sum(1 << bit for bit, edge in enumerate(self.incoming) if edge in tokens)
         if have == 0 or (self.required & ~have and not have & self.back):
             return False
@@ -80,10 +101,6 @@ class JoinRule:
         if have & self.back:
             mask |= self.turn.get(token, 0)
         return mask & ~have != 0 and mask & have == 0
-
-    def is_awaited(self, tokens: Collection[int]) -> bool:
-        """Whether one of these tokens could still arrive here (this arms an `any` join again)."""
-        return any(token in self.reach for token in tokens)
 
 
 def join_rules(
@@ -106,7 +123,7 @@ def join_rules(
         return {}
     contended = _contended(graph, alternatives)
     rules: dict[int, JoinRule] = {}
-    walks, turns = _Walks(graph), _Turns(loops)
+    walks, turns = Walks(graph), Turns(loops)
     for join in joins:
         if contended >> join & 1:
             is_any = join in anys
@@ -115,55 +132,49 @@ def join_rules(
                 rules[join] = rule
             if walks.steps > MAX_STEPS:
                 raise TooEntangledError(join)
-    return rules
+    return _knowing_swallowers(rules, MAX_STEPS - walks.steps)
+
+
+def _knowing_swallowers(rules: dict[int, JoinRule], steps: int) -> dict[int, JoinRule]:
+    """The rules, with the `any` joins on the way to each: what these swallow never arrives.
+
+    Raises:
+        TooEntangledError: they must know too much of each other.
+    """
+    found = {
+        join: Swallower(join, frozenset(rule.incoming), frozenset(rule.reach))
+        for join, rule in rules.items()
+        if rule.is_any
+    }
+    by_edge = {edge: one for one in found.values() for edge in one.incoming}
+    known: dict[int, JoinRule] = {}
+    for join, rule in rules.items():
+        own = [found[join]] if join in found else []
+        swallowers = _swallowers({*rule.reach, *rule.turn}, own, by_edge) if found else ()
+        steps -= STEPS_PER_TOKEN * sum(len(s.incoming) + len(s.awaited) for s in swallowers)
+        if steps < 0:
+            raise TooEntangledError(join)
+        known[join] = replace(rule, swallowers=swallowers) if swallowers else rule
+    return known
+
+
+def _swallowers(
+    edges: Iterable[int], found: list[Swallower], by_edge: Mapping[int, Swallower]
+) -> tuple[Swallower, ...]:
+    """These, those that the edges lead into, and those on the way to them."""
+    known = {one.join: one for one in found}
+    waiting = [*edges, *(edge for one in found for edge in one.awaited)]
+    while waiting:
+        one = by_edge.get(waiting.pop())
+        if one is not None and one.join not in known:
+            known[one.join] = one
+            waiting += one.awaited
+    return tuple(known[join] for join in sorted(known))
 
 
 def _may_wait(rule: JoinRule) -> bool:
     several = len(rule.incoming) - rule.back.bit_count() > 1
     return bool(rule.reach or rule.turn or (rule.required and several))
-
-
-class _Turns:
-    """Which edges start the next turn of which loops."""
-
-    def __init__(self, loops: Collection[Loop]) -> None:
-        self._starting = {edge: loop for loop in loops for edge in loop.back_edges}
-        self._looping = frozenset[int]().union(*(loop.nodes for loop in loops if loop.depth == 1))
-        self._heads = {loop.headers[0]: loop for loop in loops if loop.single_entry}
-
-    def barred(self, node: int, incoming: Collection[int]) -> Container[int]:
-        """The back edges of loops that contain the node, and its incoming edges."""
-        plain = frozenset(incoming)
-        return _Barred(node, plain, self._starting) if node in self._looping else plain
-
-    def is_ahead(self, edge: int, node: int) -> bool:
-        """Whether an edge starts no turn of a loop that contains the node."""
-        loop = self._starting.get(edge)
-        return loop is None or node not in loop.nodes
-
-    def own_back(self, node: int) -> frozenset[int]:
-        """Back edges of the loop that can only be entered at the node."""
-        loop = self._heads.get(node)
-        return loop.back_edges if loop else frozenset()
-
-
-class _Barred:
-    """Edges that no token takes on its way to a join, if it is to arrive in this turn.
-
-    Loops share their back edges with those around them, so there is no set of them for each node.
-    """
-
-    def __init__(self, join: int, incoming: Collection[int], starting: Mapping[int, Loop]) -> None:
-        self._join = join
-        self._incoming = incoming
-        self._starting = starting
-
-    def __contains__(self, edge: object) -> bool:
-        """Whether the edge leads into the join, or starts a turn of a loop that contains it."""
-        if edge in self._incoming:
-            return True
-        loop = self._starting.get(edge) if isinstance(edge, int) else None
-        return loop is not None and self._join in loop.nodes
 
 
 def _contended(graph: Graph, alternatives: Sequence[Alternatives]) -> int:
@@ -195,7 +206,7 @@ class _Reaching:
         return isinstance(node, int) and self._onward[node] & self._others != 0
 
 
-def _rule(walks: _Walks, join: int, turns: _Turns, certain: Certain, is_any: bool) -> JoinRule:
+def _rule(walks: Walks, join: int, turns: Turns, certain: Certain, is_any: bool) -> JoinRule:
     incoming = walks.graph.incoming[join]
     closed, own_back = turns.barred(join, incoming), turns.own_back(join)
     ahead = [(1 << bit, e) for bit, e in enumerate(incoming) if turns.is_ahead(e, join)]
@@ -205,13 +216,15 @@ def _rule(walks: _Walks, join: int, turns: _Turns, certain: Certain, is_any: boo
     required = certain.required(join)
     if required:
         reach = _beside(walks, ahead, closed, certain, required)
+    elif is_any or not (join in certain.calm or len(ahead) == len(incoming)):
+        reach = walks.masks(ahead, closed, {join}, 0)
     else:
-        reach = _ahead(walks, join, ahead, closed, is_any, join in certain.calm)
-    return JoinRule(incoming, reach, _without(turn, back), back, required)
+        reach = _below(walks, join, ahead, closed, turns)
+    return JoinRule(incoming, reach, _without(turn, back), back, required, is_any)
 
 
 def _beside(
-    walks: _Walks,
+    walks: Walks,
     ahead: Sequence[tuple[int, int]],
     closed: Container[int],
     certain: Certain,
@@ -227,107 +240,24 @@ def _beside(
     return walks.masks(goals, closed, _Reaching(certain.onward, known), 0)
 
 
-def _ahead(
-    walks: _Walks,
+def _below(
+    walks: Walks,
     join: int,
     ahead: Sequence[tuple[int, int]],
     closed: Container[int],
-    is_any: bool,
-    is_calm: bool,
+    turns: Turns,
 ) -> dict[int, int]:
     """The same for a join that can take nothing for granted.
 
     What comes from above the immediate dominator could reach every filled edge as well, so it never
-    makes the join wait; unless the join is a header that is filled by a back edge, and something
-    could still come from above then.
+    makes the join wait; nor does what can go round to the dominator once more. For a header this
+    holds in calm only: elsewhere something may still come from above when a back edge is filled.
     """
-    graph = walks.graph
-    if is_any or not (is_calm or len(ahead) == len(graph.incoming[join])):
-        return walks.masks(ahead, closed, {join}, 0)
+    above = turns.round(walks.graph.dominators[join], join)
     full = sum(bit for bit, _ in ahead)
-    return _without(walks.masks(ahead, closed, {join, graph.dominators[join]}, full), full)
+    return _without(walks.masks(ahead, closed, {join, *above}, full), full)
 
 
 def _without(masks: dict[int, int], full: int) -> dict[int, int]:
     """Drop the edges that lead to every goal: a token there could reach the filled ones too."""
     return {edge: mask for edge, mask in masks.items() if mask != full}
-
-
-class _Walks:
-    """Walks upstream, and how much they cost together."""
-
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
-        self.steps = 0
-
-    def masks(
-        self,
-        goals: Sequence[tuple[int, int]],
-        closed: Container[int],
-        borders: Container[int],
-        enough: int,
-    ) -> dict[int, int]:
-        """For each edge from which goals can be reached, which; it stops at the border nodes.
-
-        It also stops where all that is left leads to `enough` goals; 0 lets it go on for ever.
-        """
-        walk = _Walk(self.graph, borders, enough)
-        for bit, goal in goals:
-            walk.put(self.graph.edges[goal][0], bit)
-        walk.go(closed)
-        found = {
-            edge: mask
-            for node, mask in walk.masks.items()
-            for edge in self.graph.incoming[node]
-            if edge not in closed
-        }
-        self.steps += walk.steps + STEPS_PER_TOKEN * len(found)
-        return found
-
-
-class _Walk:
-    """A walk upstream from all goals together; `masks` says which goals a node leads to.
-
-    What lies upstream of a node leads to the same goals at least. So when every node that waits
-    leads to enough of them, the rest need not be seen: a node that was done with fewer lies in a
-    component nearer to the goals, and cannot be upstream of one that still waits.
-    """
-
-    def __init__(self, graph: Graph, borders: Container[int], enough: int) -> None:
-        self.masks: dict[int, int] = {}
-        self.steps = 0
-        self._graph = graph
-        self._borders = borders
-        self._enough = enough
-        self._queue: list[tuple[int, int]] = []
-        self._waiting: set[int] = set()
-        self._lacking: set[int] = set()
-
-    def put(self, node: int, mask: int) -> None:
-        """The node leads to these goals."""
-        known = self.masks.get(node, 0)
-        if known | mask == known or node == ENTRY or node in self._borders:
-            return
-        self.masks[node] = mask = known | mask
-        if node not in self._waiting:
-            self._waiting.add(node)
-            heappush(self._queue, (self._graph.component_of[node], node))
-        if mask == self._enough:
-            self._lacking.discard(node)
-        else:
-            self._lacking.add(node)
-
-    def go(self, closed: Container[int]) -> None:
-        """Walk against the edges that are not closed, component by component."""
-        last = -1
-        while self._queue:
-            component, node = heappop(self._queue)
-            if component != last and not self._lacking:
-                return
-            last = component
-            self._waiting.discard(node)
-            self._lacking.discard(node)
-            self.steps += len(self._graph.incoming[node])
-            for edge in self._graph.incoming[node]:
-                if edge not in closed:
-                    self.put(self._graph.edges[edge][0], self.masks[node])

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 
 from workflow_compiler.topology.borders import Borders
@@ -34,6 +35,22 @@ class Region:
     exits: tuple[int, ...]
 
 
+class Obstacle(StrEnum):
+    """Why a parallel branch is no region, and shares the supersteps of what is beside it."""
+
+    ENTERED = "another edge leads into it"
+    ASKS = "a join in it must know of tokens outside"
+    LEAVES = "a token may leave it while it goes on"
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A parallel branch that waits for the world but is no region: the edge that begins it."""
+
+    entry: int
+    obstacle: Obstacle
+
+
 @dataclass(frozen=True)
 class Terrain:
     """What regions are looked for in.
@@ -43,17 +60,19 @@ class Terrain:
         alternatives: For each node, the sets of edges that it may take together.
         joins: The joins that may have to wait, with the edges that they must know.
         waits: The nodes that wait for the world; only branches with such nodes are worth a region.
+        loose: The nodes from which on others may fire more than once in a turn.
     """
 
     graph: Graph
     alternatives: Sequence[Alternatives]
     joins: Mapping[int, JoinRule]
     waits: Collection[int]
+    loose: Collection[int]
 
     @cached_property
     def borders(self) -> Borders:
         """What crosses the borders of the parts that could be regions."""
-        return Borders(self.graph, self.alternatives, self.joins, self.waits)
+        return Borders(self.graph, self.alternatives, self.joins, self.waits, self.loose)
 
 
 def regions_of(terrain: Terrain, nodes: frozenset[int]) -> list[Region]:
@@ -62,13 +81,26 @@ def regions_of(terrain: Terrain, nodes: frozenset[int]) -> list[Region]:
     covered: set[int] = set()
     for entry in _forks(terrain, nodes):
         head = terrain.graph.edges[entry][1]
-        if head in covered or not _is_branch(terrain, entry):
+        if head in covered or not _is_worth(terrain, head) or _obstacle(terrain, entry):
             continue
         members = terrain.graph.dominated_by(head)
         if members < nodes:
             found.append(Region(members, entry, tuple(_leaving(terrain.graph, members))))
             covered |= members
     return found + _segments(terrain, nodes - covered)
+
+
+def shared_branches(
+    terrain: Terrain, nodes: frozenset[int], regions: Collection[Region]
+) -> Iterator[Shared]:
+    """The branches among these nodes that would be worth a region and can be none."""
+    covered = frozenset(node for region in regions for node in region.nodes)
+    for entry in dict.fromkeys(_forks(terrain, nodes - covered)):
+        head = terrain.graph.edges[entry][1]
+        if head in nodes - covered and _is_worth(terrain, head):
+            obstacle = _obstacle(terrain, entry)
+            if obstacle is not None:
+                yield Shared(entry, obstacle)
 
 
 def _forks(terrain: Terrain, nodes: frozenset[int]) -> Iterator[int]:
@@ -91,23 +123,33 @@ def _in_order(graph: Graph, nodes: frozenset[int]) -> list[int]:
     return sorted(nodes & graph.reachable, key=graph.place.__getitem__)
 
 
-def _is_branch(terrain: Terrain, entry: int) -> bool:
-    """Whether what hangs on this edge alone is a region, and worth one.
+def _is_worth(terrain: Terrain, head: int) -> bool:
+    """Whether what hangs on this node alone gains by supersteps of its own."""
+    return terrain.borders.sizes[head] > 1 and terrain.borders.waiting[head] > 0
 
-    It is one if no join inside must know of tokens outside, and if nothing goes on inside once a
+
+def _obstacle(terrain: Terrain, entry: int) -> Obstacle | None:
+    """Why what hangs on this edge alone cannot run by itself; None where it can.
+
+    It can if no join inside must know of tokens outside, and if nothing goes on inside once a
     token leaves, so that leaving it can wait for the end: either only one token is ever inside, or
-    all leave from one node that all others lead to and that stays in no loop while it leaves.
+    all leave from one node that fires once, that all others lead to, and that stays in no loop
+    while it leaves.
     """
     head, borders = terrain.graph.edges[entry][1], terrain.borders
-    if borders.sizes[head] < 2 or not borders.waiting[head] or borders.curious[head]:  # noqa: PLR2004
-        return False
     if not _is_only_way(terrain.graph, entry):
-        return False
+        return Obstacle.ENTERED
+    if borders.curious[head]:
+        return Obstacle.ASKS
+    return Obstacle.LEAVES if _goes_on(borders, head) else None
+
+
+def _goes_on(borders: Borders, head: int) -> bool:
+    """Whether something may go on in the part of this node when a token leaves it."""
     if not borders.splits[head]:
-        return not borders.leaks[head]
-    if borders.doors[head] > 1:
-        return False
-    return not borders.doors[head] or not (borders.half_open[head] or borders.trapped[head])
+        return borders.leaks[head] > 0
+    stays = borders.half_open[head] or borders.trapped[head] or borders.loose[head]
+    return borders.doors[head] > 1 or (borders.doors[head] == 1 and stays > 0)
 
 
 def _is_only_way(graph: Graph, entry: int) -> bool:

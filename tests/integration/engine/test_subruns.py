@@ -300,7 +300,7 @@ async def test_a_sub_run_that_nobody_waits_for_any_more_is_not_begun(tmp_path: P
             "default",
             published.version.workflow_id,
             {"n": 1},
-            parent=Parent(run_id=parent.id, node_id="sub", path="", visit=1),
+            origin=Parent(run_id=parent.id, node_id="sub", path="", visit=1),
         )
         run = await ended(services, orphan)
         assert (run.status, run.started_at) == (RunStatus.CANCELLED, None)

@@ -63,7 +63,7 @@ def test_each_field_is_read_in_its_language(field: str, given: Any, value: Any):
 
 def test_a_config_without_languages_is_loaded_once():
     bound, _ = bind(text="plain", size=2)
-    assert bound.constant
+    assert not bound.moving
     assert bound.load(bound.values({})) is bound.static
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.workflow_compiler.running import edge, node, path, workflow
+from tests.unit.workflow_compiler.running import Document, edge, node, path, workflow
 from workflow_compiler import compile_workflow, parse, plan
 from workflow_compiler.show import dot, mermaid, show
 
@@ -114,3 +114,48 @@ def test_a_long_workflow_stays_readable():
     assert max(map(len, lines)) < 200
     assert "  ... and 4,800 more" in lines
     assert "n7 -> (4,984 more) -> n4992" in lines[2]
+
+
+def test_the_critical_path_goes_through_containers_and_around_them():
+    def slow(node_id: str, seconds: int, **place: str) -> Document:
+        return node(node_id, "llm", model="scripted", prompt="x", timeout_seconds=seconds, **place)
+
+    document = workflow(
+        slow("before", 5),
+        node("loop", "foreach", items="[1, 2]"),
+        slow("fetch", 7, parent="loop"),
+        slow("read", 7, parent="loop"),
+        node("safe", "try", timeout_seconds=20),
+        slow("risk", 30, parent="safe", slot="try"),
+        slow("mend", 3, parent="safe", slot="catch"),
+        slow("beside", 30),
+        edges=(*path("before", "loop", "safe"), *path("before", "beside"), *path("fetch", "read")),
+    )
+    assert show(plan(parse(document))).splitlines()[2] == (
+        "critical path, 7 nodes, at most 39 s: "
+        "before -> loop (body: fetch -> read) -> safe (try: risk; catch: mend)"
+    )
+
+
+def test_branches_that_share_supersteps_are_named_with_the_reason():
+    def asks(node_id: str) -> Document:
+        return node(node_id, "llm", model="scripted", prompt="x")
+
+    document = workflow(
+        *map(asks, ["fork", "a", "a2", "b", "b2", "c", "c2", "d", "d2"]),
+        edges=(
+            *path("fork", "a", "a2"),
+            *path("fork", "b", "b2"),
+            *path("fork", "c", "c2"),
+            *path("fork", "d", "d2"),
+            edge("b", "a2"),
+            edge("d", "d", condition="d.visit < 3"),
+            edge("fork", "d2"),
+        ),
+    )
+    lines = show(plan(parse(document))).splitlines()
+    assert [line for line in lines if "region" in line or "in step" in line] == [
+        "9 nodes, 11 edges, 2 inclusive joins, 1 region",
+        "  region 1: c, c2",
+        "  in step with others: fork -> b: a token may leave it while it goes on",
+    ]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from workflow_compiler import RunContext
 from workflow_compiler.state import UNVISITED, NodeRecord, RunScope, State, newest
 
 
@@ -14,7 +15,8 @@ STATE: State = {
     "vars": {"total": 5},
     "nodes": {"a": record(1, {"score": 2}), "b-2": record(3, "text")},
 }
-SCOPE = RunScope(STATE, {"total": 0, "notes": []}, {"id": "r1"}, {"c": record(1, status="running")})
+CONTEXT = RunContext(run_id="r1", workflow="w1")
+SCOPE = RunScope(STATE, {"total": 0, "notes": []}, CONTEXT, {"c": record(1, status="running")})
 
 
 def test_the_newest_visit_wins_whatever_the_order():
@@ -29,7 +31,7 @@ def test_merging_twice_changes_nothing():
 
 def test_roots():
     assert SCOPE["input"] == STATE["input"]
-    assert SCOPE["run"] == {"id": "r1"}
+    assert SCOPE["run"] == {"id": "r1", "workflow": "w1"}
     assert SCOPE["vars"] == {"total": 5, "notes": []}
 
 

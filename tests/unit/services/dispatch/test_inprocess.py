@@ -19,6 +19,8 @@ class Work:
         self.cancelled: dict[str, str] = {}
         self.released: list[str] = []
         self.looked: list[str] = []
+        self.heard = asyncio.Semaphore(0)
+        self.held: dict[str, bool] = {}
         self._gates: dict[str, asyncio.Event] = {}
 
     async def execute(self, run_id: str) -> bool:
@@ -29,12 +31,19 @@ class Work:
         self.ended[run_id] += 1
         return False
 
-    def look(self, run_id: str) -> None:
+    def look(self, run_id: str) -> bool:
         self.looked.append(run_id)
+        return run_id in self._gates and run_id not in self.ended
+
+    async def hear(self) -> None:
+        self.heard.release()
 
     def cancel(self, run_id: str, reason: str) -> None:
         self.cancelled[run_id] = reason
         self.finish(run_id)
+
+    def hold(self, run_id: str, *, is_held: bool) -> None:
+        self.held[run_id] = is_held
 
     def release(self, run_id: str) -> None:
         self.released.append(run_id)

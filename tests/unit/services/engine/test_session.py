@@ -10,14 +10,15 @@ import pytest
 
 from services.domain.events import RunStarted
 from services.domain.runs import RunStatus
+from services.engine.environment import Beginning, Environment
 from services.engine.recorder import BACKLOG
-from services.engine.session import Beginning, Environment, Session
+from services.engine.session import Session
 from services.errors import LeaseLostError
-from services.providers.node_cache import MemoryNodeCache
 from services.store.runs import Claim
 from tests.support.locks import locked, make_impatient
 from tests.support.stores import LEASE_SECONDS, Store
 from workflow_compiler import RunContext, compile_workflow, default_registry, parse
+from workflow_compiler.node_cache import MemoryNodeCache
 
 TURNS = 2 * BACKLOG
 EVENTS_PER_TURN = 3
@@ -145,3 +146,52 @@ async def test_work_stops_when_its_lease_ended_unheard(store: Store, tmp_path: P
 
     assert lost.group_contains(LeaseLostError)
     assert stopped.is_set()
+
+
+async def test_a_release_leaves_the_run_in_the_middle_though_its_work_came_to_an_end(store: Store):
+    called = asyncio.Event()
+
+    async def call() -> None:
+        called.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            return
+
+    claim = await claimed(store)
+    subject = session(store, claim, call)
+    executing = asyncio.ensure_future(subject.execute())
+    await called.wait()
+    subject.release()
+
+    assert not await executing
+    run = await store.runs.get(claim.run.id)
+    assert run is not None
+    assert run.status is RunStatus.RUNNING
+    assert await store.runs.due() == [run.id]
+
+
+async def test_a_second_cancel_leaves_the_first_its_time(store: Store):
+    called, cleaned = asyncio.Event(), asyncio.Event()
+    stopping, clean = asyncio.Event(), asyncio.Event()
+
+    async def call() -> None:
+        called.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopping.set()
+            await clean.wait()
+            cleaned.set()
+
+    claim = await claimed(store)
+    subject = session(store, claim, call)
+    executing = asyncio.ensure_future(subject.execute())
+    await called.wait()
+    subject.cancel("once")
+    await stopping.wait()
+    subject.cancel("twice")
+    clean.set()
+    await executing
+
+    assert cleaned.is_set()

@@ -18,6 +18,7 @@ from tests.unit.workflow_compiler.running import (
     workflow,
 )
 from workflow_compiler import compile_workflow, default_registry, parse
+from workflow_compiler.errors import StepLimitError
 from workflow_compiler.registry import Registry
 from workflow_compiler.trace import AttemptFailed, VisitStarted
 
@@ -155,7 +156,8 @@ async def test_a_container_has_its_own_retry_only():
     assert (loop.timeout_seconds, loop.timer_seconds) == (None, None)
 
 
-async def test_a_body_that_never_rests_fails_with_the_limit():
+async def test_a_body_that_never_rests_ends_the_run():
+    """A `catch` would take steps as well."""
     document = workflow(
         node("safe", "try", error_scope="continue"),
         node("begin", "start", parent="safe"),
@@ -164,7 +166,8 @@ async def test_a_body_that_never_rests_fails_with_the_limit():
         edges=(*path("begin", "turn"), edge("turn", "turn", condition="turn.visit > 0")),
         limits={"max_steps": 20},
     )
-    assert (await run(document)).output == {"safe": "STEP_LIMIT"}
+    with pytest.raises(StepLimitError, match=r"'safe\.try\.turn' would be visit 21 of the run"):
+        await run(document)
 
 
 async def test_a_container_in_a_loop_tells_its_visits_apart():
@@ -237,3 +240,19 @@ async def answered(document: Document, registry: Registry) -> Any:
     while waits := state.pop("__interrupt__", None):
         state = await graph.ainvoke(Command(resume={waits[-1].id: "yes"}), config)
     return state
+
+
+async def test_behind_an_error_edge_the_failure_is_told_as_in_a_catch():
+    document = workflow(
+        foreach("[1, 2]"),
+        node("bad", expression="1 / (item - 2)", parent="loop"),
+        node("late", expression="loop.error"),
+        node("safe", "try", error_scope="continue"),
+        node("again", expression="1 / 0", parent="safe", slot="try"),
+        node("say", expression="error", parent="safe", slot="catch"),
+        edges=(edge("loop", "late", on="error"),),
+    )
+    output = (await run(document)).output
+    assert output["late"]["node_id"] == "bad"
+    assert output["safe"]["node_id"] == "again"
+    assert output["late"].keys() == output["safe"].keys() == {"type", "message", "node_id"}

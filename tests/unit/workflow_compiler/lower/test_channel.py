@@ -1,14 +1,24 @@
 """The token channels of joins."""
 
+from dataclasses import replace
+
 import pytest
 from langgraph.errors import EmptyChannelError
 
-from workflow_compiler.lower.channel import DISARMED, AnyChannel, TokenChannel
-from workflow_compiler.topology import JoinRule
+from workflow_compiler.lower.channel import SwallowingChannel, TokenChannel
+from workflow_compiler.topology import JoinRule, Swallower
 
 LEFT, RIGHT, ABOVE, BESIDE = 0, 1, 2, 3
 RULE = JoinRule(incoming=(LEFT, RIGHT), reach={ABOVE: 0b10, BESIDE: 0b10}, turn={}, back=0)
 """A join of two edges; tokens on two other edges can still come by the right one."""
+
+JOIN = 7
+SELF = Swallower(JOIN, frozenset({LEFT, RIGHT}), frozenset({ABOVE, BESIDE}))
+ANY = replace(RULE, is_any=True, swallowers=(SELF,))
+
+LATE = 4
+BEHIND = JoinRule((LATE, 5), {LEFT: 0b10, RIGHT: 0b10, ABOVE: 0b10}, {}, 0, swallowers=(SELF,))
+"""A join of all; what comes to the one above can come by its second edge."""
 
 
 def taken(*edges: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -50,7 +60,7 @@ def test_consuming_makes_it_ready_for_the_next_turn():
     assert channel.get() == [RIGHT]
 
 
-@pytest.mark.parametrize("kind", [TokenChannel, AnyChannel])
+@pytest.mark.parametrize("kind", [TokenChannel, SwallowingChannel])
 def test_it_lives_in_the_checkpoint(kind: type[TokenChannel]):
     channel = kind(RULE, (LEFT, ABOVE))
     restored = kind(RULE).from_checkpoint(channel.checkpoint())
@@ -69,38 +79,56 @@ def test_a_copy_goes_its_own_way():
 
 
 def test_channels_of_different_kinds_differ():
-    assert TokenChannel(RULE) != AnyChannel(RULE)
+    assert TokenChannel(RULE) != SwallowingChannel(RULE)
 
 
 def test_any_fires_on_the_first_token():
-    channel = AnyChannel(RULE, (LEFT, ABOVE))
-    assert channel.get() == [LEFT]
+    assert SwallowingChannel(ANY, (LEFT, ABOVE)).get() == [LEFT]
 
 
-def test_any_swallows_what_comes_late_and_says_so():
-    channel = AnyChannel(RULE, (LEFT, ABOVE))
-    channel.consume()
+def test_any_swallows_what_comes_late():
+    channel = SwallowingChannel(ANY, (LEFT, ABOVE))
+    channel.update([moved(LEFT)])
     assert not channel.is_available()
     channel.update([moved(ABOVE, RIGHT)])
-    assert channel.get() == [DISARMED, RIGHT]
-    channel.consume()
-    assert channel.checkpoint() != [DISARMED]
+    assert not channel.is_available()
 
 
 def test_any_is_armed_again_when_nothing_can_come():
-    channel = AnyChannel(RULE, (LEFT, ABOVE))
-    channel.consume()
+    channel = SwallowingChannel(ANY, (LEFT, ABOVE))
+    channel.update([moved(LEFT)])
     channel.update([moved(ABOVE)])
     channel.update([taken(LEFT)])
     assert channel.get() == [LEFT]
 
 
 def test_any_swallows_as_long_as_something_can_come():
-    channel = AnyChannel(RULE, (LEFT, ABOVE, BESIDE))
-    channel.consume()
+    channel = SwallowingChannel(ANY, (LEFT, ABOVE, BESIDE))
+    channel.update([moved(LEFT)])
     for consumed in (ABOVE, BESIDE):
         channel.update([moved(consumed, RIGHT)])
-        assert DISARMED in channel.get()
-        channel.consume()
+        assert not channel.is_available()
     channel.update([taken(RIGHT)])
     assert channel.get() == [RIGHT]
+
+
+def test_any_that_nothing_more_can_come_to_keeps_the_token_of_the_next_turn():
+    channel = SwallowingChannel(ANY, (LEFT,))
+    channel.update([moved(LEFT), taken(RIGHT)])
+    assert channel.get() == [RIGHT]
+
+
+def test_a_join_does_not_wait_for_what_another_one_swallows():
+    channel = SwallowingChannel(BEHIND, (LATE, LEFT, ABOVE))
+    channel.update([moved(LEFT)])
+    assert not channel.is_available()
+    channel.update([moved(ABOVE, RIGHT)])
+    assert channel.get() == [LATE]
+
+
+def test_what_is_disarmed_stays_so_in_the_checkpoint():
+    channel = SwallowingChannel(BEHIND, (LATE, LEFT, ABOVE))
+    channel.update([moved(LEFT)])
+    restored = SwallowingChannel(BEHIND).from_checkpoint(channel.checkpoint()).copy()
+    restored.update([moved(ABOVE, RIGHT)])
+    assert restored.get() == [LATE]

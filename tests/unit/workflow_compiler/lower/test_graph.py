@@ -1,16 +1,18 @@
 """The compiled graph as an ordinary LangGraph graph."""
 
+from collections import Counter
 from typing import Annotated, Any, TypedDict
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.errors import GraphRecursionError
 from langgraph.graph import END, START, StateGraph
 
-from tests.unit.workflow_compiler.running import edge, node, path, run, workflow
-from workflow_compiler import CompiledWorkflow, compile_workflow, parse
+from tests.unit.workflow_compiler.running import Document, edge, node, path, run, workflow
+from workflow_compiler import CompiledWorkflow, RunContext, compile_workflow, parse
+from workflow_compiler.errors import StepLimitError
 from workflow_compiler.lower import node_name
 from workflow_compiler.state import newest
+from workflow_compiler.trace import Record, VisitStarted
 
 
 def diamond() -> CompiledWorkflow:
@@ -82,11 +84,75 @@ def test_it_is_asynchronous_only():
         compiled.graph.invoke(compiled.initial_state({"x": 1}))
 
 
-async def test_supersteps_are_bounded():
-    edges = (*path("a", "b"), edge("b", "b", condition="b.visit > 0"))
+class Steady:
+    """Hears how often nodes were visited; every document of these tests turns for ever."""
+
+    def __init__(self) -> None:
+        self.visits: Counter[str] = Counter()
+
+    def __call__(self, record: Record) -> None:
+        if isinstance(record, VisitStarted):
+            self.visits[record.node_id] += 1
+
+
+TURNING = edge("b", "b", condition="b.visit > 0")
+SIDES = [(edge("b", f"side{n}"), node(f"side{n}")) for n in range(6)]
+
+
+async def visits_until_stopped(document: Document, **context: Any) -> Counter[str]:
+    heard = Steady()
+    with pytest.raises(StepLimitError, match="would be visit 21 of the run"):
+        await run(document, tap=heard, **context)
+    return heard.visits
+
+
+async def test_the_visit_that_is_too_many_never_begins():
+    document = workflow(
+        *map(node, "ab"), edges=(*path("a", "b"), TURNING), limits={"max_steps": 20}
+    )
+    assert await visits_until_stopped(document) == {"a": 1, "b": 19}
+
+
+async def test_as_many_visits_as_allowed_are_allowed():
+    edges = (*path("a", "b"), edge("b", "b", condition="b.visit < 19"))
     document = workflow(*map(node, "ab"), edges=edges, limits={"max_steps": 20})
-    with pytest.raises(GraphRecursionError):
-        await run(document)
+    assert (await run(document)).visits == {"a": 1, "b": 19}
+
+
+async def test_nodes_of_one_superstep_count_each():
+    nodes = (*map(node, "ab"), *(side for _, side in SIDES))
+    edges = (*path("a", "b"), TURNING, *(way for way, _ in SIDES))
+    document = workflow(*nodes, edges=edges, limits={"max_steps": 20})
+    assert (await visits_until_stopped(document)).total() == 20
+
+
+async def test_bodies_and_regions_count_for_the_run():
+    document = workflow(
+        *map(node, "ab"),
+        node("each", "foreach", items="[1, 2]"),
+        node("in", parent="each"),
+        edges=(*path("a", "b", "each"), TURNING),
+        limits={"max_steps": 20},
+    )
+    assert (await visits_until_stopped(document)).total() == 20
+    chain = [f"n{number}" for number in range(80)]
+    long = workflow(*map(node, chain), edges=path(*chain), limits={"max_steps": 80})
+    assert len(compile_workflow(parse(long)).plan.levels) > 1
+    assert (await run(long)).visits.total() == 80
+    heard = Steady()
+    with pytest.raises(StepLimitError, match="'n79' would be visit 80"):
+        await run(long | {"limits": {"max_steps": 79}}, tap=heard)
+    assert heard.visits.total() == 79
+
+
+async def test_each_run_counts_for_itself():
+    document = workflow(node("a"), node("b"), edges=path("a", "b"), limits={"max_steps": 2})
+    compiled = compile_workflow(parse(document))
+    for _ in range(3):
+        await compiled.graph.ainvoke(compiled.initial_state({}))
+    context = RunContext()
+    for _ in range(3):
+        await compiled.graph.ainvoke(compiled.initial_state({}), context=context)
 
 
 @pytest.mark.parametrize(

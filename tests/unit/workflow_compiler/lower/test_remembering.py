@@ -3,8 +3,18 @@
 from itertools import count
 from typing import Any
 
+import pytest
+
 from tests.unit.workflow_compiler.running import Document, edge, node, path, run, workflow
-from workflow_compiler import Completed, NodeContext, NodeType, default_registry, parse
+from workflow_compiler import (
+    Completed,
+    NodeContext,
+    NodeType,
+    RunContext,
+    compile_workflow,
+    default_registry,
+    parse,
+)
 from workflow_compiler.registry import NodeConfig
 from workflow_compiler.trace import VisitCompleted, VisitFailed
 from workflow_compiler.usage import Usage
@@ -118,3 +128,15 @@ async def test_a_pin_is_kept_and_changes_no_run():
     outcome = await run(document)
     assert outcome.output == {"a": 1}
     assert parse(parse(document).canonical()).nodes[0].pinned == {"x": [2]}
+
+
+@pytest.mark.parametrize("context", [None, RunContext()])
+async def test_without_a_cache_of_its_own_a_run_uses_that_of_the_compiled_workflow(
+    context: RunContext | None,
+):
+    compiled = compile_workflow(parse(asking()), default_registry().with_types(teller()))
+    outputs = []
+    for _ in range(2):
+        state = await compiled.graph.ainvoke(compiled.initial_state({}), context=context)
+        outputs.append(state["nodes"]["a"]["output"])
+    assert outputs == [1, 1]

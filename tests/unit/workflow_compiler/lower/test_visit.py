@@ -237,10 +237,11 @@ async def test_a_thread_that_takes_too_long_is_given_up_and_no_longer_heard():
 
 
 async def test_a_handled_failure_can_be_read():
-    nodes = (call("refuse"), node("b"), node("c", expression="[a.status, a.error.type, a.output]"))
+    said = "[a.status, a.error.type, a.error.node_id, a.output]"
+    nodes = (call("refuse"), node("b"), node("c", expression=said))
     edges = (edge("a", "b"), edge("a", "c", on="error"))
     outcome = await ran(*nodes, edges=edges)
-    assert outcome.output == {"c": ["failed", "SECURITY", None]}
+    assert outcome.output == {"c": ["failed", "SECURITY", "a", None]}
     [failed] = outcome.all(VisitFailed)
     assert [(d.kind, d.taken) for d in failed.decisions] == [(EdgeKind.ERROR, True)]
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.providers.node_cache import MemoryNodeCache
+from workflow_compiler.node_cache import MemoryNodeCache
 
 
 class StillClock:

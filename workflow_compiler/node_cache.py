@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
-from services.ports import WallClock
 from workflow_compiler.ports import NodeCache
 
 Key: TypeAlias = tuple[str, str]
+
+
+class WallClock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """The moment, in UTC."""
 
 
 @dataclass(frozen=True, slots=True)

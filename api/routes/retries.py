@@ -1,0 +1,74 @@
+"""Runs that go on from another one, and runs that go on with another version."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request, Response, status
+
+from api.deps import BODY_ERRORS, RunId, ServicesDep, errors
+from api.schemas import MigrateBody, Page, RetryBody, Run
+from services.domain.going_on import From
+from services.usecases.retries import Wish
+
+router = APIRouter(tags=["runs"])
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=200,
+        description="The same key and body give the same run again; another body is refused.",
+    ),
+]
+
+
+@router.post(
+    "/runs/{run_id}/retry",
+    operation_id="retry_run",
+    summary="Go on from a run that is over, in a new run",
+    status_code=status.HTTP_201_CREATED,
+    responses=errors(404, 409, *BODY_ERRORS),
+)
+async def retry_run(
+    services: ServicesDep,
+    run_id: RunId,
+    request: Request,
+    response: Response,
+    body: RetryBody | None = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Run:
+    """The new run keeps what ended well and still holds, and is executed at once."""
+    run = await services.retries.retry(
+        run_id, _wish(body or RetryBody()), idempotency_key=idempotency_key
+    )
+    response.headers["Location"] = request.url_for("get_run", run_id=run.id).path
+    return Run.model_validate(run)
+
+
+@router.get(
+    "/runs/{run_id}/retries",
+    operation_id="list_retries",
+    summary="List the runs that go on from a run, newest first",
+    responses=errors(404),
+)
+async def list_retries(services: ServicesDep, run_id: RunId) -> Page[Run]:
+    """The 200 newest; those that go on from these in turn are not among them."""
+    found = await services.retries.of(run_id)
+    return Page(items=[Run.model_validate(run) for run in found], next_cursor=None)
+
+
+@router.post(
+    "/runs/{run_id}/migrate",
+    operation_id="migrate_run",
+    summary="Have a run that waits or is paused go on with another version",
+    responses=errors(404, 409, *BODY_ERRORS),
+)
+async def migrate_run(services: ServicesDep, run_id: RunId, body: MigrateBody) -> Run:
+    """Refused with all reasons where what has run would not have run so in that version."""
+    return Run.model_validate(await services.migrations.migrate(run_id, body.version))
+
+
+def _wish(body: RetryBody) -> Wish:
+    begin = body.from_node and From(node_id=body.from_node, path=body.path, visit=body.visit)
+    return Wish(begin=begin or None, run_input=body.input, version=body.version)

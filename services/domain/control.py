@@ -1,0 +1,86 @@
+"""What somebody may ask of a run from outside, and what that makes of it: decided in one place.
+
+Each decision is taken while the run's row is locked, so of two requests at once, or of a request
+and the run's own next step, one comes first and the other one sees what it left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from services.domain.events import RunCancelled, RunCancelling, RunEvent, RunPaused
+from services.domain.runs import Run, RunStatus
+from services.errors import RunIsOverError, RunIsStoppingError, RunNotPausedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a request makes of a run.
+
+    `is_held` says whether anything of it may begin from now on, None leaves that as it is;
+    `is_due`, that it is to be executed at once.
+    """
+
+    events: tuple[RunEvent, ...] = ()
+    is_held: bool | None = None
+    is_due: bool = False
+
+
+Decide: TypeAlias = Callable[[Run, bool], Decision]
+"""A run, and whether a process has the right to execute it, to what becomes of it."""
+
+
+def pausing(at: datetime) -> Decide:
+    """Hold a run; where no process is at it, it is paused at once, else when its work has ended."""
+
+    def decide(run: Run, is_owned: bool) -> Decision:
+        _must_go_on(run)
+        # Who waits has nothing at work, also in the moment in which a process gives it up.
+        is_at_rest = not is_owned or run.status is RunStatus.WAITING
+        if run.status is RunStatus.PAUSED or not is_at_rest:
+            return Decision(is_held=True)
+        return Decision(events=(RunPaused(at=at),), is_held=True)
+
+    return decide
+
+
+def resuming(run: Run, is_owned: bool) -> Decision:
+    """Let a held run go on: one that is paused in another execution, which says so itself."""
+    del is_owned
+    _must_go_on(run)
+    if not run.is_held and run.status is not RunStatus.PAUSED:
+        raise RunNotPausedError(run.id, run.status)
+    return Decision(is_held=False, is_due=run.status is RunStatus.PAUSED)
+
+
+def resuming_in_its_tree(run: Run, is_owned: bool) -> Decision:
+    """Let a held sub-run go on when its parent does, which executes it in its own place."""
+    del is_owned
+    _must_go_on(run)
+    return Decision(is_held=False)
+
+
+def cancelling(reason: str, at: datetime) -> Decide:
+    """Have a run stop; one that has not begun is over by that."""
+
+    def decide(run: Run, is_owned: bool) -> Decision:
+        if run.is_over:
+            raise RunIsOverError(run.id, run.status)
+        if run.status is RunStatus.CANCELLING:
+            return Decision()
+        asked = RunCancelling(reason=reason, at=at)
+        if run.status is RunStatus.PENDING or (run.attempt == 0 and not is_owned):
+            return Decision(events=(asked, RunCancelled(reason=reason, at=at)))
+        return Decision(events=(asked,))
+
+    return decide
+
+
+def _must_go_on(run: Run) -> None:
+    if run.is_over:
+        raise RunIsOverError(run.id, run.status)
+    if run.status is RunStatus.CANCELLING:
+        raise RunIsStoppingError(run.id)

@@ -1,0 +1,71 @@
+"""Where an execution of a run begins: at its start, or where the log says that it was left."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.domain.events import Resumption, RunResumed, RunStarted
+from services.domain.frames import from_stored
+from services.domain.history import MAX_CRASHES, Past
+from services.domain.runs import RunStatus
+from services.engine.deadline import deadline_of
+from services.engine.environment import Beginning, Environment
+from services.errors import UnreadableEventError
+from services.store.runs import Claim
+from workflow_compiler import NodeError, Plan
+from workflow_compiler.errors import ErrorType
+
+_IN_VAIN: Final = f"{MAX_CRASHES} processes in a row were lost at the same place of this run"
+
+
+async def beginning_of(claim: Claim, plan: Plan, environment: Environment) -> Beginning:
+    """What an execution of a claimed run begins with.
+
+    Raises:
+        NodeError: DEADLINE, it is too late; CHECKPOINT_CORRUPT, the log is not what this version
+            writes; CRASH_LOOP, it would be in vain once more.
+    """
+    deadline = deadline_of(claim, plan.limits)
+    if claim.run.status is RunStatus.PENDING and claim.run.source_run_id is None:
+        return Beginning(event=_event(claim), deadline=deadline)
+    past = Past(plan)
+    try:
+        async for entry in environment.log.all(claim.run.id):
+            past.take([from_stored(entry)])
+    except UnreadableEventError as error:
+        raise NodeError(ErrorType.CHECKPOINT_CORRUPT, str(error)) from error
+    if claim.is_takeover and past.crashes + 1 >= MAX_CRASHES:
+        raise NodeError(ErrorType.CRASH_LOOP, _IN_VAIN)
+    return Beginning(
+        event=_event(claim),
+        history=past.history(),
+        waits=past.waits,
+        answered=past.answered,
+        told=past.told,
+        deadline=deadline,
+        open_visits=tuple(await environment.runs.open_visits(claim.run.id)),
+    )
+
+
+def _event(claim: Claim) -> RunStarted | RunResumed:
+    if claim.run.status is RunStatus.PENDING:
+        return RunStarted(attempt=_attempt(claim), at=claim.at)
+    return RunResumed(attempt=_attempt(claim), reason=_reason(claim), at=claim.at)
+
+
+def _attempt(claim: Claim) -> int:
+    """Which attempt this is: another one only where the process of the one before was lost."""
+    before = claim.run.attempt
+    return before + 1 if claim.is_takeover or before == 0 else before
+
+
+def _reason(claim: Claim) -> Resumption:
+    if claim.is_takeover:
+        return Resumption.LOST
+    match claim.run.status:
+        case RunStatus.WAITING:
+            return Resumption.DUE
+        case RunStatus.PAUSED:
+            return Resumption.UNPAUSED
+        case _:
+            return Resumption.RELEASED
