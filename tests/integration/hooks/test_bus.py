@@ -13,19 +13,30 @@ import pytest
 import structlog
 
 from services.bootstrap import Services, open_services
+from services.domain.events import RunCreated
+from services.domain.frames import from_stored
 from services.domain.runs import RunStatus
 from services.errors import SubscriberError
 from services.hooks import Happening, Subscriber
 from services.hooks.backlog import CAPACITY
 from services.hooks.subscribers import installed_subscribers
 from services.settings import Settings
-from tests.support.service import completed, created, run_of
+from services.usecases.retries import Wish
+from tests.support.service import completed, created, ended, run_of
 from workflow_compiler import default_registry
 
 QUICK = {
     "name": "quick",
     "nodes": [{"id": "one", "type": "transform", "config": {"expression": "1"}}],
     "edges": [],
+}
+FAILING = {
+    "name": "failing",
+    "nodes": [
+        {"id": "one", "type": "transform", "config": {"expression": "1"}},
+        {"id": "bad", "type": "fail", "config": {"type": "EXECUTION", "message": "no"}},
+    ],
+    "edges": [{"source": "one", "target": "bad"}],
 }
 MANY = {
     "name": "many",
@@ -158,6 +169,27 @@ async def test_when_the_process_stops_there_is_time_for_the_rest_but_not_for_eve
             await run_of(services, QUICK)
         assert slow.came.qsize() == 5
     assert [line["event"] for line in logged] == ["subscriber.stopped"]
+
+
+async def test_what_a_retried_run_has_kept_is_no_news(tmp_path: Path) -> None:
+    heard = Heard()
+    async with serving(tmp_path, subscriber(heard)) as services:
+        webhook, _ = await services.webhooks.create("default", "http://127.0.0.1:9", ["*"])
+        failed = await run_of(services, FAILING)
+        retried = await services.retries.retry(failed.id, Wish())
+        run = await ended(services, retried.id)
+        log = [entry async for entry in services.log.all(run.id)]
+        created_first = from_stored(log[0])
+        assert isinstance(created_first, RunCreated)
+        assert created_first.source is not None
+        kept = created_first.source.kept
+        assert kept > 0
+        news = [1, *range(kept + 2, len(log) + 1)]
+        length = len([entry async for entry in services.log.all(failed.id)])
+        seqs = by_run(await heard.next(length + len(news)))
+        page = await services.webhooks.deliveries("default", webhook.id, limit=200)
+    assert seqs[run.id] == news
+    assert sorted(each.seq for each in page.items if each.run_id == run.id) == news
 
 
 def by_run(happenings: list[Happening]) -> dict[str, list[int]]:
