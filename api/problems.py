@@ -47,9 +47,14 @@ from services.errors import (
     RunIsNotOverError,
     RunIsOverError,
     RunNotFoundError,
+    ScheduleError,
+    ScheduleNameTakenError,
+    ScheduleNotFoundError,
     StaleVersionError,
     TaskIsOverError,
     TaskNotFoundError,
+    ThreadBusyError,
+    ThreadNotFoundError,
     UnreadableEventError,
     VersionNotFoundError,
     WebhookError,
@@ -92,6 +97,10 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         WebhookNotFoundError: Kind(404, "webhook-not-found", "No such webhook"),
         DeliveryNotFoundError: Kind(404, "delivery-not-found", "No such delivery"),
         TaskNotFoundError: Kind(404, "task-not-found", "No such task"),
+        ThreadNotFoundError: Kind(404, "thread-not-found", "No such thread"),
+        ScheduleNotFoundError: Kind(404, "schedule-not-found", "No such schedule"),
+        ThreadBusyError: Kind(409, "thread-busy", "A run of the thread is not over"),
+        ScheduleNameTakenError: Kind(409, "schedule-name-taken", "The name is taken"),
         RunAlreadyExecutedError: Kind(409, "run-already-executed", "The run runs or ran already"),
         RunIsOverError: Kind(409, "run-is-over", "The run has ended"),
         RunIsNotOverError: Kind(409, "run-is-not-over", "The run still goes on"),
@@ -112,6 +121,7 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         RequestValidationError: Kind(422, "invalid-request", "The request is not valid"),
         DefinitionError: Kind(422, "invalid-definition", "The definition cannot be used"),
         InputError: Kind(422, "invalid-input", "The input breaks the workflow's schema"),
+        ScheduleError: Kind(422, "invalid-schedule", "The schedule names no moment"),
         AnswerError: Kind(422, "invalid-answer", "The answer breaks the task's form"),
         WebhookError: Kind(422, "invalid-webhook", "The webhook cannot be like this"),
         NotVisitedError: Kind(422, "not-visited", "The run was never there"),
@@ -181,18 +191,24 @@ def _document(kind: Kind, detail: str, findings: Sequence[Finding]) -> ProblemDo
     )
 
 
+_INPUTS: Final[Mapping[type[Exception], str]] = {
+    AnswerError: "answer",
+    ScheduleError: "schedule",
+    WebhookError: "webhook",
+}
+"""What each kind of input is called."""
+
+
 def _detail(kind: Kind, error: Exception) -> str:
     match error:
         case DefinitionError(problems=problems):
             return f"the definition has {counted(len(problems), 'problem')}"
-        case AnswerError(problems=problems):
-            return f"the answer has {counted(len(problems), 'problem')}"
-        case WebhookError(problems=problems):
-            return f"the webhook has {counted(len(problems), 'problem')}"
         case IncompatibleVersionError(version=version, reasons=reasons):
             return f"version {version} has {counted(len(reasons), 'reason')} against it"
         case InputError(problems=problems):
-            return f"the input has {counted(len(problems), 'problem')}"
+            return (
+                f"the {_INPUTS.get(type(error), 'input')} has {counted(len(problems), 'problem')}"
+            )
         case RequestValidationError():
             return f"the request has {counted(len(error.errors()), 'problem')}"
         case _ if kind in {INTERNAL, DATABASE_AWAY}:

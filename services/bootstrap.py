@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import assert_never
 
 from langchain_core.tools import BaseTool
 
 from services.computing import Computing
-from services.dispatch.celery import celery_consumer, celery_dispatcher
+from services.dispatch.agenda import Agenda
 from services.dispatch.elsewhere import ElsewhereDispatcher
 from services.dispatch.inprocess import Bounds, InProcessDispatcher
-from services.dispatch.saq import saq_consumer, saq_dispatcher
+from services.dispatch.queues import queue_dispatcher
 from services.engine.compiling import Compiler
 from services.engine.environment import Environment
 from services.engine.executor import Executor
@@ -23,7 +22,7 @@ from services.hooks.bus import Bus
 from services.hooks.sender import Sender, SenderBounds
 from services.hooks.subscribers import Subscriber, installed_subscribers
 from services.live.hub import Hub
-from services.ports import WallClock
+from services.ports import Ahead, WallClock
 from services.providers.addresses import parse_allowed
 from services.providers.agents import LangChainAgents
 from services.providers.chat import LangChainChatModels
@@ -34,17 +33,20 @@ from services.records import Records, recording
 from services.settings import Dispatch, Settings
 from services.store.events import EventLog
 from services.store.projects import Projects
-from services.usecases.control import Dispatcher
+from services.store.threads import Threads
 from services.usecases.migrations import MigrationUseCases
 from services.usecases.readiness import Readiness
+from services.usecases.retention import RetentionUseCases
 from services.usecases.retries import RetryUseCases
 from services.usecases.runs import RunUseCases
+from services.usecases.schedules import ScheduleUseCases, SweepingDispatcher
 from services.usecases.subruns import SubRunUseCases
 from services.usecases.waits import WaitUseCases
 from services.usecases.webhooks import SendsElsewhere, Wakes, WebhookUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
 from workflow_compiler.node_cache import MemoryNodeCache
+from workflow_compiler.ports import SystemClock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,9 @@ class Services:
     migrations: MigrationUseCases
     waits: WaitUseCases
     webhooks: WebhookUseCases
+    threads: Threads
+    schedules: ScheduleUseCases
+    retention: RetentionUseCases
     log: EventLog
     hub: Hub
     registry: Registry
@@ -80,13 +85,14 @@ class Worker:
 async def open_services(
     settings: Settings,
     registry: Registry | None = None,
+    ahead: Ahead | None = None,
     subscribers: Sequence[Subscriber] = (),
 ) -> AsyncIterator[Services]:
     """The services of a server, for as long as the block lasts.
 
     `settings.dispatch` says who executes runs: this process, as with `open_worker`, or workers that
     it tells through a queue. `subscribers` and those of installed plug-ins hear of the events that
-    this process writes.
+    this process writes. With `ahead` all clocks seem to be so far ahead.
 
     Raises:
         DispatchError: the extra that the dispatch needs is not installed.
@@ -97,12 +103,12 @@ async def open_services(
         ToolsError: a module or server of tools cannot be used.
     """
     if settings.dispatch is Dispatch.INPROCESS:
-        async with open_worker(settings, registry, subscribers) as worker:
+        async with open_worker(settings, registry, ahead, subscribers) as worker:
             yield worker.services
     else:
         async with (
-            _queue(settings) as dispatcher,
-            _telling(settings, registry, dispatcher, subscribers) as services,
+            queue_dispatcher(settings) as dispatcher,
+            _telling(settings, registry, dispatcher, ahead, subscribers) as services,
         ):
             yield services
 
@@ -111,14 +117,16 @@ async def open_services(
 async def open_worker(
     settings: Settings,
     registry: Registry | None = None,
+    ahead: Ahead | None = None,
     subscribers: Sequence[Subscriber] = (),
 ) -> AsyncIterator[Worker]:
     """The services of a process that executes runs, for as long as the block lasts.
 
     `registry` holds the node types; by default the built-in ones, over the functions that the
     settings name, and those of installed plug-ins. Its `tool` and `agent` nodes may name the tools
-    of the settings. It looks for runs that are due by itself; a queue only makes it quicker.
-    Leaving the block lets running work finish or cancels it, and writes all of it.
+    of the settings. With `ahead` all clocks seem to be so far ahead, that of the database too.
+    It looks for runs that are due by itself; a queue only makes it quicker. Leaving the block lets
+    running work finish or cancels it, and writes all of it.
 
     Raises:
         FunctionsError: a module of functions cannot be used.
@@ -131,42 +139,29 @@ async def open_worker(
         runs_at_once=settings.max_concurrent_runs,
         grace_seconds=settings.shutdown_grace_seconds,
         sweep_seconds=settings.lease_seconds,
+        runs_per_project=settings.max_concurrent_runs_per_project,
     )
     tools = await load_tools(settings.tools, settings.mcp)
     known = knowing_tools(registry or installed_registry(settings.functions), tools)
     cache = CompileCache(settings.cache_size)
-    async with recording(settings) as records:
+    async with recording(settings, ahead) as records:
         compiler = Compiler(known, cache)
-        executor = _executor(settings, records, compiler, _world(settings, tools))
+        executor = _executor(settings, records, compiler, _world(settings, tools, records.clock))
+        # What schedules begin is due, and the dispatcher asks for what is due: it sends it itself.
+        agenda = Agenda(
+            runs=records.runs,
+            schedules=records.schedule_use_cases(ElsewhereDispatcher()),
+            log=records.log,
+        )
         async with (
             _hearing(settings, records, subscribers),
             _sending(settings, records) as sender,
-            InProcessDispatcher(executor, records.runs, bounds) as dispatcher,
+            InProcessDispatcher(executor, agenda, bounds) as dispatcher,
         ):
+            records.journal.when_turns_come(dispatcher.send)
             services = _services(settings, records, known, cache, dispatcher, sender)
             with records.asked_by_others(dispatcher.look), records.asked_by_others(sender.wake):
                 yield Worker(services=services, dispatcher=dispatcher)
-
-
-@asynccontextmanager
-async def consuming(settings: Settings, worker: Worker) -> AsyncIterator[None]:
-    """Have a worker told by the queue of the settings what to execute, while the block lasts.
-
-    Raises:
-        DispatchError: the extra that the dispatch needs is not installed.
-    """
-    url, name = settings.queue_url or "", settings.queue_name
-    match settings.dispatch:
-        case Dispatch.INPROCESS:
-            yield
-        case Dispatch.SAQ:
-            async with saq_consumer(url, name, worker.dispatcher):
-                yield
-        case Dispatch.CELERY:
-            async with celery_consumer(url, name, worker.dispatcher):
-                yield
-        case _:
-            assert_never(settings.dispatch)
 
 
 @asynccontextmanager
@@ -191,20 +186,16 @@ async def open_records(
 async def _telling(
     settings: Settings,
     registry: Registry | None,
-    dispatcher: Dispatcher,
+    dispatcher: SweepingDispatcher,
+    ahead: Ahead | None = None,
     subscribers: Sequence[Subscriber] = (),
 ) -> AsyncIterator[Services]:
     """The services of a process that leaves runs and deliveries to others."""
     known = registry or installed_registry(settings.functions)
-    async with recording(settings) as records, _hearing(settings, records, subscribers):
+    async with recording(settings, ahead) as records, _hearing(settings, records, subscribers):
+        records.journal.when_turns_come(dispatcher.send)
         cache = CompileCache(settings.cache_size)
         yield _services(settings, records, known, cache, dispatcher, SendsElsewhere())
-
-
-def _queue(settings: Settings) -> AbstractAsyncContextManager[Dispatcher]:
-    """What tells workers, through the queue of the settings."""
-    opened = saq_dispatcher if settings.dispatch is Dispatch.SAQ else celery_dispatcher
-    return opened(settings.queue_url or "", settings.queue_name, settings.shutdown_grace_seconds)
 
 
 @asynccontextmanager
@@ -242,6 +233,7 @@ def _executor(
             runs=records.runs,
             log=records.log,
             waits=records.waits,
+            threads=records.threads,
             clock=records.clock,
             node_caches=MemoryNodeCache(settings.node_cache_bytes, records.clock),
             prices=settings.prices,
@@ -261,7 +253,7 @@ def _services(
     records: Records,
     registry: Registry,
     cache: CompileCache,
-    dispatcher: Dispatcher,
+    dispatcher: SweepingDispatcher,
     sender: Wakes,
 ) -> Services:
     runs, compiler = records.run_use_cases(dispatcher), Compiler(registry, cache)
@@ -274,6 +266,9 @@ def _services(
         migrations=MigrationUseCases(runs, compiler),
         waits=records.wait_use_cases(dispatcher),
         webhooks=records.webhook_use_cases(sender),
+        threads=records.threads,
+        schedules=records.schedule_use_cases(dispatcher),
+        retention=records.retention_use_cases(),
         log=records.log,
         hub=records.hub,
         registry=registry,
@@ -284,10 +279,11 @@ def _services(
     )
 
 
-def _world(settings: Settings, tools: Mapping[str, BaseTool]) -> RunContext:
+def _world(settings: Settings, tools: Mapping[str, BaseTool], clock: SystemClock) -> RunContext:
     """What every run gets from the world."""
     chat_models = LangChainChatModels()
     return RunContext(
+        clock=clock,
         chat_models=chat_models,
         http=GuardedHttp(parse_allowed(settings.http_allow)),
         tools=NamedTools(tools),

@@ -16,20 +16,25 @@ from services.live.bell import Bell
 from services.live.hub import Hub
 from services.live.postgres import SILENCE_SECONDS, Listener
 from services.live.spread import Spread
-from services.ports import TimeOrderedIds, WallClock
+from services.ports import Ahead, ShiftedClock, TimeOrderedIds
 from services.settings import Settings
 from services.store.database import Database, open_database
 from services.store.deliveries import Deliveries
 from services.store.events import EventLog
 from services.store.origins import Origins
 from services.store.projects import Projects
+from services.store.retention import Retention
 from services.store.runs import Runs
+from services.store.schedules import Schedules
+from services.store.threads import Threads
 from services.store.versions import Versions
 from services.store.waits import Waits
 from services.store.webhooks import Webhooks
 from services.store.workflows import Workflows
 from services.usecases.control import Dispatcher
+from services.usecases.retention import RetentionUseCases
 from services.usecases.runs import RunUseCases
+from services.usecases.schedules import ScheduleUseCases, SweepingDispatcher
 from services.usecases.waits import WaitUseCases
 from services.usecases.webhooks import SendsElsewhere, Wakes, WebhookUseCases
 from workflow_compiler.ports import SystemClock
@@ -40,7 +45,7 @@ class Records:
     """What is kept, and the one way in which it is written and shown."""
 
     database: Database
-    clock: WallClock
+    clock: SystemClock
     ids: TimeOrderedIds
     hub: Hub
     spread: Spread
@@ -55,6 +60,9 @@ class Records:
     webhooks: Webhooks
     deliveries: Deliveries
     origins: Origins
+    threads: Threads
+    schedules: Schedules
+    retention: Retention
     computing: Computing
 
     @contextmanager
@@ -86,17 +94,34 @@ class Records:
         """The webhooks of all projects; this sender hears when there is something to send."""
         return WebhookUseCases(store=self.webhooks, sender=sender)
 
+    def retention_use_cases(self) -> RetentionUseCases:
+        """What is kept of the runs of all projects."""
+        return RetentionUseCases(store=self.retention)
+
+    def schedule_use_cases(self, dispatcher: SweepingDispatcher) -> ScheduleUseCases:
+        """The schedules of all projects, and the runs that they begin."""
+        return ScheduleUseCases(
+            store=self.schedules,
+            runs=self.run_use_cases(dispatcher),
+            journal=self.journal,
+            dispatcher=dispatcher,
+            clock=self.clock,
+            ids=self.ids,
+        )
+
 
 @asynccontextmanager
-async def recording(settings: Settings) -> AsyncIterator[Records]:
+async def recording(settings: Settings, ahead: Ahead | None = None) -> AsyncIterator[Records]:
     """The records for as long as the block lasts; leaving it writes all that was handed in.
+
+    With `ahead` all clocks seem to be so far ahead.
 
     Raises:
         DatabaseDriverError: the driver for this kind of database is not installed.
     """
-    clock = SystemClock()
+    clock = SystemClock() if ahead is None else ShiftedClock(ahead)
     ids = TimeOrderedIds(clock)
-    async with open_database(settings.database_url) as database:
+    async with open_database(settings.database_url, ahead) as database:
         await database.upgrade()
         workflows, log = Workflows(database, clock, ids), EventLog(database)
         bell = Bell()
@@ -121,6 +146,9 @@ async def recording(settings: Settings) -> AsyncIterator[Records]:
                 webhooks=Webhooks(database, clock, ids),
                 deliveries=Deliveries(database),
                 origins=Origins(database),
+                threads=Threads(database),
+                schedules=Schedules(database),
+                retention=Retention(database),
                 computing=Computing(),
             )
 
@@ -174,3 +202,27 @@ async def open_webhooks(settings: Settings) -> AsyncIterator[WebhookUseCases]:
     """
     async with recording(settings) as records:
         yield records.webhook_use_cases(SendsElsewhere())
+
+
+@asynccontextmanager
+async def open_schedules(settings: Settings) -> AsyncIterator[tuple[ScheduleUseCases, Workflows]]:
+    """The schedules and workflows alone, for a process that executes nothing itself.
+
+    Raises:
+        DatabaseDriverError: the driver for this kind of database is not installed.
+    """
+    async with recording(settings) as records:
+        yield records.schedule_use_cases(ElsewhereDispatcher()), records.workflows
+
+
+@asynccontextmanager
+async def open_retention(
+    settings: Settings,
+) -> AsyncIterator[tuple[RetentionUseCases, Workflows]]:
+    """What is kept of runs, and the workflows, for a process that executes nothing itself.
+
+    Raises:
+        DatabaseDriverError: the driver for this kind of database is not installed.
+    """
+    async with recording(settings) as records:
+        yield records.retention_use_cases(), records.workflows

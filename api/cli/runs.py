@@ -1,4 +1,4 @@
-"""`workflow runs`: list, look at and cancel the runs of the database."""
+"""`workflow runs`: list, look at, cancel and forget the runs of the database."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.tree import Tree
 from api.cli.exits import Exit
 from api.cli.options import PROJECT, AsJson, DatabaseUrl, settings_from
 from api.cli.output.console import printed, say, write
+from api.cli.prune import prune
 from api.schemas import NodeVisit, RunTree
 from api.schemas import Run as RunDocument
 from services.domain.family import Branch
@@ -28,10 +29,11 @@ RunId = Annotated[str, typer.Argument(help="The run's id.")]
 
 def commands() -> typer.Typer:
     """The commands of this group."""
-    app = typer.Typer(help="List, look at and cancel runs.", no_args_is_help=True)
+    app = typer.Typer(help="List, look at, cancel and forget runs.", no_args_is_help=True)
     app.command("list")(list_runs)
     app.command("show")(show)
     app.command("cancel")(cancel)
+    app.command("prune")(prune)
     return app
 
 

@@ -11,7 +11,8 @@ from api.cli.options import DatabaseUrl, registry_from, settings_from
 from api.cli.output.console import say
 from api.cli.output.urls import without_password
 from api.cli.signals import stop_asked
-from services.bootstrap import consuming, open_worker
+from services.bootstrap import open_worker
+from services.dispatch.queues import consuming
 from services.settings import Dispatch, Settings
 from services.telemetry.logging import configure_logging
 
@@ -31,7 +32,10 @@ def worker(
 async def _work(settings: Settings) -> None:
     registry = registry_from(settings)
     with stop_asked() as stop:
-        async with open_worker(settings, registry) as opened, consuming(settings, opened):
+        async with (
+            open_worker(settings, registry) as opened,
+            consuming(settings, opened.dispatcher),
+        ):
             say(f"executing up to {settings.max_concurrent_runs} runs at once (Ctrl-C stops)")
             say(f"  database {without_password(settings.database_url)}", style="dim")
             if settings.queue_url and settings.dispatch is not Dispatch.INPROCESS:

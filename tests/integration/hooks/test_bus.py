@@ -53,7 +53,7 @@ async def serving(
     folder: Path, *subscribers: Subscriber, **settings: Any
 ) -> AsyncIterator[Services]:
     chosen = Settings(_env_file=None, database_url=f"sqlite:///{folder / 'test.db'}", **settings)
-    async with open_services(chosen, default_registry(), subscribers) as services:
+    async with open_services(chosen, default_registry(), subscribers=subscribers) as services:
         yield services
 
 
