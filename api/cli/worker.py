@@ -23,7 +23,7 @@ def worker(
     ] = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Execute runs, beside a server or on other machines; start as many as you like."""
+    """Execute runs, beside a server or on other machines."""
     settings = settings_from(dispatch=dispatch, database_url=database_url)
     configure_logging("WARNING")
     asyncio.run(_work(settings))
