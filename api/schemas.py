@@ -252,7 +252,15 @@ class Run(Answer):
     usage: Usage | None = Field(
         description="What the model calls of its visits and sub-runs cost; null without any."
     )
-    attempt: int = Field(description="How often a process began to execute it.")
+    is_held: bool = Field(
+        description="Whether nothing of it may begin: it is paused, or will be when its work ends."
+    )
+    attempt: int = Field(
+        description="1 from its start on, and one more for each process that it lost."
+    )
+    event_count: int = Field(
+        description="How many events its log has: over 10,000 is long, at 25,000 it fails."
+    )
     created_at: datetime = Field(description="When it was accepted.")
     started_at: datetime | None = Field(description="When it was first executed.")
     finished_at: datetime | None = Field(description="When it ended.")

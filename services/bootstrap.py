@@ -46,7 +46,7 @@ from services.usecases.webhooks import SendsElsewhere, Wakes, WebhookUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
 from workflow_compiler.node_cache import MemoryNodeCache
-from workflow_compiler.ports import SystemClock
+from workflow_compiler.ports import Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,7 +279,7 @@ def _services(
     )
 
 
-def _world(settings: Settings, tools: Mapping[str, BaseTool], clock: SystemClock) -> RunContext:
+def _world(settings: Settings, tools: Mapping[str, BaseTool], clock: Clock) -> RunContext:
     """What every run gets from the world."""
     chat_models = LangChainChatModels()
     return RunContext(

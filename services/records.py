@@ -16,8 +16,9 @@ from services.live.bell import Bell
 from services.live.hub import Hub
 from services.live.postgres import SILENCE_SECONDS, Listener
 from services.live.spread import Spread
-from services.ports import Ahead, ShiftedClock, TimeOrderedIds
+from services.ports import Ahead, TimeOrderedIds
 from services.settings import Settings
+from services.store.clock import DatabaseClock
 from services.store.database import Database, open_database
 from services.store.deliveries import Deliveries
 from services.store.events import EventLog
@@ -37,7 +38,6 @@ from services.usecases.runs import RunUseCases
 from services.usecases.schedules import ScheduleUseCases, SweepingDispatcher
 from services.usecases.waits import WaitUseCases
 from services.usecases.webhooks import SendsElsewhere, Wakes, WebhookUseCases
-from workflow_compiler.ports import SystemClock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Records:
     """What is kept, and the one way in which it is written and shown."""
 
     database: Database
-    clock: SystemClock
+    clock: DatabaseClock
     ids: TimeOrderedIds
     hub: Hub
     spread: Spread
@@ -119,16 +119,16 @@ async def recording(settings: Settings, ahead: Ahead | None = None) -> AsyncIter
     Raises:
         DatabaseDriverError: the driver for this kind of database is not installed.
     """
-    clock = SystemClock() if ahead is None else ShiftedClock(ahead)
-    ids = TimeOrderedIds(clock)
     async with open_database(settings.database_url, ahead) as database:
         await database.upgrade()
-        workflows, log = Workflows(database, clock, ids), EventLog(database)
-        bell = Bell()
+        log, bell = EventLog(database), Bell()
         async with (
+            DatabaseClock(database, ahead) as clock,
             _hub(database, log, bell) as hub,
             Journal(database, spread := Spread(hub)) as journal,
         ):
+            ids = TimeOrderedIds(clock)
+            workflows = Workflows(database, clock, ids)
             yield Records(
                 database=database,
                 clock=clock,

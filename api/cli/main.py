@@ -37,7 +37,7 @@ COMMANDS: Final = MappingProxyType(
             "Show the settings and their origin, the versions, and how the database stands.",
         ),
         "runs": Entry(
-            "api.cli.runs:commands", "List, look at, cancel and forget runs.", is_group=True
+            "api.cli.runs:commands", "List, look at, cancel, retry and forget runs.", is_group=True
         ),
         "schedules": Entry(
             "api.cli.schedules:commands", "Have workflows run by themselves.", is_group=True

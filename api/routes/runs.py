@@ -1,4 +1,4 @@
-"""Runs: create, execute, cancel and read them."""
+"""Runs: create, execute, pause, resume, cancel and read them."""
 
 from __future__ import annotations
 
@@ -131,6 +131,30 @@ async def execute_run(services: ServicesDep, run_id: RunId) -> Run:
 async def cancel_run(services: ServicesDep, run_id: RunId, body: CancelBody | None = None) -> Run:
     """The run is `cancelling` until its work has stopped; a pending one is `cancelled` at once."""
     return _shown(await services.runs.cancel(run_id, (body or CancelBody()).reason))
+
+
+@router.post(
+    "/runs/{run_id}/pause",
+    operation_id="pause_run",
+    summary="Pause a run",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=errors(404, 409, *BODY_ERRORS),
+)
+async def pause_run(services: ServicesDep, run_id: RunId) -> Run:
+    """Nothing more of it begins; it is `paused` when nothing is at work, which may be at once."""
+    return _shown(await services.runs.pause(run_id))
+
+
+@router.post(
+    "/runs/{run_id}/resume",
+    operation_id="resume_run",
+    summary="Let a paused run go on",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=errors(404, 409, *BODY_ERRORS),
+)
+async def resume_run(services: ServicesDep, run_id: RunId) -> Run:
+    """Returns at once; the run is `paused` until a process goes on with it."""
+    return _shown(await services.runs.resume(run_id))
 
 
 @router.get(

@@ -119,7 +119,7 @@ class RunCreated(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted(Event):
-    """A process began to execute the run; `attempt` counts such beginnings.
+    """A process began to execute the run.
 
     `variables` are those that it begins with, where a run before it on its thread left any.
     """
@@ -142,9 +142,9 @@ class Resumption(StrEnum):
 class RunResumed(Event):
     """A process goes on with a run that another execution of it left in the middle.
 
-    `attempt` counts all executions; `reason` tells whether the one before was `lost` with its
-    process or was `released` by it, the run waited and is `due` now, or it was paused and is so no
-    more (`unpaused`).
+    `attempt` is one more where the process before was lost, else the same; `reason` tells whether
+    the one before was `lost` with its process or was `released` by it, the run waited and is `due`
+    now, or it was paused and is so no more (`unpaused`).
     """
 
     type: ClassVar[str] = "run.resumed"
@@ -172,13 +172,12 @@ class RunPaused(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunMigrated(Event):
-    """The run goes on with another version of its workflow; `attempt` is its last execution."""
+    """The run goes on with another version of its workflow."""
 
     type: ClassVar[str] = "run.migrated"
     version: int
     from_version: int
     node_count: int
-    attempt: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Final
 from services.domain.events import Resumption, RunResumed, RunStarted
 from services.domain.frames import from_stored
 from services.domain.history import MAX_CRASHES, Past
-from services.domain.runs import RunStatus
+from services.domain.runs import NodeState, RunStatus
 from services.engine.deadline import deadline_of
 from services.engine.environment import Beginning, Environment
 from services.errors import UnreadableEventError
@@ -26,8 +26,10 @@ async def beginning_of(claim: Claim, plan: Plan, environment: Environment) -> Be
             writes; CRASH_LOOP, it would be in vain once more.
     """
     past = Past(plan)
+    open_visits: tuple[NodeState, ...] = ()
     if claim.run.attempt > 0 or claim.run.source_run_id is not None:
         await _read(past, claim, environment)
+        open_visits = tuple(await environment.runs.open_visits(claim.run.id))
     event = await _event(claim, environment)
     past.take([event])
     return Beginning(
@@ -38,7 +40,7 @@ async def beginning_of(claim: Claim, plan: Plan, environment: Environment) -> Be
         told=past.told,
         variables=past.variables,
         deadline=deadline_of(claim, plan.limits),
-        open_visits=tuple(await environment.runs.open_visits(claim.run.id)),
+        open_visits=open_visits,
     )
 
 

@@ -175,7 +175,7 @@ class Session:
     async def _cancel_at(self, now: bool) -> None:
         if now:
             try:
-                event = RunCancelling(at=self.store.clock.now(), reason="enough")
+                event = RunCancelling(at=self.store.clock.now(), reason="enough", rolled_back=True)
                 await self.store.journal.record(self.run.id, None, [event])
             except (RunIsOverError, TransitionError):
                 pass
@@ -218,7 +218,7 @@ class Session:
     async def _end(self) -> None:
         at = self.store.clock.now()
         ending = (
-            RunCompleted(at=at, output=[1])
+            RunCompleted(at=at, output=[1], variables={"a": [1]})
             if self.plan.ends_well
             else RunFailed(at=at, error=RunError(type=ErrorType.TIMEOUT, message="slow"))
         )

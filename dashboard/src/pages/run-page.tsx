@@ -6,7 +6,7 @@ import { WorkflowGraph } from "../graph/workflow-graph";
 import { Failure, Loading } from "../parts/notice";
 import { Shell } from "../parts/shell";
 import { setQuery, useLocation } from "../router";
-import { RunContext, useRunSnapshot, type RunStore } from "../run/store";
+import { RunContext, useRunSnapshot, useRunVersion, type RunStore } from "../run/store";
 import { useLiveRun } from "../run/use-live-run";
 import { Announcer } from "../run-page/announcer";
 import { NodePanel } from "../run-page/node-panel";
@@ -28,7 +28,7 @@ export function RunPage({ runId }: { readonly runId: string }) {
 
 function RunWorkspace({ run }: { readonly run: Run }) {
   const store = useLiveRun(run);
-  const graph = useQuery(graphQuery(run.workflow_id, run.version));
+  const graph = useQuery(graphQuery(run.workflow_id, useRunVersion(store, run.version)));
   const selectedId = useLocation().query.get("node");
   return (
     <RunContext value={store}>

@@ -1,4 +1,4 @@
-/** Names the run and says how it stands; the place to cancel it. */
+/** Names the run and says how it stands; the place to pause and to cancel it. */
 
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
@@ -12,6 +12,8 @@ import { executeRun } from "../wire/queries";
 import type { Run } from "../wire/types";
 import { CancelDialog } from "./cancel-dialog";
 import { ConnectionBadge } from "./connection-badge";
+import { PauseButton } from "./pause-button";
+import { RetryButton } from "./retry-button";
 
 export interface RunHeaderProps {
   readonly run: Run;
@@ -36,7 +38,7 @@ export function RunHeader({ run, store, name }: RunHeaderProps) {
         </p>
         <h1>
           <Link to={workflowPath(run.workflow_id)}>{name}</Link>
-          <span className="version">v{run.version}</span>
+          <span className="version">v{view.version ?? run.version}</span>
         </h1>
       </div>
       <div className="work-state">
@@ -52,6 +54,8 @@ export function RunHeader({ run, store, name }: RunHeaderProps) {
     </header>
   );
 }
+
+const FROM_WHERE_IT_FAILED = {};
 
 interface RunActionsProps {
   readonly run: Run;
@@ -78,6 +82,7 @@ function RunActions({ run, view, name }: RunActionsProps) {
           Start
         </button>
       )}
+      <PauseButton run={run} status={view.status} />
       {canCancel && (
         <button
           type="button"
@@ -89,6 +94,9 @@ function RunActions({ run, view, name }: RunActionsProps) {
         >
           Cancel run
         </button>
+      )}
+      {(view.status === "failed" || view.status === "cancelled") && (
+        <RetryButton runId={run.id} place={FROM_WHERE_IT_FAILED} word="Retry" isPrimary />
       )}
       {isOver(view.status) && <RunButton workflowId={run.workflow_id} name={name} word="Run again" />}
       {isAsking && canCancel && (

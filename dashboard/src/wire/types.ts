@@ -12,6 +12,7 @@ export type RunStatus =
   | "pending"
   | "running"
   | "waiting"
+  | "paused"
   | "cancelling"
   | "completed"
   | "failed"
@@ -60,11 +61,27 @@ export interface Run {
   readonly output: Json;
   readonly error: RunError | null;
   readonly progress: number;
+  readonly is_held: boolean;
   readonly attempt: number;
   readonly created_at: string;
   readonly started_at: string | null;
   readonly finished_at: string | null;
   readonly parent_run_id: string | null;
+  readonly source_run_id: string | null;
+}
+
+/** The run that a run goes on from; the next `kept` entries of its log are from that run's. */
+export interface Source {
+  readonly run_id: string;
+  readonly kind: "retry" | "rerun" | "fork";
+  readonly kept: number;
+}
+
+/** Where a run begins anew; nothing: with what did not end well. */
+export interface Place {
+  readonly from_node?: string;
+  readonly path?: string;
+  readonly visit?: number;
 }
 
 /** A question to a person, which a run waits for; `form` is the JSON Schema of the answer. */
@@ -168,7 +185,7 @@ export interface DecisionData {
 type Nothing = Readonly<Record<string, never>>;
 
 export interface WaitingData {
-  readonly kind: "task" | "timer" | "signal";
+  readonly kind: "task" | "timer" | "signal" | "run";
   readonly due_at: string | null;
   readonly name: string | null;
   readonly key: string | null;
@@ -184,11 +201,22 @@ export interface AskedData {
 export type RunLevelEvent =
   | Envelope<
       "workflow.run.created",
-      { workflow_id: string; version: number; input: Json; node_count: number }
+      {
+        workflow_id: string;
+        version: number;
+        input: Json;
+        node_count: number;
+        source?: Source | null;
+      }
+    >
+  | Envelope<
+      "workflow.run.migrated",
+      { version: number; from_version: number; node_count: number }
     >
   | Envelope<"workflow.run.started", Nothing>
   | Envelope<"workflow.run.resumed", { reason: string }>
   | Envelope<"workflow.run.waiting", { due_at: string | null }>
+  | Envelope<"workflow.run.paused", Nothing>
   | Envelope<"workflow.run.cancelling", { reason: string }>
   | Envelope<"workflow.run.completed", { output: Json }>
   | Envelope<"workflow.run.failed", { error: RunError }>

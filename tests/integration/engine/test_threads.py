@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from services.bootstrap import Services
+from services.bootstrap import Services, open_records
 from services.domain.events import RunStarted, RunWaiting
 from services.domain.runs import Run, RunStatus
 from services.domain.threads import Joining, Multitask
@@ -161,6 +161,17 @@ async def test_a_run_that_is_cancelled_in_the_queue_lets_the_next_one_pass(
     async with asyncio.timeout(5):
         over = await ended(services, queued[1].id)
     assert over.variables == {"notes": ["c"], "count": 1}
+
+
+async def test_another_process_hears_whose_turn_has_come(services: Services) -> None:
+    """One that executes nothing lets the active run end; nobody waits for the next look."""
+    run = await first(services)
+    queued = await joined(services, run, "b", Multitask.ENQUEUE)
+    async with open_records(services.settings, services.registry) as elsewhere:
+        await elsewhere.runs.cancel(run.id, "not needed")
+    async with asyncio.timeout(services.settings.lease_seconds / 2):
+        over = await ended(services, queued.id)
+    assert over.variables == {"notes": ["b"], "count": 1}
 
 
 WAITING: Mapping[str, Any] = {
