@@ -22,6 +22,7 @@ from api.routes import (
     schedules,
     threads,
     waits,
+    webhooks,
     workflows,
 )
 from api.static import SecurityHeaders, UnknownAddress, page_routes
@@ -71,7 +72,17 @@ def _interface() -> APIRouter:
     """Everything below the prefix, and the health of the process, which has none."""
     interface = APIRouter()
     # Runs come first: `workflows/runs` is no workflow called `runs`.
-    for routes in (runs, looks, retries, threads, workflows, waits, schedules, catalogue):
+    for routes in (
+        runs,
+        looks,
+        retries,
+        threads,
+        workflows,
+        waits,
+        schedules,
+        webhooks,
+        catalogue,
+    ):
         interface.include_router(routes.router, prefix=PREFIX)
     interface.include_router(health.router)
     return interface

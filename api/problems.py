@@ -30,6 +30,8 @@ from api.schemas import ProblemDocument
 from services.errors import (
     AnswerError,
     CursorError,
+    DeliveryIsOnItsWayError,
+    DeliveryNotFoundError,
     IdempotencyError,
     Incompatibility,
     IncompatibleVersionError,
@@ -61,6 +63,8 @@ from services.errors import (
     UnreadableEventError,
     VersionNotFoundError,
     VisitNotFoundError,
+    WebhookError,
+    WebhookNotFoundError,
     WorkflowNameTakenError,
     WorkflowNotFoundError,
 )
@@ -96,6 +100,8 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         WorkflowNotFoundError: Kind(404, "workflow-not-found", "No such workflow"),
         VersionNotFoundError: Kind(404, "version-not-found", "No such version"),
         RunNotFoundError: Kind(404, "run-not-found", "No such run"),
+        WebhookNotFoundError: Kind(404, "webhook-not-found", "No such webhook"),
+        DeliveryNotFoundError: Kind(404, "delivery-not-found", "No such delivery"),
         TaskNotFoundError: Kind(404, "task-not-found", "No such task"),
         ThreadNotFoundError: Kind(404, "thread-not-found", "No such thread"),
         ScheduleNotFoundError: Kind(404, "schedule-not-found", "No such schedule"),
@@ -116,6 +122,7 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         RunIsStoppingError: Kind(409, "run-is-stopping", "The run is being cancelled"),
         RunNotPausedError: Kind(409, "run-not-paused", "Nobody has paused the run"),
         TaskIsOverError: Kind(409, "task-is-over", "The task is answered or not needed any more"),
+        DeliveryIsOnItsWayError: Kind(409, "delivery-is-on-its-way", "It is being sent just now"),
         WorkflowNameTakenError: Kind(409, "workflow-name-taken", "The name is taken"),
         StaleVersionError: Kind(412, "stale-version", "Somebody else published in the meantime"),
         PreconditionFailedError: Kind(412, "precondition-failed", "If-Match does not match"),
@@ -128,6 +135,7 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         ScheduleError: Kind(422, "invalid-schedule", "The schedule names no moment"),
         AnswerError: Kind(422, "invalid-answer", "The answer breaks the task's form"),
         NotAloneError: Kind(422, "not-alone", "The node does nothing without others"),
+        WebhookError: Kind(422, "invalid-webhook", "The webhook cannot be like this"),
         NotVisitedError: Kind(422, "not-visited", "The run was never there"),
         IdempotencyError: Kind(422, "idempotency-key-reused", "The key stands for another request"),
         PreconditionMissingError: Kind(428, "precondition-required", "If-Match is missing"),
@@ -195,18 +203,24 @@ def _document(kind: Kind, detail: str, findings: Sequence[Finding]) -> ProblemDo
     )
 
 
+_INPUTS: Final[Mapping[type[Exception], str]] = {
+    AnswerError: "answer",
+    ScheduleError: "schedule",
+    WebhookError: "webhook",
+}
+"""What each kind of input is called."""
+
+
 def _detail(kind: Kind, error: Exception) -> str:
     match error:
         case DefinitionError(problems=problems):
             return f"the definition has {counted(len(problems), 'problem')}"
-        case AnswerError(problems=problems):
-            return f"the answer has {counted(len(problems), 'problem')}"
         case IncompatibleVersionError(version=version, reasons=reasons):
             return f"version {version} has {counted(len(reasons), 'reason')} against it"
-        case ScheduleError(problems=problems):
-            return f"the schedule has {counted(len(problems), 'problem')}"
         case InputError(problems=problems):
-            return f"the input has {counted(len(problems), 'problem')}"
+            return (
+                f"the {_INPUTS.get(type(error), 'input')} has {counted(len(problems), 'problem')}"
+            )
         case RequestValidationError():
             return f"the request has {counted(len(error.errors()), 'problem')}"
         case _ if kind in {INTERNAL, DATABASE_AWAY}:

@@ -144,7 +144,15 @@ are no part of this distribution; `uv.lock` names every package that they need i
 
 | package | required | licence | source |
 | --- | --- | --- | --- |"""
-    return "\n".join([head, *rows, ""])
+    optional = """
+Extras bring these along, if they are asked for.
+
+| package | required | licence | source |
+| --- | --- | --- | --- |"""
+    extras = [
+        _package(name) for extra in project["optional-dependencies"].values() for name in extra
+    ]
+    return "\n".join([head, *rows, optional, *extras, ""])
 
 
 def _examples() -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -14,9 +14,13 @@ from services.computing import Computing
 from services.dispatch.agenda import Agenda
 from services.dispatch.elsewhere import ElsewhereDispatcher
 from services.dispatch.inprocess import Bounds, InProcessDispatcher
+from services.dispatch.queues import queue_dispatcher
 from services.engine.compiling import Compiler
 from services.engine.environment import Environment
 from services.engine.executor import Executor
+from services.hooks.bus import Bus
+from services.hooks.sender import Sender, SenderBounds
+from services.hooks.subscribers import Subscriber, installed_subscribers
 from services.live.hub import Hub
 from services.ports import Ahead, WallClock
 from services.providers.addresses import parse_allowed
@@ -26,7 +30,7 @@ from services.providers.http import GuardedHttp
 from services.providers.node_types import installed_registry
 from services.providers.tools import NamedTools, load_tools
 from services.records import Records, recording
-from services.settings import Settings
+from services.settings import Dispatch, Settings
 from services.store.events import EventLog
 from services.store.projects import Projects
 from services.store.threads import Threads
@@ -41,6 +45,7 @@ from services.usecases.runs import RunUseCases
 from services.usecases.schedules import ScheduleUseCases, SweepingDispatcher
 from services.usecases.subruns import SubRunUseCases
 from services.usecases.waits import WaitUseCases
+from services.usecases.webhooks import SendsElsewhere, Wakes, WebhookUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
 from workflow_compiler.node_cache import MemoryNodeCache
@@ -58,6 +63,7 @@ class Services:
     retries: RetryUseCases
     migrations: MigrationUseCases
     waits: WaitUseCases
+    webhooks: WebhookUseCases
     threads: Threads
     schedules: ScheduleUseCases
     retention: RetentionUseCases
@@ -73,21 +79,66 @@ class Services:
     readiness: Readiness
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """The services of a process that executes runs, and the way to have it execute one."""
+
+    services: Services
+    dispatcher: InProcessDispatcher
+
+
 @asynccontextmanager
 async def open_services(
-    settings: Settings, registry: Registry | None = None, ahead: Ahead | None = None
+    settings: Settings,
+    registry: Registry | None = None,
+    ahead: Ahead | None = None,
+    subscribers: Sequence[Subscriber] = (),
 ) -> AsyncIterator[Services]:
+    """The services of a server, for as long as the block lasts.
+
+    `settings.dispatch` says who executes runs: this process, as with `open_worker`, or workers that
+    it tells through a queue. `subscribers` and those of installed plug-ins hear of the events that
+    this process writes. With `ahead` all clocks seem to be so far ahead.
+
+    Raises:
+        DispatchError: the extra that the dispatch needs is not installed.
+        FunctionsError: a module of functions cannot be used.
+        HttpAllowError: the setting `http_allow` has an entry that opens nothing.
+        NodeTypesError: an installed plug-in cannot be used.
+        SubscriberError: an installed subscriber cannot be used.
+        ToolsError: a module or server of tools cannot be used.
+    """
+    if settings.dispatch is Dispatch.INPROCESS:
+        async with open_worker(settings, registry, ahead, subscribers) as worker:
+            yield worker.services
+    else:
+        async with (
+            queue_dispatcher(settings) as dispatcher,
+            _telling(settings, registry, dispatcher, ahead, subscribers) as services,
+        ):
+            yield services
+
+
+@asynccontextmanager
+async def open_worker(
+    settings: Settings,
+    registry: Registry | None = None,
+    ahead: Ahead | None = None,
+    subscribers: Sequence[Subscriber] = (),
+) -> AsyncIterator[Worker]:
     """The services of a process that executes runs, for as long as the block lasts.
 
     `registry` holds the node types; by default the built-in ones, over the functions that the
-    settings name, and those of installed plug-ins. With `ahead` all clocks seem to be so far ahead,
-    that of the database too. Its `tool` and `agent` nodes may name the tools
-    of the settings. Leaving the block lets running work finish or cancels it, and writes all of it.
+    settings name, and those of installed plug-ins. Its `tool` and `agent` nodes may name the tools
+    of the settings. With `ahead` all clocks seem to be so far ahead, that of the database too.
+    It looks for runs that are due by itself; a queue only makes it quicker. Leaving the block lets
+    running work finish or cancels it, and writes all of it.
 
     Raises:
         FunctionsError: a module of functions cannot be used.
         HttpAllowError: the setting `http_allow` has an entry that opens nothing.
         NodeTypesError: an installed plug-in cannot be used.
+        SubscriberError: an installed subscriber cannot be used.
         ToolsError: a module or server of tools cannot be used.
     """
     bounds = Bounds(
@@ -98,9 +149,8 @@ async def open_services(
     )
     tools = await load_tools(settings.tools, settings.mcp)
     known = knowing_tools(registry or installed_registry(settings.functions), tools)
-    cache = CompileCache(settings.cache_size)
     async with recording(settings, ahead) as records:
-        compiler = Compiler(known, cache)
+        compiler = Compiler(known, CompileCache(settings.cache_size))
         world = _world(settings, tools, records.clock)
         executor = _executor(settings, records, compiler, world)
         # What schedules begin is due, and the dispatcher asks for what is due: it sends it itself.
@@ -109,10 +159,15 @@ async def open_services(
             schedules=records.schedule_use_cases(ElsewhereDispatcher()),
             log=records.log,
         )
-        async with InProcessDispatcher(executor, agenda, bounds) as dispatcher:
+        async with (
+            _hearing(settings, records, subscribers),
+            _sending(settings, records) as sender,
+            InProcessDispatcher(executor, agenda, bounds) as dispatcher,
+        ):
             records.journal.when_turns_come(dispatcher.send)
-            with records.asked_by_others(dispatcher.look):
-                yield _services(settings, records, known, cache, dispatcher, world)
+            services = _services(settings, records, compiler, world, dispatcher, sender)
+            with records.asked_by_others(dispatcher.look), records.asked_by_others(sender.wake):
+                yield Worker(services=services, dispatcher=dispatcher)
 
 
 @asynccontextmanager
@@ -129,10 +184,25 @@ async def open_records(
         FunctionsError: a module of functions cannot be used.
         NodeTypesError: an installed plug-in cannot be used.
     """
+    async with _telling(settings, registry, ElsewhereDispatcher()) as services:
+        yield services
+
+
+@asynccontextmanager
+async def _telling(
+    settings: Settings,
+    registry: Registry | None,
+    dispatcher: SweepingDispatcher,
+    ahead: Ahead | None = None,
+    subscribers: Sequence[Subscriber] = (),
+) -> AsyncIterator[Services]:
+    """The services of a process that leaves runs and deliveries to others."""
     known = registry or installed_registry(settings.functions)
-    async with recording(settings) as records:
-        cache = CompileCache(settings.cache_size)
-        yield _services(settings, records, known, cache, ElsewhereDispatcher(), RunContext())
+    async with recording(settings, ahead) as records, _hearing(settings, records, subscribers):
+        records.journal.when_turns_come(dispatcher.send)
+        compiler = Compiler(known, CompileCache(settings.cache_size))
+        world = _world(settings, {}, records.clock)  # no server of tools is asked
+        yield _services(settings, records, compiler, world, dispatcher, SendsElsewhere())
 
 
 @asynccontextmanager
@@ -152,6 +222,30 @@ async def open_lone_visits(
     async with recording(settings) as records:
         world = _world(settings, tools, records.clock)
         yield LoneVisitUseCases(looks=records.look_use_cases(known), world=world)
+
+
+@asynccontextmanager
+async def _hearing(
+    settings: Settings, records: Records, subscribers: Sequence[Subscriber]
+) -> AsyncIterator[None]:
+    """Tells subscribers of what this process writes while the block lasts."""
+    everybody = (*installed_subscribers(), *subscribers)
+    grace_seconds = settings.shutdown_grace_seconds
+    async with Bus(everybody, records.log, records.origins, grace_seconds) as bus:
+        with records.spread.to(bus):
+            yield
+
+
+@asynccontextmanager
+async def _sending(settings: Settings, records: Records) -> AsyncIterator[Sender]:
+    """Tells webhooks of events while the block lasts."""
+    bounds = SenderBounds(
+        look_seconds=settings.lease_seconds, grace_seconds=settings.shutdown_grace_seconds
+    )
+    http = GuardedHttp(parse_allowed(settings.http_allow))
+    async with Sender(records.deliveries, http, records.clock, bounds) as sender:
+        with records.spread.to(sender):
+            yield sender
 
 
 def _executor(
@@ -183,13 +277,13 @@ def _executor(
 def _services(
     settings: Settings,
     records: Records,
-    registry: Registry,
-    cache: CompileCache,
-    dispatcher: SweepingDispatcher,
+    compiler: Compiler,
     world: RunContext,
+    dispatcher: SweepingDispatcher,
+    sender: Wakes,
 ) -> Services:
+    registry, runs = compiler.registry, records.run_use_cases(dispatcher)
     looks = records.look_use_cases(registry)
-    runs, compiler = records.run_use_cases(dispatcher), Compiler(registry, cache)
     return Services(
         settings=settings,
         projects=records.projects,
@@ -198,6 +292,7 @@ def _services(
         retries=RetryUseCases(runs, compiler),
         migrations=MigrationUseCases(runs, compiler),
         waits=records.wait_use_cases(dispatcher),
+        webhooks=records.webhook_use_cases(sender),
         threads=records.threads,
         schedules=records.schedule_use_cases(dispatcher),
         retention=records.retention_use_cases(),
@@ -207,7 +302,7 @@ def _services(
         log=records.log,
         hub=records.hub,
         registry=registry,
-        cache=cache,
+        cache=compiler.cache,
         clock=records.clock,
         computing=records.computing,
         readiness=Readiness(log=records.log),

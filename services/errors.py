@@ -9,7 +9,9 @@ ServiceError
 │   ├── ThreadNotFoundError
 │   ├── ScheduleNotFoundError
 │   ├── TaskNotFoundError
-│   └── VisitNotFoundError       a node of the run has no such visit, or there is no such node
+│   ├── VisitNotFoundError       a node of the run has no such visit, or there is no such node
+│   ├── WebhookNotFoundError
+│   └── DeliveryNotFoundError
 ├── ConflictError                it exists, but its state forbids what was asked
 │   ├── RunAlreadyExecutedError  the run runs, or ran
 │   ├── RunIsOverError           the run has reached its end
@@ -24,11 +26,13 @@ ServiceError
 │   ├── IncompatibleVersionError what has run already would not have run so in that version
 │   ├── NotRecordableError       the run has no end that a test could come to
 │   ├── TaskIsOverError          somebody has answered the task, or nobody needs an answer
+│   ├── DeliveryIsOnItsWayError  the delivery is being sent just now
 │   ├── WorkflowNameTakenError   another workflow of the project has this name
 │   └── StaleVersionError        somebody else published in the meantime
 ├── InputError                   the input breaks the workflow's schema; carries every finding
 │   ├── AnswerError              the answer breaks the task's form
-│   └── ScheduleError            no such cron expression or time zone, or its moment never comes
+│   ├── ScheduleError            no such cron expression or time zone, or its moment never comes
+│   └── WebhookError             the webhook has no address, or no event has its types
 ├── NotVisitedError              a run cannot begin anew at a node that was never visited
 ├── NotAloneError                a node of this type does nothing without others
 ├── NestingError                 a sub-run would run an ancestor again, or is nested too deep
@@ -38,7 +42,9 @@ ServiceError
 ├── OutcomeUnknownError          the database vanished in a commit, so nobody knows if it took place
 ├── FunctionsError               a module of functions cannot be used
 ├── ToolsError                   a module or server of tools cannot be used
+├── DispatchError                what brings runs to workers is not installed
 ├── HttpAllowError               an entry of WORKFLOW_HTTP_ALLOW opens nothing
+├── SubscriberError              a subscriber to events cannot be used
 ├── NodeTypesError               a plug-in with a node type cannot be used
 ├── CursorError                  a page was asked for with a cursor that no page gave
 ├── LeaseLostError               another process executes the run; whoever gets this stops
@@ -128,6 +134,20 @@ class VisitNotFoundError(NotFoundError):
         )
         if shown:
             self.args = (f"the node {node_id!r} has no such visit; it has: {shown}",)
+
+
+class WebhookNotFoundError(NotFoundError):
+    """The project has no webhook with this id."""
+
+    def __init__(self, webhook_id: str) -> None:
+        super().__init__("webhook", webhook_id)
+
+
+class DeliveryNotFoundError(NotFoundError):
+    """The webhook has no delivery with this id."""
+
+    def __init__(self, delivery_id: str) -> None:
+        super().__init__("delivery", delivery_id)
 
 
 class ConflictError(ServiceError):
@@ -274,6 +294,14 @@ class TaskIsOverError(ConflictError):
         super().__init__(f"task {task_id!r} is {status}{who}")
 
 
+class DeliveryIsOnItsWayError(ConflictError):
+    """The delivery is being sent just now; what comes of it is known soon."""
+
+    def __init__(self, delivery_id: str) -> None:
+        self.delivery_id = delivery_id
+        super().__init__(f"delivery {delivery_id!r} is being sent; look at it again in a moment")
+
+
 class WorkflowNameTakenError(ConflictError):
     """Another workflow of the project has this name."""
 
@@ -317,6 +345,10 @@ class InputError(ServiceError):
 
 class AnswerError(InputError):
     """The answer breaks the form of the task; `problems` says all that is wrong with it."""
+
+
+class WebhookError(InputError):
+    """A webhook cannot be as it is wanted; `problems` says all that is wrong with it."""
 
 
 class ScheduleError(InputError):
@@ -408,6 +440,16 @@ class ToolsError(ServiceError):
         super().__init__(f"the tools of {source!r} cannot be used: {why}")
 
 
+class DispatchError(ServiceError):
+    """The way in which runs are brought to workers needs packages that are not installed."""
+
+    def __init__(self, extra: str) -> None:
+        self.extra = extra
+        super().__init__(
+            f"WORKFLOW_DISPATCH={extra} needs the extra workflow-compiler[{extra}]: install it"
+        )
+
+
 class HttpAllowError(ServiceError):
     """An entry of the allow-list of `http` nodes is none."""
 
@@ -417,6 +459,14 @@ class HttpAllowError(ServiceError):
             f"{entry!r} in WORKFLOW_HTTP_ALLOW opens nothing; write a host, host:port,"
             " or a network such as 10.0.0.0/8"
         )
+
+
+class SubscriberError(ServiceError):
+    """Code that wants to hear of events cannot be used."""
+
+    def __init__(self, subscriber: str, why: str) -> None:
+        self.subscriber = subscriber
+        super().__init__(f"the subscriber {subscriber!r} cannot be used: {why}")
 
 
 class NodeTypesError(ServiceError):

@@ -15,11 +15,14 @@ from services.journal import Journal
 from services.live.bell import Bell
 from services.live.hub import Hub
 from services.live.postgres import SILENCE_SECONDS, Listener
+from services.live.spread import Spread
 from services.ports import Ahead, TimeOrderedIds
 from services.settings import Settings
 from services.store.clock import DatabaseClock
 from services.store.database import Database, open_database
+from services.store.deliveries import Deliveries
 from services.store.events import EventLog
+from services.store.origins import Origins
 from services.store.projects import Projects
 from services.store.retention import Retention
 from services.store.runs import Runs
@@ -27,6 +30,7 @@ from services.store.schedules import Schedules
 from services.store.threads import Threads
 from services.store.versions import Versions
 from services.store.waits import Waits
+from services.store.webhooks import Webhooks
 from services.store.workflows import Workflows
 from services.usecases.control import Dispatcher
 from services.usecases.looks import LookUseCases
@@ -35,6 +39,7 @@ from services.usecases.retention import RetentionUseCases
 from services.usecases.runs import RunUseCases
 from services.usecases.schedules import ScheduleUseCases, SweepingDispatcher
 from services.usecases.waits import WaitUseCases
+from services.usecases.webhooks import SendsElsewhere, Wakes, WebhookUseCases
 from workflow_compiler import Registry
 
 
@@ -46,6 +51,7 @@ class Records:
     clock: DatabaseClock
     ids: TimeOrderedIds
     hub: Hub
+    spread: Spread
     bell: Bell
     journal: Journal
     projects: Projects
@@ -54,6 +60,9 @@ class Records:
     versions: Versions
     log: EventLog
     waits: Waits
+    webhooks: Webhooks
+    deliveries: Deliveries
+    origins: Origins
     threads: Threads
     schedules: Schedules
     retention: Retention
@@ -83,6 +92,10 @@ class Records:
     def wait_use_cases(self, dispatcher: Dispatcher) -> WaitUseCases:
         """The tasks and signals of all projects; their runs are brought to those who execute."""
         return WaitUseCases(store=self.waits, dispatcher=dispatcher, computing=self.computing)
+
+    def webhook_use_cases(self, sender: Wakes) -> WebhookUseCases:
+        """The webhooks of all projects; this sender hears when there is something to send."""
+        return WebhookUseCases(store=self.webhooks, sender=sender)
 
     def retention_use_cases(self) -> RetentionUseCases:
         """What is kept of the runs of all projects."""
@@ -120,7 +133,7 @@ async def recording(settings: Settings, ahead: Ahead | None = None) -> AsyncIter
         async with (
             DatabaseClock(database, ahead) as clock,
             _hub(database, log, bell) as hub,
-            Journal(database, hub) as journal,
+            Journal(database, spread := Spread(hub)) as journal,
         ):
             ids = TimeOrderedIds(clock)
             workflows = Workflows(database, clock, ids)
@@ -129,6 +142,7 @@ async def recording(settings: Settings, ahead: Ahead | None = None) -> AsyncIter
                 clock=clock,
                 ids=ids,
                 hub=hub,
+                spread=spread,
                 bell=bell,
                 journal=journal,
                 projects=Projects(database),
@@ -137,6 +151,9 @@ async def recording(settings: Settings, ahead: Ahead | None = None) -> AsyncIter
                 versions=Versions(workflows, settings.cache_size),
                 log=log,
                 waits=Waits(database, clock, ids),
+                webhooks=Webhooks(database, clock, ids),
+                deliveries=Deliveries(database),
+                origins=Origins(database),
                 threads=Threads(database),
                 schedules=Schedules(database),
                 retention=Retention(database),
@@ -191,6 +208,19 @@ async def open_looks(settings: Settings, registry: Registry) -> AsyncIterator[Lo
     """
     async with recording(settings) as records:
         yield records.look_use_cases(registry)
+
+
+@asynccontextmanager
+async def open_webhooks(settings: Settings) -> AsyncIterator[WebhookUseCases]:
+    """The webhooks alone, for a process that sends nothing itself.
+
+    What is to be sent goes out from a process inside `open_services`.
+
+    Raises:
+        DatabaseDriverError: the driver for this kind of database is not installed.
+    """
+    async with recording(settings) as records:
+        yield records.webhook_use_cases(SendsElsewhere())
 
 
 @asynccontextmanager

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from workflow_compiler.usage import Price
@@ -32,6 +34,20 @@ def normalise_database_url(url: str) -> str:
     if path in {"", ":memory:", "//"}:
         raise ValueError(f"{url!r} names no file; write sqlite:///path/to/file.db")
     return f"sqlite:///{path}"
+
+
+class Dispatch(StrEnum):
+    """What brings runs to those who execute them."""
+
+    INPROCESS = "inprocess"
+    SAQ = "saq"
+    CELERY = "celery"
+
+
+_QUEUES: Mapping[Dispatch, tuple[str, ...]] = {
+    Dispatch.SAQ: ("redis", "rediss"),
+    Dispatch.CELERY: ("amqp", "amqps", "redis", "rediss"),
+}
 
 
 class Settings(BaseSettings):
@@ -66,6 +82,21 @@ class Settings(BaseSettings):
         default=(),
         description="What http nodes may reach beyond the public internet, separated by commas: "
         "host, host:port, 10.0.0.0/8",
+    )
+    dispatch: Dispatch = Field(
+        default=Dispatch.INPROCESS,
+        description="Who executes runs: the server itself (inprocess), or workers that it tells"
+        " through saq or celery (each needs the extra of its name)",
+    )
+    queue_url: str | None = Field(
+        default=None,
+        validate_default=True,
+        description="Where the queue of saq (redis://host/0) or celery (amqp://user@host//) is",
+    )
+    queue_name: str = Field(
+        default="workflow",
+        pattern="[a-zA-Z0-9._-]+",
+        description="What the queue is called there; processes that share a database share it",
     )
     max_concurrent_runs: int = Field(
         default=50, ge=1, description="How many runs this process executes at the same time"
@@ -106,6 +137,16 @@ class Settings(BaseSettings):
     @classmethod
     def _normalised(cls, url: str) -> str:
         return normalise_database_url(url)
+
+    @field_validator("queue_url")
+    @classmethod
+    def _fitting(cls, url: str | None, info: ValidationInfo) -> str | None:
+        dispatch = info.data.get("dispatch", Dispatch.INPROCESS)
+        schemes = _QUEUES.get(dispatch, ())
+        if schemes and (url or "").partition("://")[0] not in schemes:
+            wanted = " or ".join(f"{scheme}://..." for scheme in schemes)
+            raise ValueError(f"WORKFLOW_DISPATCH={dispatch} needs the URL of its queue: {wanted}")
+        return url
 
     @field_validator("functions", "tools", "http_allow", mode="before")
     @classmethod

@@ -9,18 +9,32 @@ from pathlib import Path
 import pytest
 
 from tests.support import postgres
+from tests.support.brokers import BROKERS, RabbitBroker, RedisBroker
+
+KEPT = {postgres.VARIABLE, *(broker.variable for broker in BROKERS)}
 
 os.environ["LANGSMITH_TRACING"] = "false"
 for name in [name for name in os.environ if name.startswith("WORKFLOW_")]:
-    if name != postgres.VARIABLE:
+    if name not in KEPT:
         del os.environ[name]
 
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> postgres.Server:
     """A PostgreSQL server, the same for all processes that run tests."""
-    own = tmp_path_factory.getbasetemp()
-    return postgres.running_server(own.parent if _is_worker() else own)
+    return postgres.running_server(_session_folder(tmp_path_factory))
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a Redis, the same for all processes that run tests."""
+    return RedisBroker().running(_session_folder(tmp_path_factory))
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a RabbitMQ, the same for all processes that run tests."""
+    return RabbitBroker().running(_session_folder(tmp_path_factory))
 
 
 @pytest.fixture(scope="session")
@@ -52,10 +66,17 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Stop the server that was started for this session, when all processes are through with it."""
+    """Stop the servers that were started for this session, when all processes are through."""
     if not _is_worker():
         factory: pytest.TempPathFactory = session.config._tmp_path_factory  # type: ignore[attr-defined]
         postgres.stop(factory.getbasetemp())
+        for broker in BROKERS:
+            broker.stop(factory.getbasetemp())
+
+
+def _session_folder(factory: pytest.TempPathFactory) -> Path:
+    own = factory.getbasetemp()
+    return own.parent if _is_worker() else own
 
 
 def _is_worker() -> bool:

@@ -26,6 +26,7 @@ _STANDINGS: Final[Mapping[Standing, str]] = {
     Standing.OUTDATED: "answers; `workflow db upgrade`, or the next start, brings it up to date",
     Standing.CURRENT: "answers",
 }
+_ADDRESSES: Final = frozenset({"database_url", "queue_url"})
 _PACKAGES: Final = ("workflow-compiler", "langgraph", "langchain-core", "fastapi", "sqlalchemy")
 
 
@@ -71,7 +72,7 @@ def _table_of_settings(settings: Settings, flags: set[str]) -> Table:
         value = getattr(settings, name)
         table.add_row(
             _variable(name),
-            without_password(value) if name == "database_url" else str(value),
+            without_password(value) if value and name in _ADDRESSES else str(value),
             _origin(settings, name, flags),
             field.description,
         )

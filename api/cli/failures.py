@@ -5,7 +5,7 @@ from __future__ import annotations
 from api.cli.exits import Exit, UsageError
 from api.cli.files import BrokenFileError, problem_line
 from api.cli.output.console import say
-from services.errors import AnswerError, InputError, ScheduleError, ServiceError
+from services.errors import AnswerError, InputError, ScheduleError, ServiceError, WebhookError
 from workflow_compiler import DefinitionError
 
 
@@ -26,7 +26,7 @@ def exit_of(error: Exception) -> Exit:
         case AnswerError():
             say(f"the answer does not fit the task's form:\n{error}")
             return Exit.USAGE
-        case ScheduleError():
+        case ScheduleError() | WebhookError():
             say(str(error))
             return Exit.USAGE
         case InputError():

@@ -21,6 +21,9 @@ COMMANDS: Final = MappingProxyType(
             "api.cli.serve:serve",
             "Serve the page, the REST interface and the socket, and execute runs.",
         ),
+        "worker": Entry(
+            "api.cli.worker:worker", "Execute runs, beside a server or on other machines."
+        ),
         "run": Entry(
             "api.cli.run:run", "Run a workflow here and now, and write its output as JSON."
         ),
@@ -52,6 +55,11 @@ COMMANDS: Final = MappingProxyType(
             is_group=True,
         ),
         "signal": Entry("api.cli.waits:signal", "Send a signal to whoever waits for it."),
+        "webhooks": Entry(
+            "api.cli.webhooks:commands",
+            "Have addresses outside told of events, and see what came of it.",
+            is_group=True,
+        ),
         "db": Entry("api.cli.doctor:database_commands", "Look after the database.", is_group=True),
     }
 )

@@ -23,7 +23,7 @@ from api.cli.signals import stop_asked
 from api.cli.standstill import Standstill
 from api.cli.values import read_option
 from api.samples import sample_documents, with_called
-from services.bootstrap import Services, open_services
+from services.bootstrap import Services, open_worker
 from services.domain.frames import Frame
 from services.domain.runs import Run, RunStatus
 from services.errors import RunIsOverError, WorkflowNotFoundError
@@ -110,7 +110,8 @@ def _order(
 
 
 async def _run(order: _Order, settings: Settings, registry: Registry, show: Show) -> Run:
-    async with open_services(settings, registry) as services:
+    async with open_worker(settings, registry) as worker:
+        services = worker.services
         workflow_id = await _workflow_id(services, order)
         created = await services.runs.create(PROJECT, workflow_id, order.run_input)
         async with services.runs.watch(created.id, 0) as frames:

@@ -122,6 +122,14 @@ class InProcessDispatcher:
         self._running[run_id] = task
         task.add_done_callback(partial(self._done, run_id))
 
+    async def accept(self, run_id: str) -> None:
+        """Have a run executed as soon as there is a place for it, and return then.
+
+        Whoever takes runs from a queue takes no more of them than there are places here.
+        """
+        async with self._slots.place(run_id):
+            self.send(run_id)
+
     def cancel(self, run_id: str, reason: str) -> None:
         """Stop a run that this process executes; one that nobody executes is ended soon."""
         if run_id in self._running:

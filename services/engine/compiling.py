@@ -12,8 +12,8 @@ class Compiler:
     """Compiles through the cache and off the event loop."""
 
     def __init__(self, registry: Registry, cache: CompileCache) -> None:
-        self._registry = registry
-        self._cache = cache
+        self.registry = registry
+        self.cache = cache
 
     async def compiled(self, version: StoredVersion) -> CompiledWorkflow:
         """The compiled graph of a stored version.
@@ -24,8 +24,8 @@ class Compiler:
         """
 
         def compile_now() -> CompiledWorkflow:
-            return compile_workflow(parse(dict(version.definition)), self._registry)
+            return compile_workflow(parse(dict(version.definition)), self.registry)
 
-        if (found := self._cache.peek(version.fingerprint)) is not None:
+        if (found := self.cache.peek(version.fingerprint)) is not None:
             return found
-        return await asyncio.to_thread(self._cache.get, version.fingerprint, compile_now)
+        return await asyncio.to_thread(self.cache.get, version.fingerprint, compile_now)

@@ -12,8 +12,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from ipaddress import ip_address
 
 import httpx2 as httpx
@@ -79,37 +79,62 @@ class GuardedHttp:
             NodeError: CONNECTIVITY, TIMEOUT, SECURITY for what may not be reached, VALIDATION for
                 what is no proper request or an answer that is too large.
         """
-        seconds = min(request.timeout_seconds or MAX_SECONDS, MAX_SECONDS)
-        try:
-            async with asyncio.timeout(seconds):
-                return await self._send(request)
-        except (TimeoutError, httpx.TimeoutException) as error:
-            message = f"{request.url!r} gave no whole answer within {seconds:g} s"
-            raise NodeError(ErrorType.TIMEOUT, message) from error
-        except _IMPROPER as error:
-            message = f"no request can be made to {request.url!r}: {error}"
-            raise NodeError(ErrorType.VALIDATION, message) from error
-        except httpx.DecodingError as error:
-            message = f"the answer of {request.url!r} cannot be unpacked: {error}"
-            raise NodeError(ErrorType.VALIDATION, message) from error
-        except (httpx.TransportError, OSError) as error:
-            message = f"{request.url!r} cannot be reached: {_words(error)}"
-            raise NodeError(ErrorType.CONNECTIVITY, message) from error
-
-    async def _send(self, request: HttpRequest) -> HttpResponse:
-        # A client of its own: cookies and connections of one run are no business of another.
-        transport = _PinnedTransport(self._allowed, self._resolve, self._tls)
-        async with httpx.AsyncClient(transport=transport, trust_env=False, timeout=None) as client:
-            built = client.build_request(
-                request.method,
-                request.url,
-                headers={"accept-encoding": "gzip, deflate", **request.headers},
-                params=dict(request.query) or None,
-                content=request.content or None,
-            )
-            response = await _follow(client, built)
+        async with _bounded(request), self._client() as client:
+            response = await _follow(client, _built(client, request))
             async with aclosing(response):
                 return await _read(response)
+
+    async def status_of(self, request: HttpRequest) -> int:
+        """Send a request; the status of the answer, which is not read. A redirect is an answer.
+
+        Raises:
+            NodeError: CONNECTIVITY, TIMEOUT, SECURITY for what may not be reached, VALIDATION for
+                what is no proper request.
+        """
+        async with _bounded(request), self._client() as client:
+            response = await client.send(_built(client, request), stream=True)
+            await response.aclose()
+            return response.status_code
+
+    def _client(self) -> httpx.AsyncClient:
+        """A client of its own: cookies and connections of one run are no business of another."""
+        transport = _PinnedTransport(self._allowed, self._resolve, self._tls)
+        return httpx.AsyncClient(transport=transport, trust_env=False, timeout=None)
+
+
+@asynccontextmanager
+async def _bounded(request: HttpRequest) -> AsyncIterator[None]:
+    """The time that a request may take, and the words for whatever goes wrong with it.
+
+    Raises:
+        NodeError: see `GuardedHttp`.
+    """
+    seconds = min(request.timeout_seconds or MAX_SECONDS, MAX_SECONDS)
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except (TimeoutError, httpx.TimeoutException) as error:
+        message = f"{request.url!r} gave no whole answer within {seconds:g} s"
+        raise NodeError(ErrorType.TIMEOUT, message) from error
+    except _IMPROPER as error:
+        message = f"no request can be made to {request.url!r}: {error}"
+        raise NodeError(ErrorType.VALIDATION, message) from error
+    except httpx.DecodingError as error:
+        message = f"the answer of {request.url!r} cannot be unpacked: {error}"
+        raise NodeError(ErrorType.VALIDATION, message) from error
+    except (httpx.TransportError, OSError) as error:
+        message = f"{request.url!r} cannot be reached: {_words(error)}"
+        raise NodeError(ErrorType.CONNECTIVITY, message) from error
+
+
+def _built(client: httpx.AsyncClient, request: HttpRequest) -> httpx.Request:
+    return client.build_request(
+        request.method,
+        request.url,
+        headers={"accept-encoding": "gzip, deflate", **request.headers},
+        params=dict(request.query) or None,
+        content=request.content or None,
+    )
 
 
 class _PinnedTransport(httpx.AsyncBaseTransport):

@@ -34,6 +34,7 @@ from services.domain.waits import VisitRef
 from services.errors import ConflictError, LeaseLostError, RunIsOverError, RunNotFoundError
 from services.store.dialects import missing_inserts, upserts, was_inserted
 from services.store.notifications import ask, notify
+from services.store.outbox import HAS_WEBHOOKS, offer
 from services.store.rows import (
     RUN_COLUMNS,
     row_of_event,
@@ -113,6 +114,7 @@ class _Head:
     fence: int
     cancel_reason: str | None
     is_owned: bool
+    has_webhooks: bool
 
 
 def append(connection: Connection, wanted: Sequence[Batch | Ask]) -> list[Recorded | Refusal]:
@@ -133,6 +135,7 @@ def append(connection: Connection, wanted: Sequence[Batch | Ask]) -> list[Record
             entries += _event_rows(batch.run_id, placed)
             outcomes.append(_recorded(heads[batch.run_id], placed))
     _write(connection, heads, written, entries)
+    offer(connection, _heard_projects(heads), entries)
     notify(connection, _first_seqs(entries))
     return _with_followers(connection, outcomes)
 
@@ -164,6 +167,8 @@ def create(
     if states:
         rows = [row_of_state(run.id, state) for state in states.values()]
         connection.execute(_SAVE_STATES[connection.dialect.name], rows)
+    # What it has kept of another run does not happen again.
+    offer(connection, {run.id: run.project_id}, _event_rows(run.id, placed[:1]))
     notify(connection, {run.id: 1})
     return created, tuple(to_frame(run.id, entry) for entry in placed)
 
@@ -202,12 +207,13 @@ _HEAD_COLUMNS = (
     workflow_runs.c.fence,
     workflow_runs.c.lease_until,
     workflow_runs.c.cancel_reason,
+    HAS_WEBHOOKS,
 )
 _LOCK = (
     select(*_HEAD_COLUMNS)
     .where(workflow_runs.c.id.in_(bindparam("runs", expanding=True)))
     .order_by(workflow_runs.c.id)  # every process locks in the same order
-    .with_for_update()
+    .with_for_update(of=workflow_runs)
 )
 
 _CHANGING = (
@@ -257,8 +263,9 @@ def _lock(connection: Connection, run_ids: Iterable[str]) -> dict[str, _Head]:
 
 def _head(row: dict[str, Any]) -> _Head:
     fence, lease, reason = (row.pop(name) for name in ("fence", "lease_until", "cancel_reason"))
+    has_webhooks = row.pop("has_webhooks")
     run = Run(**row | {"status": RunStatus(row["status"]), "usage": usage_of(row["usage"])})
-    return _Head(run, fence, reason, is_owned=lease is not None)
+    return _Head(run, fence, reason, lease is not None, has_webhooks)
 
 
 def _decided(head: _Head | None, wanted: Ask) -> Batch:
@@ -369,6 +376,11 @@ def _stopped(batch: Batch) -> Iterator[VisitRef]:
 def _head_row(head: _Head) -> dict[str, Any]:
     row = {name: getattr(head.run, name) for name in _CHANGING}
     return row | {"run": head.run.id, "cancel_reason": head.cancel_reason}
+
+
+def _heard_projects(heads: Mapping[str, _Head]) -> dict[str, str]:
+    """The projects of the runs of whose events somebody outside is told."""
+    return {head.run.id: head.run.project_id for head in heads.values() if head.has_webhooks}
 
 
 def _first_seqs(entries: Iterable[Mapping[str, Any]]) -> dict[str, int]:

@@ -317,15 +317,22 @@ workflow_webhook_deliveries = Table(
     _id("webhook_id", ForeignKey("workflow_webhooks.id", ondelete="CASCADE")),
     _id("run_id", ForeignKey("workflow_runs.id", ondelete="CASCADE")),
     Column("seq", Integer, nullable=False),
+    Column("type", String(32), nullable=False),
     Column("status", String(16), nullable=False),
     _count("attempts"),
+    Column("last_attempt", Integer, nullable=False),
     _moment("next_at", nullable=True),
     Column("response_status", Integer, nullable=True),
     _words("error"),
     _moment("created_at"),
     _moment("finished_at", nullable=True),
     UniqueConstraint("webhook_id", "run_id", "seq"),
-    Index(None, "status", "next_at"),
+    Index(None, "webhook_id", "next_at"),
+    Index(None, "webhook_id", "created_at", "id"),
     Index(None, "run_id"),
 )
-"""Events to be told to a webhook, until it has taken them; the body is that of the log."""
+"""Events to be told to a webhook, until it has taken them; the body is that of the log.
+
+Whoever sends one moves `next_at` to the moment at which he counts as gone; the number of `attempts`
+is his fence.
+"""

@@ -15,12 +15,14 @@ from services.live.hub import Hub
 from services.live.postgres import Listener
 from services.ports import Ahead, TimeOrderedIds
 from services.store.database import Database, open_database
+from services.store.deliveries import Deliveries
 from services.store.events import EventLog
 from services.store.retention import Retention
 from services.store.runs import STATES_LIMIT, Claim, Runs
 from services.store.schedules import Schedules
 from services.store.threads import Threads
 from services.store.waits import Waits
+from services.store.webhooks import Webhooks
 from services.store.workflows import Content, StoredVersion, Workflows
 
 LEASE_SECONDS = 30.0
@@ -48,6 +50,8 @@ class Store:
     runs: Runs
     log: EventLog
     waits: Waits
+    webhooks: Webhooks
+    deliveries: Deliveries
     threads: Threads
     schedules: Schedules
     retention: Retention
@@ -128,6 +132,8 @@ async def open_store(
                 runs=Runs(database),
                 log=log,
                 waits=Waits(database, clock, ids),
+                webhooks=Webhooks(database, clock, ids),
+                deliveries=Deliveries(database),
                 threads=Threads(database),
                 schedules=Schedules(database),
                 retention=Retention(database),

@@ -1,10 +1,10 @@
-"""Addresses of databases, fit to be shown."""
+"""Addresses of databases and queues, fit to be shown."""
 
 from __future__ import annotations
 
 from sqlalchemy import make_url
 
 
-def without_password(database_url: str) -> str:
-    """The URL of a database without its secret."""
-    return make_url(database_url).render_as_string(hide_password=True)
+def without_password(url: str) -> str:
+    """The URL of a database or a queue without its secret."""
+    return make_url(url).render_as_string(hide_password=True)

@@ -41,3 +41,25 @@ def test_settings_never_change_and_describe_themselves():
     with pytest.raises(ValidationError):
         settings.port = 1  # type: ignore[misc]  # that is the point
     assert all(field.description for field in Settings.model_fields.values())
+
+
+@pytest.mark.parametrize(
+    ("dispatch", "url"),
+    [
+        ("inprocess", None),
+        ("saq", "redis://queue:6379/0"),
+        ("celery", "amqp://user:secret@queue//"),
+        ("celery", "rediss://queue"),
+    ],
+)
+def test_a_queue_has_a_place_that_fits(dispatch: str, url: str | None):
+    assert Settings(_env_file=None, dispatch=dispatch, queue_url=url).queue_url == url
+
+
+@pytest.mark.parametrize(
+    ("dispatch", "url"),
+    [("saq", None), ("saq", "amqp://queue"), ("celery", None), ("celery", "http://queue")],
+)
+def test_a_queue_without_its_place_is_refused(dispatch: str, url: str | None):
+    with pytest.raises(ValidationError, match=f"WORKFLOW_DISPATCH={dispatch} needs the URL"):
+        Settings(_env_file=None, dispatch=dispatch, queue_url=url)

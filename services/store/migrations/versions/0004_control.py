@@ -85,8 +85,10 @@ def _make_webhooks() -> None:
         _id("webhook_id", sa.ForeignKey("workflow_webhooks.id", ondelete="CASCADE")),
         _id("run_id", sa.ForeignKey("workflow_runs.id", ondelete="CASCADE")),
         sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("type", sa.String(32), nullable=False),
         sa.Column("status", sa.String(16), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("last_attempt", sa.Integer(), nullable=False),
         _moment("next_at"),
         sa.Column("response_status", sa.Integer(), nullable=True),
         _words("error"),
@@ -94,8 +96,8 @@ def _make_webhooks() -> None:
         _moment("finished_at"),
         sa.UniqueConstraint("webhook_id", "run_id", "seq"),
     )
-    op.create_index(None, "workflow_webhook_deliveries", ["status", "next_at"])
-    op.create_index(None, "workflow_webhook_deliveries", ["run_id"])
+    for columns in (["webhook_id", "next_at"], ["webhook_id", "created_at", "id"], ["run_id"]):
+        op.create_index(None, "workflow_webhook_deliveries", columns)
 
 
 def _id(name: str, *constraints: sa.ForeignKey, primary_key: bool = False) -> sa.Column[str]:

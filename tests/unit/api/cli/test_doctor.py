@@ -62,3 +62,11 @@ def test_the_database_is_upgraded(workflow: Workflow, folder: Path) -> None:
     told = workflow("db", "upgrade", "--database-url", "sqlite:///new/there.db")
     assert (told.code, told.out) == (0, "")
     assert (folder / "new" / "there.db").exists()
+
+
+def test_no_password_is_shown(workflow: Workflow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKFLOW_DISPATCH", "celery")
+    monkeypatch.setenv("WORKFLOW_QUEUE_URL", "amqp://me:hush@queue:5672//")
+    told = workflow("doctor")
+    assert "amqp://me:***@queue:5672//" in told.out
+    assert "hush" not in told.out

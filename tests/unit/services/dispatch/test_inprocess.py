@@ -183,3 +183,17 @@ async def test_a_cancel_goes_to_whoever_executes():
         await work.begun.get()
         dispatcher.cancel("a", "enough")
     assert work.cancelled == {"a": "enough"}
+
+
+async def test_who_takes_runs_from_a_queue_waits_for_a_place():
+    work = Work()
+    async with dispatching(work, runs_at_once=1) as dispatcher:
+        await dispatcher.accept("a")
+        assert await begun(work, 1) == ["a"]
+        waiting = asyncio.ensure_future(dispatcher.accept("b"))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        work.finish("a")
+        await waiting
+        assert await begun(work, 1) == ["b"]
+        work.finish("b")

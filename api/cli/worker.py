@@ -1,0 +1,44 @@
+"""`workflow worker`: a process that executes runs and serves nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from api.cli.options import DatabaseUrl, registry_from, settings_from
+from api.cli.output.console import say
+from api.cli.output.urls import without_password
+from api.cli.signals import stop_asked
+from services.bootstrap import open_worker
+from services.dispatch.queues import consuming
+from services.settings import Dispatch, Settings
+from services.telemetry.logging import configure_logging
+
+
+def worker(
+    dispatch: Annotated[
+        Dispatch | None, typer.Option(help="What tells it of runs; overrides the environment.")
+    ] = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Execute runs, beside a server or on other machines."""
+    settings = settings_from(dispatch=dispatch, database_url=database_url)
+    configure_logging("WARNING")
+    asyncio.run(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    registry = registry_from(settings)
+    with stop_asked() as stop:
+        async with (
+            open_worker(settings, registry) as opened,
+            consuming(settings, opened.dispatcher),
+        ):
+            say(f"executing up to {settings.max_concurrent_runs} runs at once (Ctrl-C stops)")
+            say(f"  database {without_password(settings.database_url)}", style="dim")
+            if settings.queue_url and settings.dispatch is not Dispatch.INPROCESS:
+                say(f"  {settings.dispatch} {without_password(settings.queue_url)}", style="dim")
+            await stop.wait()
+            say("stopping; once more to stop at once")

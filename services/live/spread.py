@@ -1,0 +1,37 @@
+"""Shows what the journal of this process has written to all who want to hear of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from services.domain.frames import Frame
+
+
+class Publisher(Protocol):
+    """Hears of frames; it never waits and never fails."""
+
+    def publish(self, run_id: str, project_id: str, frames: Sequence[Frame]) -> None:
+        """Take the frames of a run, which are in order."""
+
+
+class Spread:
+    """One publisher for several: the hub first, then whoever came later."""
+
+    def __init__(self, hub: Publisher) -> None:
+        self._publishers: tuple[Publisher, ...] = (hub,)
+
+    def publish(self, run_id: str, project_id: str, frames: Sequence[Frame]) -> None:
+        """Show frames to everybody."""
+        for publisher in self._publishers:
+            publisher.publish(run_id, project_id, frames)
+
+    @contextmanager
+    def to(self, publisher: Publisher) -> Iterator[None]:
+        """Show frames to one more, for as long as the block lasts."""
+        self._publishers = (*self._publishers, publisher)
+        try:
+            yield
+        finally:
+            self._publishers = tuple(p for p in self._publishers if p is not publisher)
