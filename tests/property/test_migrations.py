@@ -7,7 +7,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from langgraph.errors import GraphRecursionError
 
 from services.domain.compatibility import incompatibilities
 from services.domain.events import NodeCompleted, NodeEvent, NodeFailed, RunEvent
@@ -17,6 +16,7 @@ from tests.property.nested import draw_nested
 from tests.property.test_replay import shape, told
 from tests.unit.workflow_compiler.running import Document, PatientClock, run
 from workflow_compiler import DefinitionError, parse, plan
+from workflow_compiler.errors import StepLimitError
 from workflow_compiler.trace import Record, VisitRecalled, VisitStarted
 
 EDITS = 6
@@ -97,7 +97,7 @@ async def goes_on(document: Document, rng: Random) -> list[bool]:
     """Which of some edits were allowed to a run that stands somewhere in its middle."""
     try:
         whole = await run(document, clock=PatientClock())
-    except GraphRecursionError:
+    except StepLimitError:
         return []
     log = told(whole)
     events = [event for portion in log[: rng.randint(0, len(log))] for event in portion]
@@ -122,7 +122,7 @@ async def is_allowed(
     past.take(events)
     try:
         fresh = await run(edited, clock=PatientClock())
-    except GraphRecursionError:
+    except StepLimitError:
         return False
     again = await run(edited, history=past.history(), clock=PatientClock())
 
