@@ -30,7 +30,9 @@ COMMANDS: Final = MappingProxyType(
             "api.cli.doctor:doctor",
             "Show the settings and their origin, the versions, and how the database stands.",
         ),
-        "runs": Entry("api.cli.runs:commands", "List, look at and cancel runs.", is_group=True),
+        "runs": Entry(
+            "api.cli.runs:commands", "List, look at, pause, resume and cancel runs.", is_group=True
+        ),
         "tasks": Entry(
             "api.cli.waits:task_commands",
             "List and answer the tasks that runs wait for.",
