@@ -185,6 +185,7 @@ async def test_a_cancel_goes_to_whoever_executes():
     assert work.cancelled == {"a": "enough"}
 
 
+<<<<<<< HEAD
 async def test_who_takes_runs_from_a_queue_waits_for_a_place():
     work = Work()
     async with dispatching(work, runs_at_once=1) as dispatcher:
@@ -197,3 +198,31 @@ async def test_who_takes_runs_from_a_queue_waits_for_a_place():
         await waiting
         assert await begun(work, 1) == ["b"]
         work.finish("b")
+=======
+async def test_what_is_asked_elsewhere_is_looked_at_when_it_is_told():
+    work, due = Work(), DueRuns([], ["asked"])
+    async with dispatching(work, due) as dispatcher:
+        await due.swept.acquire()
+        await work.heard.acquire()
+        dispatcher.look()
+        await work.heard.acquire()
+        assert await begun(work, 1) == ["asked"]
+        work.finish("asked")
+
+
+async def test_it_has_room_as_long_as_a_run_would_begin_at_once():
+    work = Work()
+    async with dispatching(work, runs_at_once=1) as dispatcher:
+        assert dispatcher.has_room
+        dispatcher.send("a")
+        await begun(work, 1)
+        assert not dispatcher.has_room
+        work.finish("a")
+
+
+async def test_a_hold_goes_to_whoever_executes():
+    work = Work()
+    async with dispatching(work) as dispatcher:
+        dispatcher.hold("a", is_held=True)
+    assert work.held == {"a": True}
+>>>>>>> w-c

@@ -1,0 +1,38 @@
+"""Processes that share a file hear one another, and nobody hears himself or the dead."""
+
+import asyncio
+import os
+from pathlib import Path
+
+from services.store.bells import Bells
+
+BYTES_IN_A_PIPE = 65_536
+
+
+async def test_others_are_heard_and_not_oneself(tmp_path: Path):
+    one, two = Bells(tmp_path / "bells"), Bells(tmp_path / "bells")
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    one.ring()  # nobody has ever listened
+    with one.heard_by(lambda: heard.put_nowait("one")):
+        with two.heard_by(lambda: heard.put_nowait("two")):
+            one.ring()
+            assert await heard.get() == "two"
+        two.ring()
+        assert await heard.get() == "one"
+    assert heard.empty()
+    assert list((tmp_path / "bells").iterdir()) == []
+
+
+async def test_many_rings_are_as_good_as_one_and_never_block(tmp_path: Path):
+    one, two = Bells(tmp_path), Bells(tmp_path)
+    heard = asyncio.Event()
+    with two.heard_by(heard.set):
+        for _ in range(BYTES_IN_A_PIPE + 1):
+            one.ring()
+        await heard.wait()
+
+
+def test_the_pipe_of_a_dead_process_is_removed(tmp_path: Path):
+    os.mkfifo(tmp_path / "dead")
+    Bells(tmp_path).ring()
+    assert list(tmp_path.iterdir()) == []
