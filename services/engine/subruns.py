@@ -9,11 +9,14 @@ from contextvars import Context
 from typing import Final, Protocol
 
 import anyio
+import structlog
 
 from services.domain.runs import Run, RunStatus
 from services.errors import RunIsOverError, ServiceError
 from workflow_compiler import ErrorType, NodeError
 from workflow_compiler.ports import Reporter, SubRun, SubRunEnded
+
+_log = structlog.get_logger(__name__)
 
 _NODE_STOPPED: Final = "the node that asked for this run was stopped"
 
@@ -86,7 +89,7 @@ class SubRunner:
         report.log(f"executes {wanted.workflow!r} version {run.version} as run {run.id}")
         async with asyncio.TaskGroup() as tasks:
             # An empty context: LangGraph would take the sub-run for a part of the node's own graph.
-            execution = tasks.create_task(self._executor.execute(run.id), context=Context())
+            execution = tasks.create_task(self._executed(run.id), context=Context())
             watch: asyncio.Task[Run] | None = None
             try:
                 await asyncio.wait([execution])
@@ -107,6 +110,15 @@ class SubRunner:
         except ServiceError as error:
             message = f"workflow {wanted.workflow!r} cannot be run: {error}"
             raise NodeError(ErrorType.VALIDATION, message) from error
+
+    async def _executed(self, run_id: str) -> bool:
+        """Execute the sub-run; where that breaks off, whoever finds it goes on with it."""
+        try:
+            return await self._executor.execute(run_id)
+        except Exception:  # noqa: BLE001 - logged with its traceback, as a dispatcher does
+            # The database was away, say: that is no error of the node, which goes on waiting.
+            _log.exception("sub_run.broken", sub_run_id=run_id)
+            return False
 
     async def _leave(
         self, run_id: str, execution: asyncio.Task[bool], watch: asyncio.Task[Run] | None
