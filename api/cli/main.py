@@ -37,7 +37,6 @@ COMMANDS: Final = MappingProxyType(
             "Show the settings and their origin, the versions, and how the database stands.",
         ),
         "runs": Entry(
-<<<<<<< HEAD
             "api.cli.runs:commands",
             "Look at runs, control them, go on from them, and forget them.",
             is_group=True,
@@ -49,9 +48,6 @@ COMMANDS: Final = MappingProxyType(
         ),
         "schedules": Entry(
             "api.cli.schedules:commands", "Have workflows run by themselves.", is_group=True
-=======
-            "api.cli.runs:commands", "List, look at, pause, resume and cancel runs.", is_group=True
->>>>>>> w-c
         ),
         "tasks": Entry(
             "api.cli.waits:task_commands",

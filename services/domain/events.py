@@ -142,15 +142,9 @@ class Resumption(StrEnum):
 class RunResumed(Event):
     """A process goes on with a run that another execution of it left in the middle.
 
-<<<<<<< HEAD
-    `attempt` is one more where the process before was lost, else the same; `reason` tells whether
-    the one before was `lost` with its process or was `released` by it, the run waited and is `due`
-    now, or it was paused and is so no more (`unpaused`).
-=======
     `attempt` is one more where the process before was lost, else the same. `reason` tells whether
     the execution before was `lost` with its process or was `released` by it, the run waited and is
     `due` now, or it was paused and is so no more (`unpaused`).
->>>>>>> w-c
     """
 
     type: ClassVar[str] = "run.resumed"

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 import anyio
+import structlog
 
 from services.domain.runs import Run, RunStatus
 from services.errors import RunIsOverError, ServiceError
@@ -17,6 +18,8 @@ from workflow_compiler import ErrorType, NodeError
 from workflow_compiler.history import VisitKey
 from workflow_compiler.ports import Reporter, SubRun, SubRunEnded
 from workflow_compiler.waiting import SubRunRest
+
+_log = structlog.get_logger(__name__)
 
 _NODE_STOPPED: Final = "the node that asked for this run was stopped"
 
@@ -134,7 +137,7 @@ class SubRunner:
         """Execute the sub-run as far as it goes."""
         async with asyncio.TaskGroup() as tasks:
             # An empty context: LangGraph would take the sub-run for a part of the node's own graph.
-            execution = tasks.create_task(self._executor.execute(run_id), context=Context())
+            execution = tasks.create_task(self._executed(run_id), context=Context())
             try:
                 await asyncio.wait([execution])
             except asyncio.CancelledError:
@@ -184,6 +187,15 @@ class SubRunner:
         except ServiceError as error:
             message = f"workflow {wanted.workflow!r} cannot be run: {error}"
             raise NodeError(ErrorType.VALIDATION, message) from error
+
+    async def _executed(self, run_id: str) -> bool:
+        """Execute the sub-run; where that breaks off, whoever finds it goes on with it."""
+        try:
+            return await self._executor.execute(run_id)
+        except Exception:  # noqa: BLE001 - logged with its traceback, as a dispatcher does
+            # The database was away, say: that is no error of the node, which goes on waiting.
+            _log.exception("sub_run.broken", sub_run_id=run_id)
+            return False
 
     def _is_released(self) -> bool:
         told = self._told()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import pytest
-
 from services.bootstrap import Services, open_records
 from services.domain.events import RunWaiting
 from services.domain.runs import Run, RunStatus
@@ -35,9 +33,6 @@ async def waiting_child(services: Services, parent: Run) -> Run:
     return child
 
 
-@pytest.mark.xfail(
-    reason="whoever finds a run that is cancelling ends it without its sub-runs", strict=False
-)
 async def test_a_cancel_between_two_processes_goes_down_the_tree(tmp_path: Path) -> None:
     quick = {"wait_linger_seconds": 0, "shutdown_grace_seconds": 0}
     async with service(tmp_path, **quick) as services:

@@ -185,7 +185,6 @@ async def test_a_cancel_goes_to_whoever_executes():
     assert work.cancelled == {"a": "enough"}
 
 
-<<<<<<< HEAD
 async def test_who_takes_runs_from_a_queue_waits_for_a_place():
     work = Work()
     async with dispatching(work, runs_at_once=1) as dispatcher:
@@ -198,7 +197,8 @@ async def test_who_takes_runs_from_a_queue_waits_for_a_place():
         await waiting
         assert await begun(work, 1) == ["b"]
         work.finish("b")
-=======
+
+
 async def test_what_is_asked_elsewhere_is_looked_at_when_it_is_told():
     work, due = Work(), DueRuns([], ["asked"])
     async with dispatching(work, due) as dispatcher:
@@ -225,4 +225,3 @@ async def test_a_hold_goes_to_whoever_executes():
     async with dispatching(work) as dispatcher:
         dispatcher.hold("a", is_held=True)
     assert work.held == {"a": True}
->>>>>>> w-c
