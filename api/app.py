@@ -13,7 +13,17 @@ from api.gate import Gate
 from api.limits import BodyLimits
 from api.live.endpoint import LiveEndpoint
 from api.openapi import describe
-from api.routes import catalogue, health, looks, retries, runs, waits, workflows
+from api.routes import (
+    catalogue,
+    health,
+    looks,
+    retries,
+    runs,
+    schedules,
+    threads,
+    waits,
+    workflows,
+)
 from api.static import SecurityHeaders, UnknownAddress, page_routes
 from services.bootstrap import Services
 
@@ -61,7 +71,7 @@ def _interface() -> APIRouter:
     """Everything below the prefix, and the health of the process, which has none."""
     interface = APIRouter()
     # Runs come first: `workflows/runs` is no workflow called `runs`.
-    for routes in (runs, looks, retries, workflows, waits, catalogue):
+    for routes in (runs, looks, retries, threads, workflows, waits, schedules, catalogue):
         interface.include_router(routes.router, prefix=PREFIX)
     interface.include_router(health.router)
     return interface

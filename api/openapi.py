@@ -14,6 +14,8 @@ _FIRST_ERROR: Final = 400
 _TAGS: Final = [
     {"name": "workflows", "description": "Store, find, examine and draw workflows."},
     {"name": "runs", "description": "Create, execute, cancel and read runs."},
+    {"name": "threads", "description": "Runs that follow one another and share variables."},
+    {"name": "schedules", "description": "Runs that begin by themselves."},
     {"name": "waits", "description": "Answer what runs wait for: tasks and signals."},
     {"name": "catalogue", "description": "What definitions may say."},
     {"name": "health", "description": "Whether the server lives and works."},

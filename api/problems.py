@@ -46,10 +46,18 @@ from services.errors import (
     RunIsNotAtRestError,
     RunIsNotOverError,
     RunIsOverError,
+    RunIsPausedError,
+    RunIsStoppingError,
     RunNotFoundError,
+    RunNotPausedError,
+    ScheduleError,
+    ScheduleNameTakenError,
+    ScheduleNotFoundError,
     StaleVersionError,
     TaskIsOverError,
     TaskNotFoundError,
+    ThreadBusyError,
+    ThreadNotFoundError,
     UnreadableEventError,
     VersionNotFoundError,
     VisitNotFoundError,
@@ -90,6 +98,10 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         RunNotFoundError: Kind(404, "run-not-found", "No such run"),
         TaskNotFoundError: Kind(404, "task-not-found", "No such task"),
         VisitNotFoundError: Kind(404, "visit-not-found", "No such visit"),
+        ThreadNotFoundError: Kind(404, "thread-not-found", "No such thread"),
+        ScheduleNotFoundError: Kind(404, "schedule-not-found", "No such schedule"),
+        ThreadBusyError: Kind(409, "thread-busy", "A run of the thread is not over"),
+        ScheduleNameTakenError: Kind(409, "schedule-name-taken", "The name is taken"),
         RunAlreadyExecutedError: Kind(409, "run-already-executed", "The run runs or ran already"),
         RunIsOverError: Kind(409, "run-is-over", "The run has ended"),
         NotRecordableError: Kind(409, "not-recordable", "The run cannot become a test"),
@@ -100,6 +112,9 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
             409, "incompatible-version", "The version does not fit what has run"
         ),
         UnreadableEventError: Kind(409, "unreadable-event", "The log of the run cannot be read"),
+        RunIsPausedError: Kind(409, "run-is-paused", "The run is paused"),
+        RunIsStoppingError: Kind(409, "run-is-stopping", "The run is being cancelled"),
+        RunNotPausedError: Kind(409, "run-not-paused", "Nobody has paused the run"),
         TaskIsOverError: Kind(409, "task-is-over", "The task is answered or not needed any more"),
         WorkflowNameTakenError: Kind(409, "workflow-name-taken", "The name is taken"),
         StaleVersionError: Kind(412, "stale-version", "Somebody else published in the meantime"),
@@ -110,9 +125,10 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         RequestValidationError: Kind(422, "invalid-request", "The request is not valid"),
         DefinitionError: Kind(422, "invalid-definition", "The definition cannot be used"),
         InputError: Kind(422, "invalid-input", "The input breaks the workflow's schema"),
+        ScheduleError: Kind(422, "invalid-schedule", "The schedule names no moment"),
         AnswerError: Kind(422, "invalid-answer", "The answer breaks the task's form"),
-        NotAloneError: Kind(422, "not-alone", "The node does nothing without others"),
         NotVisitedError: Kind(422, "not-visited", "The run was never there"),
+        NotAloneError: Kind(422, "not-alone", "The node does nothing without others"),
         IdempotencyError: Kind(422, "idempotency-key-reused", "The key stands for another request"),
         PreconditionMissingError: Kind(428, "precondition-required", "If-Match is missing"),
         JournalClosedError: Kind(503, "shutting-down", "The server is shutting down"),
@@ -187,6 +203,8 @@ def _detail(kind: Kind, error: Exception) -> str:
             return f"the answer has {counted(len(problems), 'problem')}"
         case IncompatibleVersionError(version=version, reasons=reasons):
             return f"version {version} has {counted(len(reasons), 'reason')} against it"
+        case ScheduleError(problems=problems):
+            return f"the schedule has {counted(len(problems), 'problem')}"
         case InputError(problems=problems):
             return f"the input has {counted(len(problems), 'problem')}"
         case RequestValidationError():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -11,6 +11,7 @@ from api.findings import Answer, Finding
 from services.domain.family import Branch
 from services.domain.family import RunTree as StoredTree
 from services.domain.runs import NodeStatus, RunStatus
+from services.domain.threads import Multitask
 from services.domain.waits import TaskStatus
 from services.store.workflows import StoredVersion, StoredWorkflow
 from services.usecases.workflows import Published
@@ -148,6 +149,25 @@ class RunBody(Question):
         description="The run's input, as the workflow's `input_schema` wants it.",
         examples=[{"name": "Ada"}],
     )
+    thread_id: str | None = Field(
+        None,
+        description="The thread that it goes on with, whose variables it begins with; one of its"
+        " own when absent.",
+        min_length=1,
+        max_length=200,
+    )
+    multitask: Multitask = Field(
+        Multitask.REJECT,
+        description="What is done when a run of the thread is not over: `reject` (409), `enqueue`"
+        " (begin when it is over), `interrupt` (cancel it first), `rollback` (cancel it, and"
+        " discard what it wrote into variables). All but `reject` execute the run by themselves.",
+    )
+
+    @model_validator(mode="after")
+    def _of_a_thread(self) -> Self:
+        if self.thread_id is None and self.multitask is not Multitask.REJECT:
+            raise ValueError("'multitask' is about the runs of a thread: name it in 'thread_id'")
+        return self
 
 
 class CancelBody(Question):
@@ -228,12 +248,29 @@ class Run(Answer):
     usage: Usage | None = Field(
         description="What the model calls of its visits and sub-runs cost; null without any."
     )
-    attempt: int = Field(description="How often a process began to execute it.")
+    is_held: bool = Field(
+        description="Whether nothing of it may begin: it is paused, or will be when its work ends."
+    )
+    attempt: int = Field(
+        description="1 from its start on, and one more for each process that it lost."
+    )
+    event_count: int = Field(
+        description="How many events its log has: over 10,000 is long, at 25,000 it fails."
+    )
     created_at: datetime = Field(description="When it was accepted.")
     started_at: datetime | None = Field(description="When it was first executed.")
     finished_at: datetime | None = Field(description="When it ended.")
     parent_run_id: str | None = Field(description="The run that it is a part of.")
     source_run_id: str | None = Field(description="The run that it goes on from.")
+    thread_id: str = Field(description="The thread that it is on; its own id on one of its own.")
+    turn: int = Field(description="Its place among the runs of its thread, from 1.")
+    rolled_back: bool = Field(
+        description="Whether a run after it has discarded what it wrote into variables.",
+        validation_alias="is_rolled_back",
+    )
+    variables: dict[str, Any] | None = Field(
+        description="The variables as it left them: the next run of its thread begins with them."
+    )
 
 
 class RunInTree(Answer):

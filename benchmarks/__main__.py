@@ -19,6 +19,7 @@ from benchmarks.rows import (
     checking,
     compiled_graphs,
     compiling,
+    floor,
     growth,
     makespan,
     planning,
@@ -27,6 +28,7 @@ from benchmarks.service import cancelling, service, service_on_postgres
 
 GROUPS = (
     compiled_graphs,
+    floor,
     makespan,
     growth,
     compiling,

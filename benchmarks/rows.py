@@ -12,6 +12,7 @@ from benchmarks.shapes import (
     THREE,
     Graph,
     Shape,
+    bare_chain,
     chain,
     diamond,
     doubtful_rows,
@@ -51,6 +52,23 @@ async def compiled_graphs(repeats: int) -> AsyncIterator[Row]:
             base_ms=base,
             goal=goal,
         )
+
+
+async def floor(repeats: int) -> AsyncIterator[Row]:
+    """What is left of a compiled graph when its nodes do nothing: what ours rests on."""
+    bare = bare_chain(10)
+    ours, base = await compare(
+        lambda: bare.ainvoke({"input": {}, "vars": {}, "nodes": {}}),
+        partial(_by_hand, chain(10).by_hand()),
+        repeats=repeats,
+    )
+    yield Row(
+        name="floor: chain of 10, nodes that do nothing",
+        base="StateGraph by hand",
+        ours_ms=ours,
+        base_ms=base,
+        goal=None,
+    )
 
 
 async def compiling(repeats: int) -> AsyncIterator[Row]:

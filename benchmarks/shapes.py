@@ -10,9 +10,15 @@ from itertools import pairwise, product
 from random import Random
 from typing import Annotated, Any, Protocol, TypedDict
 
+from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
+from langgraph.types import Command
+from typing_extensions import override
 
 from workflow_compiler import NodeConfig, NodeContext, NodeType, Work
+from workflow_compiler.lower.runnables import Async
+from workflow_compiler.state import UNVISITED, NodeRecord, newest
+from workflow_compiler.state import State as CompiledState
 
 Document = dict[str, Any]
 Graph = Any
@@ -39,10 +45,22 @@ SLEEP = NodeType(
 
 
 class State(TypedDict):
-    """What a hand-written graph needs for the same work: one output a node."""
+    """What a hand-written graph needs for the same work.
 
+    It keeps the input of the run, as ours does, one output a node, and what a condition counts.
+    """
+
+    input: dict[str, Any]
     outputs: Annotated[dict[str, Any], operator.or_]
     turns: int
+
+
+class BareState(TypedDict):
+    """The channels of a compiled graph."""
+
+    input: dict[str, Any]
+    vars: dict[str, Any]
+    nodes: Annotated[dict[str, NodeRecord], newest]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +216,35 @@ def _chain_by_hand(ids: list[str]) -> Graph:
     return graph.compile()
 
 
+class _Bare(Async[CompiledState, Command[Any]]):
+    """A node in the form of ours that does nothing: its record, and a command."""
+
+    def __init__(self, name: str, target: str | None) -> None:
+        self.name = self._id = name
+        self._goto = () if target is None else (target,)
+
+    @override
+    async def ainvoke(
+        self, input: CompiledState, config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Command[Any]:
+        visit = input["nodes"].get(self._id, UNVISITED)["visit"] + 1
+        record = {"output": 1, "error": None, "status": "completed", "visit": visit}
+        return Command(update={"nodes": {self._id: record}}, goto=self._goto)
+
+
+def bare_chain(length: int) -> Graph:
+    """Nodes in a row in the form that compiled graphs have, without anything that a visit does.
+
+    What it costs more than the row by hand is the price of the form: channels, records, commands.
+    """
+    ids = [f"n{i}" for i in range(length)]
+    graph: Any = StateGraph(BareState)
+    for name, target in zip(ids, [*ids[1:], None], strict=True):
+        graph.add_node(name, _Bare(name, target), input_schema=BareState)
+    graph.add_edge(START, ids[0])
+    return graph.compile()
+
+
 def _fan_by_hand(middle: list[str]) -> Graph:
     graph = StateGraph(State)
     for name in ("first", *middle, "last"):
@@ -243,7 +290,7 @@ def _diamond_by_hand() -> Graph:
 
 def start() -> Document:
     """The state that a graph written by hand starts with."""
-    return {"outputs": {}, "turns": 0}
+    return {"input": {}, "outputs": {}, "turns": 0}
 
 
 THREE = (chain(10), fan_out(10), loop(50))

@@ -172,6 +172,11 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
             "Two plain edges between the same nodes mean the same as one.",
             "Delete one of them.",
         ),
+        "retry-without-effect": Explanation(
+            "A retry would change nothing",
+            "Another attempt of this type ends as the first one did: a `fail` fails.",
+            "Leave `retry` out, or put it on the node that may fail.",
+        ),
         "timeout-without-effect": Explanation(
             "A timeout could stop nothing",
             "A timer stops what waits. This type computes at once, within the bounds of its "

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from langchain_core.tools import BaseTool
 
 from services.computing import Computing
+from services.dispatch.agenda import Agenda
 from services.dispatch.elsewhere import ElsewhereDispatcher
 from services.dispatch.inprocess import Bounds, InProcessDispatcher
 from services.engine.compiling import Compiler
 from services.engine.environment import Environment
 from services.engine.executor import Executor
 from services.live.hub import Hub
-from services.ports import WallClock
+from services.ports import Ahead, WallClock
 from services.providers.addresses import parse_allowed
 from services.providers.agents import LangChainAgents
 from services.providers.chat import LangChainChatModels
@@ -28,19 +29,22 @@ from services.records import Records, recording
 from services.settings import Settings
 from services.store.events import EventLog
 from services.store.projects import Projects
+from services.store.threads import Threads
 from services.usecases.alone import LoneVisitUseCases
-from services.usecases.control import Dispatcher
 from services.usecases.looks import LookUseCases
 from services.usecases.migrations import MigrationUseCases
 from services.usecases.readiness import Readiness
 from services.usecases.rehearsals import RehearsalUseCases
+from services.usecases.retention import RetentionUseCases
 from services.usecases.retries import RetryUseCases
 from services.usecases.runs import RunUseCases
+from services.usecases.schedules import ScheduleUseCases, SweepingDispatcher
 from services.usecases.subruns import SubRunUseCases
 from services.usecases.waits import WaitUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
 from workflow_compiler.node_cache import MemoryNodeCache
+from workflow_compiler.ports import SystemClock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,9 @@ class Services:
     looks: LookUseCases
     rehearsals: RehearsalUseCases
     lone_visits: LoneVisitUseCases
+    threads: Threads
+    schedules: ScheduleUseCases
+    retention: RetentionUseCases
     log: EventLog
     hub: Hub
     registry: Registry
@@ -68,12 +75,13 @@ class Services:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, registry: Registry | None = None
+    settings: Settings, registry: Registry | None = None, ahead: Ahead | None = None
 ) -> AsyncIterator[Services]:
     """The services of a process that executes runs, for as long as the block lasts.
 
     `registry` holds the node types; by default the built-in ones, over the functions that the
-    settings name, and those of installed plug-ins. Its `tool` and `agent` nodes may name the tools
+    settings name, and those of installed plug-ins. With `ahead` all clocks seem to be so far ahead,
+    that of the database too. Its `tool` and `agent` nodes may name the tools
     of the settings. Leaving the block lets running work finish or cancels it, and writes all of it.
 
     Raises:
@@ -86,15 +94,23 @@ async def open_services(
         runs_at_once=settings.max_concurrent_runs,
         grace_seconds=settings.shutdown_grace_seconds,
         sweep_seconds=settings.lease_seconds,
+        runs_per_project=settings.max_concurrent_runs_per_project,
     )
     tools = await load_tools(settings.tools, settings.mcp)
     known = knowing_tools(registry or installed_registry(settings.functions), tools)
     cache = CompileCache(settings.cache_size)
-    async with recording(settings) as records:
+    async with recording(settings, ahead) as records:
         compiler = Compiler(known, cache)
-        world = _world(settings, tools)
+        world = _world(settings, tools, records.clock)
         executor = _executor(settings, records, compiler, world)
-        async with InProcessDispatcher(executor, records.runs, bounds) as dispatcher:
+        # What schedules begin is due, and the dispatcher asks for what is due: it sends it itself.
+        agenda = Agenda(
+            runs=records.runs,
+            schedules=records.schedule_use_cases(ElsewhereDispatcher()),
+            log=records.log,
+        )
+        async with InProcessDispatcher(executor, agenda, bounds) as dispatcher:
+            records.journal.when_turns_come(dispatcher.send)
             with records.asked_by_others(dispatcher.look):
                 yield _services(settings, records, known, cache, dispatcher, world)
 
@@ -134,7 +150,8 @@ async def open_lone_visits(
     tools = await load_tools(settings.tools, settings.mcp)
     known = knowing_tools(registry or installed_registry(settings.functions), tools)
     async with recording(settings) as records:
-        yield LoneVisitUseCases(looks=records.look_use_cases(known), world=_world(settings, tools))
+        world = _world(settings, tools, records.clock)
+        yield LoneVisitUseCases(looks=records.look_use_cases(known), world=world)
 
 
 def _executor(
@@ -148,6 +165,7 @@ def _executor(
             runs=records.runs,
             log=records.log,
             waits=records.waits,
+            threads=records.threads,
             clock=records.clock,
             node_caches=MemoryNodeCache(settings.node_cache_bytes, records.clock),
             prices=settings.prices,
@@ -167,7 +185,7 @@ def _services(
     records: Records,
     registry: Registry,
     cache: CompileCache,
-    dispatcher: Dispatcher,
+    dispatcher: SweepingDispatcher,
     world: RunContext,
 ) -> Services:
     looks = records.look_use_cases(registry)
@@ -183,6 +201,9 @@ def _services(
         looks=looks,
         rehearsals=RehearsalUseCases(looks=looks, registry=registry, clock=records.clock),
         lone_visits=LoneVisitUseCases(looks=looks, world=world),
+        threads=records.threads,
+        schedules=records.schedule_use_cases(dispatcher),
+        retention=records.retention_use_cases(),
         log=records.log,
         hub=records.hub,
         registry=registry,
@@ -193,10 +214,11 @@ def _services(
     )
 
 
-def _world(settings: Settings, tools: Mapping[str, BaseTool]) -> RunContext:
+def _world(settings: Settings, tools: Mapping[str, BaseTool], clock: SystemClock) -> RunContext:
     """What every run gets from the world."""
     chat_models = LangChainChatModels()
     return RunContext(
+        clock=clock,
         chat_models=chat_models,
         http=GuardedHttp(parse_allowed(settings.http_allow)),
         tools=NamedTools(tools),

@@ -6,11 +6,15 @@ ServiceError
 │   ├── WorkflowNotFoundError
 │   ├── VersionNotFoundError
 │   ├── RunNotFoundError
+│   ├── ThreadNotFoundError
+│   ├── ScheduleNotFoundError
 │   ├── TaskNotFoundError
 │   └── VisitNotFoundError       a node of the run has no such visit, or there is no such node
 ├── ConflictError                it exists, but its state forbids what was asked
 │   ├── RunAlreadyExecutedError  the run runs, or ran
 │   ├── RunIsOverError           the run has reached its end
+│   ├── ThreadBusyError          a run of the thread is not over yet
+│   ├── ScheduleNameTakenError   another schedule of the project has this name
 │   ├── RunIsPausedError         the run was paused before it began
 │   ├── RunIsStoppingError       somebody has cancelled the run
 │   ├── RunNotPausedError        nobody holds the run, so it cannot be resumed
@@ -23,7 +27,8 @@ ServiceError
 │   ├── WorkflowNameTakenError   another workflow of the project has this name
 │   └── StaleVersionError        somebody else published in the meantime
 ├── InputError                   the input breaks the workflow's schema; carries every finding
-│   └── AnswerError              the answer breaks the task's form
+│   ├── AnswerError              the answer breaks the task's form
+│   └── ScheduleError            no such cron expression or time zone, or its moment never comes
 ├── NotVisitedError              a run cannot begin anew at a node that was never visited
 ├── NotAloneError                a node of this type does nothing without others
 ├── NestingError                 a sub-run would run an ancestor again, or is nested too deep
@@ -91,6 +96,20 @@ class RunNotFoundError(NotFoundError):
         super().__init__("run", run_id)
 
 
+class ThreadNotFoundError(NotFoundError):
+    """The project has no thread with this id."""
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__("thread", thread_id)
+
+
+class ScheduleNotFoundError(NotFoundError):
+    """The project has no schedule with this id."""
+
+    def __init__(self, schedule_id: str) -> None:
+        super().__init__("schedule", schedule_id)
+
+
 class TaskNotFoundError(NotFoundError):
     """No task has this id."""
 
@@ -131,6 +150,26 @@ class RunIsOverError(ConflictError):
         self.run_id = run_id
         self.status = status
         super().__init__(f"run {run_id!r} is over: it is {status}")
+
+
+class ThreadBusyError(ConflictError):
+    """A run of the thread is not over, and the new one was not to wait for it."""
+
+    def __init__(self, thread_id: str, active_run_id: str) -> None:
+        self.thread_id = thread_id
+        self.active_run_id = active_run_id
+        super().__init__(
+            f"run {active_run_id!r} of thread {thread_id!r} is not over; wait for its end, or say"
+            " in 'multitask' what is to become of it: enqueue, interrupt or rollback"
+        )
+
+
+class ScheduleNameTakenError(ConflictError):
+    """Another schedule of the project has this name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"there is a schedule {name!r} already; change it or choose another name")
 
 
 class RunIsPausedError(ConflictError):
@@ -278,6 +317,10 @@ class InputError(ServiceError):
 
 class AnswerError(InputError):
     """The answer breaks the form of the task; `problems` says all that is wrong with it."""
+
+
+class ScheduleError(InputError):
+    """A schedule says when in words that mean nothing, or a moment that never comes."""
 
 
 class NotVisitedError(ServiceError):

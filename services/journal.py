@@ -24,10 +24,13 @@ from services.domain.events import RunCreated, RunEvent
 from services.domain.frames import Frame, to_stored
 from services.domain.going_on import Taken
 from services.domain.runs import NodeState, Run
+from services.domain.threads import Multitask
 from services.errors import JournalClosedError
 from services.store.appends import Ask, Batch, Recorded, append, create
 from services.store.database import Database
 from services.store.patience import patiently
+from services.store.schedules import Firing, fire
+from services.store.threads import Joined, join
 
 T = TypeVar("T")
 
@@ -72,6 +75,7 @@ class Journal:
     def __init__(self, database: Database, hub: Publisher) -> None:
         self._database = database
         self._hub = hub
+        self._begin: Callable[[str], None] = _leave_to_others
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
         self._tasks = asyncio.TaskGroup()
         self._hurry = asyncio.Event()
@@ -112,9 +116,43 @@ class Journal:
         created, frames = await self._write(
             lambda connection: create(connection, run, event, stored, idempotency_key, taken)
         )
-        if frames:
-            self._hub.publish(created.id, created.project_id, frames)
+        self._show_new(created, frames)
         return created
+
+    async def join(
+        self, run: Run, event: RunCreated, multitask: Multitask, *, idempotency_key: str | None
+    ) -> Joined:
+        """Write a new run of an existing thread, and what it does to the active runs there.
+
+        Raises:
+            ThreadNotFoundError: the project has no such thread.
+            ThreadBusyError: a run of the thread is not over, and the newcomer is not to wait.
+        """
+        joined = await self._write(
+            lambda connection: join(connection, run, event, idempotency_key, multitask)
+        )
+        self._show_new(joined.run, joined.frames)
+        for stopped in joined.stopped:
+            self._show(stopped)
+        return joined
+
+    async def fire(self, firing: Firing, run: Run, event: RunCreated) -> Run | None:
+        """Write the run of a moment of a schedule; None when another process has done so."""
+        begun = await self._write(lambda connection: fire(connection, firing, run, event))
+        if begun is None:
+            return None
+        created, frames = begun
+        self._show_new(created, frames)
+        return created
+
+    def _show_new(self, run: Run, frames: Sequence[Frame]) -> None:
+        """Show how a run began; one that was there before has no frames and shows nothing."""
+        if frames:
+            self._hub.publish(run.id, run.project_id, frames)
+
+    def when_turns_come(self, begin: Callable[[str], None]) -> None:
+        """Have somebody told of runs whose turn on their thread has come with the end of a run."""
+        self._begin = begin
 
     async def record(
         self,
@@ -204,8 +242,13 @@ class Journal:
             return
         for waiting, outcome in zip(group, outcomes, strict=True):
             if isinstance(outcome, Recorded):
-                self._hub.publish(outcome.run_id, outcome.project_id, outcome.frames)
+                self._show(outcome)
             waiting.settle(outcome)
+
+    def _show(self, recorded: Recorded) -> None:
+        self._hub.publish(recorded.run_id, recorded.project_id, recorded.frames)
+        if recorded.follower is not None:
+            self._begin(recorded.follower)
 
     async def _commit_apart(self, group: Sequence[_Waiting], error: Exception) -> None:
         """Find the batch that the database refuses, so that it fails its own caller only."""
@@ -217,3 +260,7 @@ class Journal:
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
         return await patiently(lambda: self._database.write(work), PATIENCE_SECONDS)
+
+
+def _leave_to_others(run_id: str) -> None:
+    """A process that executes nothing begins nothing: the run is due, and others look for it."""

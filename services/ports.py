@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol, TypeAlias
 from uuid import UUID
+
+from typing_extensions import override
+
+from workflow_compiler.ports import SystemClock
 
 
 class WallClock(Protocol):
@@ -13,6 +18,23 @@ class WallClock(Protocol):
 
     def now(self) -> datetime:
         """The moment, in UTC."""
+
+
+Ahead: TypeAlias = Callable[[], timedelta]
+"""How far the clocks of a process and of its database seem to be ahead: whoever tests what happens
+in a week opens both with one, instead of waiting."""
+
+
+class ShiftedClock(SystemClock):
+    """The machine's time, so far ahead."""
+
+    def __init__(self, ahead: Ahead) -> None:
+        self._ahead = ahead
+
+    @override
+    def now(self) -> datetime:
+        """The moment that it seems to be, in UTC."""
+        return super().now() + self._ahead()
 
 
 class Ids(Protocol):

@@ -15,19 +15,24 @@ from services.journal import Journal
 from services.live.bell import Bell
 from services.live.hub import Hub
 from services.live.postgres import SILENCE_SECONDS, Listener
-from services.ports import TimeOrderedIds, WallClock
+from services.ports import Ahead, ShiftedClock, TimeOrderedIds
 from services.settings import Settings
 from services.store.database import Database, open_database
 from services.store.events import EventLog
 from services.store.projects import Projects
+from services.store.retention import Retention
 from services.store.runs import Runs
+from services.store.schedules import Schedules
+from services.store.threads import Threads
 from services.store.versions import Versions
 from services.store.waits import Waits
 from services.store.workflows import Workflows
 from services.usecases.control import Dispatcher
 from services.usecases.looks import LookUseCases
 from services.usecases.plans import Plans
+from services.usecases.retention import RetentionUseCases
 from services.usecases.runs import RunUseCases
+from services.usecases.schedules import ScheduleUseCases, SweepingDispatcher
 from services.usecases.waits import WaitUseCases
 from workflow_compiler import Registry
 from workflow_compiler.ports import SystemClock
@@ -38,7 +43,7 @@ class Records:
     """What is kept, and the one way in which it is written and shown."""
 
     database: Database
-    clock: WallClock
+    clock: SystemClock
     ids: TimeOrderedIds
     hub: Hub
     bell: Bell
@@ -49,6 +54,9 @@ class Records:
     versions: Versions
     log: EventLog
     waits: Waits
+    threads: Threads
+    schedules: Schedules
+    retention: Retention
     computing: Computing
 
     @contextmanager
@@ -81,17 +89,34 @@ class Records:
         plans = Plans(self.versions, registry, self.computing)
         return LookUseCases(store=self.runs, log=self.log, plans=plans, computing=self.computing)
 
+    def retention_use_cases(self) -> RetentionUseCases:
+        """What is kept of the runs of all projects."""
+        return RetentionUseCases(store=self.retention)
+
+    def schedule_use_cases(self, dispatcher: SweepingDispatcher) -> ScheduleUseCases:
+        """The schedules of all projects, and the runs that they begin."""
+        return ScheduleUseCases(
+            store=self.schedules,
+            runs=self.run_use_cases(dispatcher),
+            journal=self.journal,
+            dispatcher=dispatcher,
+            clock=self.clock,
+            ids=self.ids,
+        )
+
 
 @asynccontextmanager
-async def recording(settings: Settings) -> AsyncIterator[Records]:
+async def recording(settings: Settings, ahead: Ahead | None = None) -> AsyncIterator[Records]:
     """The records for as long as the block lasts; leaving it writes all that was handed in.
+
+    With `ahead` all clocks seem to be so far ahead.
 
     Raises:
         DatabaseDriverError: the driver for this kind of database is not installed.
     """
-    clock = SystemClock()
+    clock = SystemClock() if ahead is None else ShiftedClock(ahead)
     ids = TimeOrderedIds(clock)
-    async with open_database(settings.database_url) as database:
+    async with open_database(settings.database_url, ahead) as database:
         await database.upgrade()
         workflows, log = Workflows(database, clock, ids), EventLog(database)
         bell = Bell()
@@ -109,6 +134,9 @@ async def recording(settings: Settings) -> AsyncIterator[Records]:
                 versions=Versions(workflows, settings.cache_size),
                 log=log,
                 waits=Waits(database, clock, ids),
+                threads=Threads(database),
+                schedules=Schedules(database),
+                retention=Retention(database),
                 computing=Computing(),
             )
 
@@ -149,6 +177,30 @@ async def open_waits(settings: Settings) -> AsyncIterator[WaitUseCases]:
     """
     async with recording(settings) as records:
         yield records.wait_use_cases(ElsewhereDispatcher())
+
+
+@asynccontextmanager
+async def open_schedules(settings: Settings) -> AsyncIterator[tuple[ScheduleUseCases, Workflows]]:
+    """The schedules and workflows alone, for a process that executes nothing itself.
+
+    Raises:
+        DatabaseDriverError: the driver for this kind of database is not installed.
+    """
+    async with recording(settings) as records:
+        yield records.schedule_use_cases(ElsewhereDispatcher()), records.workflows
+
+
+@asynccontextmanager
+async def open_retention(
+    settings: Settings,
+) -> AsyncIterator[tuple[RetentionUseCases, Workflows]]:
+    """What is kept of runs, and the workflows, for a process that executes nothing itself.
+
+    Raises:
+        DatabaseDriverError: the driver for this kind of database is not installed.
+    """
+    async with recording(settings) as records:
+        yield records.retention_use_cases(), records.workflows
 
 
 @asynccontextmanager

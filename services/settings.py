@@ -70,6 +70,12 @@ class Settings(BaseSettings):
     max_concurrent_runs: int = Field(
         default=50, ge=1, description="How many runs this process executes at the same time"
     )
+    max_concurrent_runs_per_project: int | None = Field(
+        default=None,
+        ge=1,
+        description="How many runs of one project this process executes at the same time; as many"
+        " as of all projects when it is not set",
+    )
     lease_seconds: float = Field(
         default=10.0, ge=1.0, description="How long a run waits for a silent process to come back"
     )

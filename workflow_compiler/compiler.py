@@ -15,7 +15,7 @@ from workflow_compiler.lower.interrupts import InterruptingWaits
 from workflow_compiler.lower.runnables import Graph
 from workflow_compiler.node_cache import MemoryNodeCache
 from workflow_compiler.planning import Plan
-from workflow_compiler.ports import RunContext, SystemClock
+from workflow_compiler.ports import NOTHING, RunContext, SystemClock
 from workflow_compiler.registry import Registry
 from workflow_compiler.scripted import ScriptedChatModels
 from workflow_compiler.show import show
@@ -41,9 +41,15 @@ class CompiledWorkflow:
         """
         return run_config(self.plan)
 
-    def initial_state(self, run_input: Mapping[str, Any]) -> dict[str, Any]:
-        """What to hand to `graph.ainvoke` for a run with this input."""
-        return initial_state(self.plan, run_input)
+    def initial_state(
+        self, run_input: Mapping[str, Any], variables: Mapping[str, Any] = NOTHING
+    ) -> dict[str, Any]:
+        """What to hand to `graph.ainvoke` for a run with this input.
+
+        `variables` are values that some variables have from the beginning, instead of their
+        defaults.
+        """
+        return initial_state(self.plan, run_input, variables)
 
     def output(self, state: State, context: RunContext | None = None) -> Any:
         """What a run gives out, from the state in which it ended.

@@ -7,6 +7,7 @@ WorkflowError
 │   ├── NoRouteError         a condition or router node found no edge to take
 │   ├── BodyFailedError      a node inside a container failed for good
 │   └── ...                  (expressions.EvaluationError)
+├── NodeTypeError            a node type cannot be used
 ├── StepLimitError           a run would make more visits than it may
 └── NodeFailedError          (lower) a scope of the graph fails with one of its nodes
 """
@@ -167,6 +168,14 @@ class BodyFailedError(NodeError):
         self.origin = origin
         place = ".".join(part for part in (origin.path, origin.node_id) if part)
         super().__init__(origin.type, f"{place}: {origin.message}")
+
+
+class NodeTypeError(WorkflowError):
+    """A node type has no name that a definition could use."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"a node type needs a name, not {name!r}: it is what nodes say in 'type'")
 
 
 class StepLimitError(WorkflowError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from api.cli.exits import Exit, UsageError
 from api.cli.files import BrokenFileError, problem_line
 from api.cli.output.console import say
-from services.errors import AnswerError, InputError, ServiceError
+from services.errors import AnswerError, InputError, ScheduleError, ServiceError
 from workflow_compiler import DefinitionError
 
 
@@ -25,6 +25,9 @@ def exit_of(error: Exception) -> Exit:
             return Exit.INVALID_DEFINITION
         case AnswerError():
             say(f"the answer does not fit the task's form:\n{error}")
+            return Exit.USAGE
+        case ScheduleError():
+            say(str(error))
             return Exit.USAGE
         case InputError():
             say(f"the input does not fit the workflow; give it with --input:\n{error}")

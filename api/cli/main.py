@@ -33,11 +33,16 @@ COMMANDS: Final = MappingProxyType(
             "api.cli.doctor:doctor",
             "Show the settings and their origin, the versions, and how the database stands.",
         ),
-        "runs": Entry("api.cli.runs:commands", "List, look at and cancel runs.", is_group=True),
+        "runs": Entry(
+            "api.cli.runs:commands", "List, look at, cancel and forget runs.", is_group=True
+        ),
         "test": Entry(
             "api.cli.testing:commands",
             "Run regression tests, and make runs into them.",
             is_group=True,
+        ),
+        "schedules": Entry(
+            "api.cli.schedules:commands", "Have workflows run by themselves.", is_group=True
         ),
         "tasks": Entry(
             "api.cli.waits:task_commands",

@@ -1,4 +1,4 @@
-"""`workflow runs`: list, look at and cancel the runs of the database."""
+"""`workflow runs`: list, look at, pause, resume, cancel and forget the runs of the database."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from api.cli.lazy import group_of
 from api.cli.looks import LOOKS
 from api.cli.options import PROJECT, AsJson, DatabaseUrl, settings_from
 from api.cli.output.console import printed, say, write
+from api.cli.prune import prune
 from api.schemas import NodeVisit, RunTree
 from api.schemas import Run as RunDocument
 from services.domain.family import Branch
@@ -31,11 +32,16 @@ RunId = Annotated[str, typer.Argument(help="The run's id.")]
 def commands() -> typer.Typer:
     """The commands of this group."""
     app = typer.Typer(
-        help="List, look at and cancel runs.", no_args_is_help=True, cls=group_of(LOOKS)
+        help="List, look at, pause, resume, cancel and forget runs.",
+        no_args_is_help=True,
+        cls=group_of(LOOKS),
     )
     app.command("list")(list_runs)
     app.command("show")(show)
+    app.command("pause")(pause)
+    app.command("resume")(resume)
     app.command("cancel")(cancel)
+    app.command("prune")(prune)
     return app
 
 
@@ -83,6 +89,24 @@ def cancel(
     raise typer.Exit(Exit.DONE)
 
 
+def pause(run_id: RunId, database_url: DatabaseUrl = None) -> None:
+    """Let nothing more of a run begin, whichever process executes it."""
+    run = asyncio.run(_pause(settings_from(database_url=database_url), run_id))
+    say(f"run {run.id} is {run.status}" + _until(run))
+    raise typer.Exit(Exit.DONE)
+
+
+def resume(run_id: RunId, database_url: DatabaseUrl = None) -> None:
+    """Let a paused run go on, in a server or another process that executes runs."""
+    run = asyncio.run(_resume(settings_from(database_url=database_url), run_id))
+    say(f"run {run.id} goes on")
+    raise typer.Exit(Exit.DONE)
+
+
+def _until(run: Run) -> str:
+    return "" if run.status is RunStatus.PAUSED else " and is paused when its work has ended"
+
+
 async def _page(settings: Settings, status: RunStatus | None, limit: int) -> Page[Run]:
     async with open_runs(settings) as runs:
         return await runs.page(PROJECT, status=status, limit=limit)
@@ -91,6 +115,16 @@ async def _page(settings: Settings, status: RunStatus | None, limit: int) -> Pag
 async def _all_of(settings: Settings, run_id: str) -> tuple[Run, Page[NodeState], StoredTree]:
     async with open_runs(settings) as runs:
         return await runs.get(run_id), await runs.nodes(run_id), await runs.tree(run_id)
+
+
+async def _pause(settings: Settings, run_id: str) -> Run:
+    async with open_runs(settings) as runs:
+        return await runs.pause(run_id)
+
+
+async def _resume(settings: Settings, run_id: str) -> Run:
+    async with open_runs(settings) as runs:
+        return await runs.resume(run_id)
 
 
 async def _cancel(settings: Settings, run_id: str, reason: str) -> Run:

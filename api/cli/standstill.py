@@ -30,9 +30,7 @@ class Standstill:
                 self._asked[key] = {**self._asked.get(key, {}), **event.data}
             elif event.type in _ENDS:
                 self._asked.pop(key, None)
-        return event.type == "run.waiting" and any(
-            asked.get("kind") in _FROM_OUTSIDE for asked in self._asked.values()
-        )
+        return event.type == "run.waiting" and any(map(_is_from_outside, self._asked.values()))
 
     def lines(self) -> Iterator[str]:
         """What is waited for, each with the command that answers it."""
@@ -46,8 +44,17 @@ class Standstill:
                     more = f" --key {shlex.quote(key)}" if key else ""
                     yield f"  {node_id!r} waits for the signal {name!r}"
                     yield f"    workflow signal {shlex.quote(name)}{more} --payload JSON"
+                case {"kind": "run", "key": run_id}:
+                    yield f"  {node_id!r} waits for its sub-run"
+                    yield f"    workflow runs show {run_id}"
                 case _:
                     yield f"  {node_id!r} waits until {asked['due_at']}"
+
+
+def _is_from_outside(asked: Mapping[str, Any]) -> bool:
+    """Whether somebody has to answer; a sub-run may wait for a moment only."""
+    kind = asked.get("kind")
+    return kind in _FROM_OUTSIDE or (kind == "run" and asked["due_at"] is None)
 
 
 def _example(asked: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Runs: create, execute, cancel and read them."""
+"""Runs: create, execute, pause, resume, cancel and read them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from services.bootstrap import Services
 from services.domain.frames import to_frame
 from services.domain.runs import Run as StoredRun
 from services.domain.runs import RunStatus
+from services.domain.threads import Joining
 from services.errors import RunAlreadyExecutedError
 
 router = APIRouter(tags=["runs"])
@@ -72,7 +73,7 @@ async def list_project_runs(
     operation_id="create_run",
     summary="Create a run",
     status_code=status.HTTP_201_CREATED,
-    responses=errors(404, *BODY_ERRORS),
+    responses=errors(404, 409, *BODY_ERRORS),
 )
 async def create_run(
     services: ServicesDep,
@@ -82,14 +83,8 @@ async def create_run(
     request: Request,
     response: Response,
 ) -> Run:
-    """The run is `pending` until it is executed."""
-    run = await services.runs.create(
-        project_id,
-        body.workflow_id,
-        body.input,
-        version=body.version,
-        idempotency_key=start.idempotency_key,
-    )
+    """The run is `pending` until it is executed, or until its turn on its thread has come."""
+    run = await _created(services, project_id, body, start.idempotency_key)
     response.headers["Location"] = request.url_for("get_run", run_id=run.id).path
     return _shown(await _begun(services, run) if start.execute else run)
 
@@ -136,6 +131,30 @@ async def execute_run(services: ServicesDep, run_id: RunId) -> Run:
 async def cancel_run(services: ServicesDep, run_id: RunId, body: CancelBody | None = None) -> Run:
     """The run is `cancelling` until its work has stopped; a pending one is `cancelled` at once."""
     return _shown(await services.runs.cancel(run_id, (body or CancelBody()).reason))
+
+
+@router.post(
+    "/runs/{run_id}/pause",
+    operation_id="pause_run",
+    summary="Pause a run",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=errors(404, 409, *BODY_ERRORS),
+)
+async def pause_run(services: ServicesDep, run_id: RunId) -> Run:
+    """Nothing more of it begins; it is `paused` when nothing is at work, which may be at once."""
+    return _shown(await services.runs.pause(run_id))
+
+
+@router.post(
+    "/runs/{run_id}/resume",
+    operation_id="resume_run",
+    summary="Let a paused run go on",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=errors(404, 409, *BODY_ERRORS),
+)
+async def resume_run(services: ServicesDep, run_id: RunId) -> Run:
+    """Returns at once; the run is `paused` until a process goes on with it."""
+    return _shown(await services.runs.resume(run_id))
 
 
 @router.get(
@@ -197,6 +216,20 @@ async def _page(services: Services, project_id: str, wanted: RunFilter) -> Page[
         limit=wanted.limit,
     )
     return Page(items=[_shown(run) for run in page.items], next_cursor=page.next_cursor)
+
+
+async def _created(
+    services: Services, project_id: str, body: RunBody, key: str | None
+) -> StoredRun:
+    wanted = (body.workflow_id, body.input)
+    if body.thread_id is None:
+        return await services.runs.create(
+            project_id, *wanted, version=body.version, idempotency_key=key
+        )
+    joining = Joining(thread_id=body.thread_id, multitask=body.multitask)
+    return await services.runs.join(
+        project_id, joining, *wanted, version=body.version, idempotency_key=key
+    )
 
 
 async def _begun(services: Services, run: StoredRun) -> StoredRun:

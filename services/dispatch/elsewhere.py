@@ -17,5 +17,8 @@ class ElsewhereDispatcher:
     def hold(self, run_id: str, *, is_held: bool) -> None:
         """Nothing: its owner was told in the transaction that said so."""
 
+    def look(self) -> None:
+        """Nothing: whoever executes runs looks again soon."""
+
     def cancel(self, run_id: str, reason: str) -> None:
         """Nothing: its owner was told in the transaction that cancelled it."""

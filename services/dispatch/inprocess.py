@@ -11,6 +11,8 @@ from typing import Final, Protocol, Self
 
 import structlog
 
+from services.dispatch.fair import FairSlots
+
 GATHER_SECONDS: Final = 0.02
 """What is asked within this time is looked at together."""
 
@@ -48,6 +50,9 @@ class Due(Protocol):
     async def next_due(self) -> float | None:
         """Seconds until there may be another one; None when nothing is on its way."""
 
+    async def project_of(self, run_id: str) -> str | None:
+        """The project of a run."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
@@ -56,10 +61,11 @@ class Bounds:
     runs_at_once: int
     grace_seconds: float
     sweep_seconds: float
+    runs_per_project: int | None = None
 
 
 class InProcessDispatcher:
-    """Executes some runs at once; more wait in the order in which they came.
+    """Executes some runs at once; more wait, in the order in which those of their project came.
 
     It works inside `async with`. Leaving the block gives running work a grace period and then
     releases it, so that another process goes on with it at once.
@@ -69,7 +75,7 @@ class InProcessDispatcher:
         self._executor = executor
         self._waiting = waiting
         self._bounds = bounds
-        self._slots = asyncio.Semaphore(bounds.runs_at_once)
+        self._slots = FairSlots(bounds.runs_at_once, bounds.runs_per_project, waiting.project_of)
         self._tasks = asyncio.TaskGroup()
         self._running: dict[str, asyncio.Task[bool]] = {}
         self._closing = asyncio.Event()
@@ -133,15 +139,13 @@ class InProcessDispatcher:
             self._news.set()  # it may be due before anything that the sweep knows of
 
     async def _execute(self, run_id: str) -> bool:
-        async with self._slots:
-            if self._closing.is_set():
-                return False
-            try:
-                return await self._executor.execute(run_id)
-            except Exception:  # noqa: BLE001 - logged with its traceback
-                # The run stays claimed until its lease ends; one run's trouble is not another's.
-                _log.exception("run.broken", run_id=run_id)
-                return False
+        try:
+            async with self._slots.place(run_id):
+                return not self._closing.is_set() and await self._executor.execute(run_id)
+        except Exception:  # noqa: BLE001 - logged with its traceback
+            # The run stays claimed until its lease ends; one run's trouble is not another's.
+            _log.exception("run.broken", run_id=run_id)
+            return False
 
     async def _sweep(self) -> None:
         """Take care of what is asked of runs, and of runs that wait for a process.

@@ -103,7 +103,7 @@ class RunCreated(Event):
     """A run was accepted; `node_count`, without what is inside containers, bounds its progress.
 
     `parent` is there when a node of another run asked for it, `source` when it goes on from
-    another run. Without a `thread_id` it has a thread of its own.
+    another run. Without a `thread_id` it has a thread of its own; `turn` is its place there.
     """
 
     type: ClassVar[str] = "run.created"
@@ -114,14 +114,19 @@ class RunCreated(Event):
     parent: Parent | None = None
     source: Source | None = None
     thread_id: str | None = None
+    turn: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted(Event):
-    """A process began to execute the run; `attempt` counts such beginnings."""
+    """A process began to execute the run.
+
+    `variables` are those that it begins with, where a run before it on its thread left any.
+    """
 
     type: ClassVar[str] = "run.started"
     attempt: int
+    variables: Mapping[str, Any] | None = None
 
 
 class Resumption(StrEnum):
@@ -137,9 +142,9 @@ class Resumption(StrEnum):
 class RunResumed(Event):
     """A process goes on with a run that another execution of it left in the middle.
 
-    `attempt` counts all executions; `reason` tells whether the one before was `lost` with its
-    process or was `released` by it, the run waited and is `due` now, or it was paused and is so no
-    more (`unpaused`).
+    `attempt` is one more where the process before was lost, else the same; `reason` tells whether
+    the one before was `lost` with its process or was `released` by it, the run waited and is `due`
+    now, or it was paused and is so no more (`unpaused`).
     """
 
     type: ClassVar[str] = "run.resumed"
@@ -178,14 +183,25 @@ class RunMigrated(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunCancelling(Event):
-    """Somebody asked the run to stop; its work has not stopped yet."""
+    """Somebody asked the run to stop; its work has not stopped yet.
+
+    `rolled_back`: what it writes into variables is as if it had never been.
+    """
 
     type: ClassVar[str] = "run.cancelling"
     reason: str
+    rolled_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunCompleted(Event):
+class RunEnded(Event):
+    """What all ends of a run have: the variables as the run left them; null where it has none."""
+
+    variables: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCompleted(RunEnded):
     """The run ended well."""
 
     type: ClassVar[str] = "run.completed"
@@ -193,7 +209,7 @@ class RunCompleted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunFailed(Event):
+class RunFailed(RunEnded):
     """The run ended with an error."""
 
     type: ClassVar[str] = "run.failed"
@@ -201,7 +217,7 @@ class RunFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunCancelled(Event):
+class RunCancelled(RunEnded):
     """The run was stopped and all its work has stopped."""
 
     type: ClassVar[str] = "run.cancelled"

@@ -25,6 +25,7 @@ from services.domain.events import (
     TaskCompleted,
     TimerFired,
 )
+from services.domain.variables import Variables
 from workflow_compiler.errors import ErrorType
 from workflow_compiler.history import BegunVisit, EndedVisit, History, VisitKey
 from workflow_compiler.planning import Plan
@@ -47,11 +48,13 @@ class Past:
         self._answered: set[VisitKey] = set()
         self._stopped: set[VisitKey] = set()
         self._told: set[tuple[str, str]] = set()
+        self._variables = Variables(plan.variables)
         self._crashes = 0
 
     def take(self, events: Iterable[RunEvent]) -> None:
         """Take in the next events of the log."""
         for event in events:
+            self._variables.take([event])
             match event:
                 case NodeEvent():
                     self._visited((event.node_id, event.path, event.visit), event)
@@ -74,6 +77,11 @@ class Past:
     def answered(self) -> Collection[VisitKey]:
         """The visits that had what they waited for."""
         return self._answered
+
+    @property
+    def variables(self) -> Variables:
+        """What the run began with, and what its visits have made of it."""
+        return self._variables
 
     @property
     def told(self) -> Collection[tuple[str, str]]:

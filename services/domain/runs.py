@@ -109,7 +109,9 @@ _STATUS_AFTER: Mapping[str, RunStatus] = MappingProxyType(
     {
         RunWaiting.type: RunStatus.WAITING,
         RunPaused.type: RunStatus.PAUSED,
-        RunCancelling.type: RunStatus.CANCELLING,
+        RunCompleted.type: RunStatus.COMPLETED,
+        RunFailed.type: RunStatus.FAILED,
+        RunCancelled.type: RunStatus.CANCELLED,
     }
 )
 
@@ -149,7 +151,8 @@ class NodeState:
 class Run:
     """One execution of a workflow version.
 
-    `variables` are those that it ended with; the next run on its thread begins with them.
+    `variables` are those that it ended with; the next run on its thread begins with them, unless
+    it was rolled back. `turn` is its place among the runs of its thread, from 1.
     `is_held`: nothing of it may begin. That is somebody's wish and nothing that has happened, so no
     event tells of it, and `next_seq` counts events: both are no part of the fold.
     """
@@ -171,6 +174,8 @@ class Run:
     parent_path: str | None = None
     parent_visit: int | None = None
     thread_id: str = ""
+    turn: int = 1
+    is_rolled_back: bool = False
     source_run_id: str | None = None
     variables: Mapping[str, Any] | None = None
     is_held: bool = field(default=False, compare=False)
@@ -211,12 +216,14 @@ def apply(run: Run, event: RunEvent, *, is_kept: bool = False) -> Run:
         case RunStarted() | RunResumed():
             started = _moved(run, RunStatus.RUNNING)
             return replace(started, attempt=event.attempt, started_at=run.started_at or event.at)
-        case RunWaiting() | RunPaused() | RunCancelling():
+        case RunWaiting() | RunPaused():
             return _moved(run, _STATUS_AFTER[event.type])
         case RunMigrated():
             return _migrated(run, event)
+        case RunCancelling():
+            return _cancelling(run, event)
         case RunCompleted() | RunFailed() | RunCancelled():
-            return _over(run, event)
+            return _ended(run, event)
         case NodeEvent():
             return _visit_over(run, event, is_kept=is_kept)
         case _:
@@ -321,6 +328,7 @@ def _created(run: Run, event: RunCreated) -> Run:
         input=event.input,
         node_count=event.node_count,
         thread_id=event.thread_id or run.id,
+        turn=event.turn,
         source_run_id=event.source.run_id if event.source is not None else None,
     )
     if (parent := event.parent) is None:
@@ -357,18 +365,24 @@ def _moved(run: Run, status: RunStatus) -> Run:
     return replace(run, status=status)
 
 
-def _over(run: Run, event: RunCompleted | RunFailed | RunCancelled) -> Run:
+def _cancelling(run: Run, event: RunCancelling) -> Run:
+    """A run that stops already can still be rolled back."""
+    if run.status is RunStatus.CANCELLING and event.rolled_back and not run.is_rolled_back:
+        return replace(run, is_rolled_back=True)
+    return replace(_moved(run, RunStatus.CANCELLING), is_rolled_back=event.rolled_back)
+
+
+def _ended(run: Run, event: RunCompleted | RunFailed | RunCancelled) -> Run:
+    over = replace(
+        _moved(run, _STATUS_AFTER[event.type]), finished_at=event.at, variables=event.variables
+    )
     match event:
         case RunCompleted():
-            return replace(_ended(run, RunStatus.COMPLETED, event.at), output=event.output)
+            return replace(over, output=event.output)
         case RunFailed():
-            return replace(_ended(run, RunStatus.FAILED, event.at), error=event.error)
+            return replace(over, error=event.error)
         case RunCancelled():
-            return _ended(run, RunStatus.CANCELLED, event.at)
-
-
-def _ended(run: Run, status: RunStatus, at: datetime) -> Run:
-    return replace(_moved(run, status), finished_at=at)
+            return over
 
 
 def _key(event: NodeStarted | NodeSkipped | NodeCancelled | _OfAVisit) -> dict[str, Any]:

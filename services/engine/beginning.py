@@ -7,7 +7,7 @@ from typing import Final
 from services.domain.events import Resumption, RunResumed, RunStarted
 from services.domain.frames import from_stored
 from services.domain.history import MAX_CRASHES, Past
-from services.domain.runs import RunStatus
+from services.domain.runs import NodeState, RunStatus
 from services.engine.deadline import deadline_of
 from services.engine.environment import Beginning, Environment
 from services.errors import UnreadableEventError
@@ -25,10 +25,27 @@ async def beginning_of(claim: Claim, plan: Plan, environment: Environment) -> Be
         NodeError: DEADLINE, it is too late; CHECKPOINT_CORRUPT, the log is not what this version
             writes; CRASH_LOOP, it would be in vain once more.
     """
-    deadline = deadline_of(claim, plan.limits)
-    if claim.run.status is RunStatus.PENDING and claim.run.source_run_id is None:
-        return Beginning(event=_event(claim), deadline=deadline)
     past = Past(plan)
+    open_visits: tuple[NodeState, ...] = ()
+    if claim.run.attempt > 0 or claim.run.source_run_id is not None:
+        await _read(past, claim, environment)
+        open_visits = tuple(await environment.runs.open_visits(claim.run.id))
+    event = await _event(claim, environment)
+    past.take([event])
+    return Beginning(
+        event=event,
+        history=past.history(),
+        waits=past.waits,
+        answered=past.answered,
+        told=past.told,
+        variables=past.variables,
+        deadline=deadline_of(claim, plan.limits),
+        open_visits=open_visits,
+    )
+
+
+async def _read(past: Past, claim: Claim, environment: Environment) -> None:
+    """Take in the log, which begins with events of another run where the run goes on from one."""
     try:
         async for entry in environment.log.all(claim.run.id):
             past.take([from_stored(entry)])
@@ -36,21 +53,13 @@ async def beginning_of(claim: Claim, plan: Plan, environment: Environment) -> Be
         raise NodeError(ErrorType.CHECKPOINT_CORRUPT, str(error)) from error
     if claim.is_takeover and past.crashes + 1 >= MAX_CRASHES:
         raise NodeError(ErrorType.CRASH_LOOP, _IN_VAIN)
-    return Beginning(
-        event=_event(claim),
-        history=past.history(),
-        waits=past.waits,
-        answered=past.answered,
-        told=past.told,
-        deadline=deadline,
-        open_visits=tuple(await environment.runs.open_visits(claim.run.id)),
-    )
 
 
-def _event(claim: Claim) -> RunStarted | RunResumed:
-    if claim.run.status is RunStatus.PENDING:
-        return RunStarted(attempt=_attempt(claim), at=claim.at)
-    return RunResumed(attempt=_attempt(claim), reason=_reason(claim), at=claim.at)
+async def _event(claim: Claim, environment: Environment) -> RunStarted | RunResumed:
+    if claim.run.attempt > 0:
+        return RunResumed(attempt=_attempt(claim), reason=_reason(claim), at=claim.at)
+    variables = await environment.threads.inherited(claim.run)
+    return RunStarted(attempt=_attempt(claim), variables=variables, at=claim.at)
 
 
 def _attempt(claim: Claim) -> int:

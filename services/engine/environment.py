@@ -9,12 +9,14 @@ from typing import Protocol
 
 from services.domain.events import RunResumed, RunStarted
 from services.domain.runs import NodeState
+from services.domain.variables import Variables
 from services.engine.deadline import Deadline
 from services.journal import Journal
 from services.live.hub import Hub
 from services.ports import WallClock
 from services.store.events import EventLog
 from services.store.runs import Runs
+from services.store.threads import Threads
 from services.store.waits import Waits
 from workflow_compiler.history import History, VisitKey
 from workflow_compiler.ports import NodeCache
@@ -37,6 +39,7 @@ class Environment:
     runs: Runs
     log: EventLog
     waits: Waits
+    threads: Threads
     clock: WallClock
     node_caches: NodeCaches
     prices: Mapping[str, Price]
@@ -55,6 +58,7 @@ class Beginning:
         waits: Those of them that wait, and until when.
         answered: The visits that had what they waited for.
         told: The nodes, with their paths, of which they told that they were visited or dead.
+        variables: What the run began with, and what its visits have made of it.
         deadline: When the run fails, wherever it is then.
     """
 
@@ -64,4 +68,5 @@ class Beginning:
     waits: Mapping[VisitKey, datetime | None] = field(default_factory=dict)
     answered: Collection[VisitKey] = ()
     told: Collection[tuple[str, str]] = ()
+    variables: Variables = field(default_factory=lambda: Variables({}))
     deadline: Deadline | None = None

@@ -13,9 +13,10 @@ import structlog
 from services.domain.events import RunCancelled, RunError, RunFailed, RunPaused
 from services.domain.runs import RunStatus, TransitionError
 from services.engine.beginning import beginning_of
-from services.engine.closing import Ending, end_run, leave_run, rest_run
+from services.engine.closing import Ending, leave_run, rest_run
 from services.engine.compiling import Compiler
 from services.engine.environment import Environment
+from services.engine.leaving import Closer
 from services.engine.session import Session
 from services.engine.subruns import Family, SubRunner
 from services.errors import ServiceError
@@ -189,8 +190,9 @@ class Executor:
 
     async def _finish(self, claim: Claim, ending: Ending) -> None:
         """End a run that is not executed any more, and what it had begun."""
-        visits = await self._environment.runs.open_visits(claim.run.id)
-        await end_run(self._environment.journal, claim.run, claim.fence, visits, ending)
+        environment = self._environment
+        closer = Closer(environment.journal, environment.runs, environment.log, self._versions)
+        await closer.end(claim, ending)
 
     async def _reason(self, claim: Claim) -> str:
         seconds = self._environment.lease_seconds

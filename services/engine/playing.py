@@ -53,6 +53,7 @@ class Play:
         self._environment = environment
         self._recorder = recorder
         self._activity = activity
+        self._variables = beginning.variables
         self._translator = Translator(
             compiled.plan, environment.prices, beginning.told, beginning.history.stopped
         )
@@ -109,7 +110,7 @@ class Play:
     def _stream(self, context: RunContext) -> AsyncGenerator[Raw, None]:
         names: Any = _streamed_names(self._compiled.plan)
         stream: Any = self._compiled.graph.astream_events(
-            self._compiled.initial_state(self._run.input),
+            self._compiled.initial_state(self._run.input, self._variables.first),
             self._compiled.config,
             version="v2",
             context=context,
@@ -126,6 +127,7 @@ class Play:
             else:
                 if isinstance(event, NodeCompleted | NodeFailed | NodeCancelled):
                     self._activity.ended((event.node_id, event.path, event.visit))
+                self._variables.take([event])
                 self._recorder.put([event])
 
     async def _completed(self, context: RunContext) -> Ending:
@@ -134,7 +136,9 @@ class Play:
             message = f"nothing can go on, but tokens wait on: {', '.join(stuck)}"
             return self._failed(RunError(type=ErrorType.DEADLOCK, message=message))
         self._recorder.put(self._translator.skip_rest(now))
-        output = self._compiled.output(self._translator.final_state(), context)
+        state = self._translator.final_state()
+        output = self._compiled.output(state, context)
+        self._variables.settle(state["vars"])
         return RunCompleted(output=output, at=now)
 
     def _returned(self, output: object) -> Ending:

@@ -254,10 +254,12 @@ class Session:
         """Record how it ended; a cancel that somebody asked for in the meantime wins."""
         visits = self._recorder.open_visits()
         journal, run = self._environment.journal, self._recorder.run
+        left = self._beginning.variables.values
         try:
-            await end_run(journal, run, self._fence, visits, ending)
+            await end_run(journal, run, self._fence, visits, replace(ending, variables=left))
         except TransitionError:
-            await end_run(journal, run, self._fence, visits, self._cancelled())
+            cancelled = replace(self._cancelled(), variables=left)
+            await end_run(journal, run, self._fence, visits, cancelled)
 
     def _cancelled(self) -> RunCancelled:
         """The end of a run of which we hear only now that somebody cancelled it."""

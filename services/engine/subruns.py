@@ -142,7 +142,7 @@ class SubRunner:
                     self._executor.release(run_id)
                     await _whatever_happens(execution)
                 else:
-                    await self._stopped(run_id, tasks)
+                    await self._stopped(run_id)
                 raise
 
     async def _rest(self, run: Run, wanted: SubRun, report: Reporter) -> Run:
@@ -155,7 +155,7 @@ class SubRunner:
                     await asyncio.wait([ending, waking], return_when=asyncio.FIRST_COMPLETED)
             except asyncio.CancelledError:
                 if not self._is_released():
-                    await self._stopped(run.id, tasks)
+                    await self._stopped(run.id)
                 raise
             finally:
                 ending.cancel()
@@ -189,8 +189,10 @@ class SubRunner:
         told = self._told()
         return told is not None and told.is_released
 
-    async def _stopped(self, run_id: str, tasks: asyncio.TaskGroup) -> None:
-        await _whatever_happens(tasks.create_task(self._stop(run_id), context=Context()))
+    async def _stopped(self, run_id: str) -> None:
+        # A group of its own: the one around may be giving up, and takes nothing in then.
+        async with asyncio.TaskGroup() as tasks:
+            await _whatever_happens(tasks.create_task(self._stop(run_id), context=Context()))
 
     async def _stop(self, run_id: str) -> None:
         """Cancel the sub-run, and wait until it has ended."""

@@ -29,6 +29,7 @@ MAX_BODY = 2 * 1024 * 1024
 MAX_SECONDS = 600.0
 """However long a node may take, no single request takes longer."""
 
+MAX_PORT = 65_535
 _PORTS = {"http": 80, "https": 443}
 _ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
 """What may be unpacked, and only one at a time: nested ones can swell without bound."""
@@ -40,7 +41,7 @@ _IMPROPER = (
     httpx.InvalidURL,
     httpx.UnsupportedProtocol,
     httpx.LocalProtocolError,
-    UnicodeEncodeError,  # headers are ASCII
+    UnicodeError,  # headers are ASCII, and the parts of a name are not empty
 )
 
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
@@ -147,7 +148,7 @@ class _PinnedTransport(httpx.AsyncBaseTransport):
         if url.scheme not in _PORTS or not url.raw_host:
             message = f"only http and https URLs with a host can be requested, not {str(url)!r}"
             raise NodeError(ErrorType.SECURITY, message)
-        host, port = url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
+        host, port = url.raw_host.decode("ascii"), _port(url)
         addresses = await self._resolve(host, port)
         for address in addresses:
             if not self._allowed.permits(host, port, address):
@@ -157,6 +158,14 @@ class _PinnedTransport(httpx.AsyncBaseTransport):
                 )
                 raise NodeError(ErrorType.SECURITY, message)
         return host, addresses
+
+
+def _port(url: httpx.URL) -> int:
+    port = _PORTS[url.scheme] if url.port is None else url.port
+    if not 0 < port <= MAX_PORT:
+        message = f"no request can be made to {str(url)!r}: a port is a number from 1 to {MAX_PORT}"
+        raise NodeError(ErrorType.VALIDATION, message)
+    return port
 
 
 def _pinned(request: httpx.Request, host: str, address: Address) -> httpx.Request:

@@ -21,7 +21,15 @@ from services.domain.events import RunCancelling, RunCreated, RunEvent, RunMigra
 from services.domain.frames import LAST_TYPES, Frame, StoredEvent, to_frame, to_stored
 from services.domain.going_on import Taken
 from services.domain.projection import fold
-from services.domain.runs import NodeState, NodeStatus, Run, RunStatus, TransitionError, apply
+from services.domain.runs import (
+    TERMINAL,
+    NodeState,
+    NodeStatus,
+    Run,
+    RunStatus,
+    TransitionError,
+    apply,
+)
 from services.domain.waits import VisitRef
 from services.errors import ConflictError, LeaseLostError, RunIsOverError, RunNotFoundError
 from services.store.dialects import missing_inserts, upserts, was_inserted
@@ -35,6 +43,7 @@ from services.store.rows import (
     usage_of,
 )
 from services.store.tables import workflow_node_states, workflow_run_events, workflow_runs
+from services.store.turns import followers
 from services.store.unasked import ask_no_more
 from services.store.wakes import wake
 
@@ -78,7 +87,8 @@ class Recorded:
     """A batch that is in the log: how its run stands now, and the frames to show.
 
     `is_owned`: a process has the right to execute the run. `cancel_reason` and `is_held` are what
-    that process was asked to do.
+    that process was asked to do. `follower` is the next run of its thread, when that one has waited
+    for this end.
     """
 
     run_id: str
@@ -89,6 +99,7 @@ class Recorded:
     is_owned: bool
     is_held: bool
     cancel_reason: str | None
+    follower: str | None = None
 
 
 Refusal: TypeAlias = RunNotFoundError | LeaseLostError | ConflictError | TransitionError
@@ -123,7 +134,7 @@ def append(connection: Connection, wanted: Sequence[Batch | Ask]) -> list[Record
             outcomes.append(_recorded(heads[batch.run_id], placed))
     _write(connection, heads, written, entries)
     notify(connection, _first_seqs(entries))
-    return outcomes
+    return _with_followers(connection, outcomes)
 
 
 def create(
@@ -132,7 +143,7 @@ def create(
     event: RunCreated,
     stored: StoredEvent,
     key: str | None,
-    taken: Taken | None,
+    taken: Taken | None = None,
 ) -> tuple[Run, tuple[Frame, ...]]:
     """Write a new run with its first events; with an idempotency key only once.
 
@@ -164,6 +175,20 @@ def _is_born_held(connection: Connection, run: Run) -> bool:
     return bool(connection.execute(_IS_HELD, {"run": run.parent_run_id}).scalar_one())
 
 
+def _with_followers(
+    connection: Connection, outcomes: list[Recorded | Refusal]
+) -> list[Recorded | Refusal]:
+    over = [o.run_id for o in outcomes if isinstance(o, Recorded) and o.status in TERMINAL]
+    if following := followers(connection, over):
+        ask(connection)
+    return [
+        replace(outcome, follower=following[outcome.run_id])
+        if isinstance(outcome, Recorded) and outcome.run_id in following
+        else outcome
+        for outcome in outcomes
+    ]
+
+
 _SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 """A due time that has come by any clock."""
 
@@ -192,6 +217,8 @@ _CHANGING = (
     "attempt",
     "settled_count",
     "usage",
+    "variables",
+    "is_rolled_back",
     "started_at",
     "finished_at",
     "is_held",

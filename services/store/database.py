@@ -23,6 +23,7 @@ from sqlalchemy import Connection, Engine, Executable, Row
 from sqlalchemy.exc import OperationalError
 
 from services.errors import DatabaseDriverError, DatabaseUnavailableError
+from services.ports import Ahead
 from services.settings import normalise_database_url
 from services.store.engines import (
     backends_of,
@@ -31,6 +32,7 @@ from services.store.engines import (
     for_writes,
     lock_upgrades,
     open_engine,
+    shift_clock,
 )
 from services.store.lanes import Lane
 from services.store.look import MIGRATIONS
@@ -109,19 +111,24 @@ class Database:
 
 
 @asynccontextmanager
-async def open_database(url: str) -> AsyncIterator[Database]:
+async def open_database(url: str, ahead: Ahead | None = None) -> AsyncIterator[Database]:
     """A database for as long as the block lasts; the file and its folder are made when missing.
+
+    With `ahead` its clock seems to be so far ahead.
 
     Raises:
         DatabaseDriverError: the driver for this kind of database is not installed.
         DatabaseUnavailableError: there is no place for the file.
     """
     try:
-        database = Database(open_engine(normalise_database_url(url)))
+        engine = open_engine(normalise_database_url(url))
     except ModuleNotFoundError as error:
         raise DatabaseDriverError(error.name) from error
     except OSError as error:
         raise DatabaseUnavailableError(str(error)) from error
+    if ahead is not None:
+        shift_clock(engine, ahead)
+    database = Database(engine)
     try:
         yield database
     finally:

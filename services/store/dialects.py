@@ -17,6 +17,9 @@ from sqlalchemy.types import TypeEngine
 
 from services.store.tables import Timestamp
 
+NOW: Final = MappingProxyType({"sqlite": "'now'", "postgresql": "clock_timestamp()"})
+"""What each database calls the moment of its clock."""
+
 _NOT_AHEAD: Final = literal(0.0)
 _TAKE_TURNS: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:about, 0))")
 
@@ -89,14 +92,14 @@ def _insert_missing(
 @compiles(DatabaseTime)
 def _as_interval(element: DatabaseTime, compiler: SQLCompiler, **options: Any) -> str:
     ahead = compiler.process(_only(element.clauses), **options)
-    return f"clock_timestamp() + make_interval(secs => {ahead})"
+    return f"{NOW['postgresql']} + make_interval(secs => {ahead})"
 
 
 @compiles(DatabaseTime, "sqlite")
 def _as_text(element: DatabaseTime, compiler: SQLCompiler, **options: Any) -> str:
     # The same text as SQLAlchemy stores: six digits after the point, though SQLite knows three.
     ahead = compiler.process(_only(element.clauses), **options)
-    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', {ahead} || ' seconds')"
+    return f"strftime('%Y-%m-%d %H:%M:%f000', {NOW['sqlite']}, {ahead} || ' seconds')"
 
 
 def _only(clauses: Iterable[Any]) -> Any:

@@ -10,7 +10,9 @@ from typing import Any, Final
 from pydantic_core import to_json
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 
+from services.ports import Ahead
 from services.store.bells import Bells
+from services.store.dialects import NOW
 
 _UPGRADE_LOCK: Final = 0x776F726B  # any number; all processes that upgrade agree on it
 
@@ -29,6 +31,12 @@ _POSTGRES_SESSION: Final = (
     "SET idle_in_transaction_session_timeout = '10s'",
     "SET lock_timeout = '10s'",
 )
+
+
+_LATER: Final = {
+    "sqlite": "'now', '{} seconds'",
+    "postgresql": "(clock_timestamp() + make_interval(secs => {}))",
+}
 
 
 def open_engine(url: str) -> Engine:
@@ -56,6 +64,18 @@ def connection_defaults(url: URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         return {}
     return {name: value for name, value in _POSTGRES_CONNECTION.items() if name not in url.query}
+
+
+def shift_clock(engine: Engine, ahead: Ahead) -> None:
+    """Have what is asked of the database see its clock so far ahead."""
+
+    def shifted(*asked: Any) -> tuple[str, Any]:
+        statement, parameters = asked[2:4]
+        return statement.replace(now, later.format(ahead().total_seconds())), parameters
+
+    now = NOW[engine.dialect.name]
+    later = _LATER[engine.dialect.name]
+    event.listen(engine, "before_cursor_execute", shifted, retval=True)
 
 
 def for_reads(engine: Engine) -> Engine:

@@ -12,6 +12,7 @@ from services.store.rows import EVENT_COLUMNS, event_of
 from services.store.tables import workflow_run_events, workflow_runs
 
 EVENTS_LIMIT = 1_000
+_MAX_SEQ = 2**31 - 1
 
 _LOG = workflow_run_events.c
 _OF_RUN = _LOG.run_id == bindparam("run")
@@ -33,7 +34,7 @@ class EventLog:
 
     async def after(self, run_id: str, seq: int, limit: int = EVENTS_LIMIT) -> list[StoredEvent]:
         """The next entries after a place in a run's log, at most `limit`."""
-        values = {"run": run_id, "seen": seq, "most": min(limit, EVENTS_LIMIT)}
+        values = {"run": run_id, "seen": min(seq, _MAX_SEQ), "most": min(limit, EVENTS_LIMIT)}
         return [event_of(row) for row in await self._database.rows(_AFTER, values)]
 
     async def all(self, run_id: str) -> AsyncGenerator[StoredEvent, None]:

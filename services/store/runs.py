@@ -39,6 +39,7 @@ from services.store.tables import (
     workflow_node_states,
     workflow_runs,
 )
+from services.store.turns import has_its_turn
 from services.store.wakes import ALIVE, ROOT
 from workflow_compiler.history import VisitKey
 
@@ -82,6 +83,7 @@ _FREE = (
         (_RUN.status != RunStatus.WAITING) | (_RUN.wake_at <= DatabaseTime()) | _IS_SILENT,
         # Of a held run only the end of a dead owner is left to be said.
         not_(_IS_HELD) | _IS_SILENT,
+        has_its_turn(workflow_runs),
     )
     .with_for_update(skip_locked=True)  # whoever holds the row is claiming it or knows of its owner
 )
@@ -119,8 +121,15 @@ _RELEASE = (
     )
     .returning(_RUN.is_held & _RUN.status.not_in([RunStatus.PAUSED, RunStatus.CANCELLING]))
 )
-_DUE = (
-    select(_RUN.id)
+_SINCE = func.coalesce(_RUN.lease_until, _RUN.wake_at)
+_WAITING = (
+    select(
+        _RUN.id,
+        _SINCE.label("since"),
+        # The first run of each project, then the second of each: a project with thousands of due
+        # runs keeps those of others from nobody's sight.
+        func.row_number().over(partition_by=_RUN.project_id, order_by=_SINCE).label("place"),
+    )
     .where(
         (_RUN.status.in_(ALIVE) & _IS_SILENT)
         | (_RUN.status.in_(_BEGUN) & _RUN.lease_until.is_(None) & not_(_IS_HELD))
@@ -130,9 +139,14 @@ _DUE = (
             & _RUN.lease_until.is_(None)
             & not_(_RUN.is_held)
             & not_(_PARENT_IS_ALIVE)  # a sub-run goes on in the place of its parent
-        )
+        ),
+        has_its_turn(workflow_runs),
     )
-    .order_by(func.coalesce(_RUN.lease_until, _RUN.wake_at))
+    .subquery()
+)
+_DUE = (
+    select(_WAITING.c.id)
+    .order_by(_WAITING.c.place, _WAITING.c.since, _WAITING.c.id)
     .limit(bindparam("most"))
 )
 _DUE_AT = select(_RUN.wake_at).where(_RUN.id == bindparam("run"))
@@ -340,9 +354,10 @@ class Runs:
         return rows[0].wake_at if rows else None
 
     async def due(self, limit: int = PAGE_LIMIT) -> list[str]:
-        """Runs that should be executed and that no process executes, those first that wait longest.
+        """Runs that should be executed and that no process executes, some of each project.
 
-        Nobody has claimed them since somebody asked for it, or their process is gone.
+        Nobody has claimed them since somebody asked for it, or their process is gone. Of a project
+        those come first that wait longest.
         """
         rows = await self._database.rows(_DUE, {"most": limit})
         return [row.id for row in rows]

@@ -159,6 +159,8 @@ workflow_runs = Table(
     _words("parent_path"),
     Column("parent_visit", Integer, nullable=True),
     Column("thread_id", Id(), nullable=True),
+    Column("turn", Integer, nullable=False, default=1, server_default="1"),
+    Column("is_rolled_back", Boolean, nullable=False, default=False, server_default=false()),
     Column("source_run_id", Id(), nullable=True),
     _json("variables"),
     Column("is_held", Boolean, nullable=False, default=False, server_default=false()),
@@ -182,7 +184,7 @@ workflow_runs = Table(
     Index(None, "status", "lease_until"),
     Index(None, "status", "wake_at"),
     Index(None, "parent_run_id"),
-    Index(None, "thread_id", "created_at", "id"),
+    Index(None, "thread_id", "turn"),
     Index(None, "source_run_id"),
 )
 
@@ -286,11 +288,14 @@ workflow_schedules = Table(
     _json("input", nullable=False),
     Column("is_active", Boolean, nullable=False),
     _moment("next_at", nullable=True),
+    _moment("last_at", nullable=True),
     Column("last_run_id", Id(), nullable=True),
+    _words("last_error"),
     _moment("created_at"),
     UniqueConstraint("project_id", "name"),
     Index(None, "is_active", "next_at"),
 )
+"""When runs begin by themselves; `last_error` says why the run of `last_at` could not."""
 
 workflow_webhooks = Table(
     "workflow_webhooks",

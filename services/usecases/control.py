@@ -9,10 +9,11 @@ from typing import Final, Protocol
 from services.domain.control import cancelling, pausing, resuming, resuming_in_its_tree
 from services.domain.events import RunCancelled
 from services.domain.runs import RunStatus
-from services.engine.closing import end_run
+from services.engine.leaving import Closer
 from services.errors import ConflictError, LeaseLostError
 from services.journal import Journal
 from services.ports import WallClock
+from services.store.appends import Recorded
 from services.store.runs import Runs
 
 _OWNER: Final = "whoever cancelled it"
@@ -44,6 +45,7 @@ class Control:
     journal: Journal
     dispatcher: Dispatcher
     clock: WallClock
+    closer: Closer
 
     async def pause(self, run_id: str) -> None:
         """Hold a run and then its sub-runs.
@@ -87,6 +89,11 @@ class Control:
             RunIsOverError: it has reached its end.
         """
         asked = await self.journal.ask(run_id, cancelling(reason, self.clock.now()))
+        await self.stop(asked, reason)
+
+    async def stop(self, asked: Recorded, reason: str) -> None:
+        """Have a run stop that was asked to, and its sub-runs where no process executes it."""
+        run_id = asked.run_id
         if not asked.is_owned:
             for child in await self.store.children(run_id):
                 with suppress(ConflictError):
@@ -106,7 +113,6 @@ class Control:
         claim = await self.store.claim(run_id, _OWNER, _LEASE_SECONDS)
         if claim is None:
             return
-        visits = await self.store.open_visits(run_id)
         ending = RunCancelled(reason=reason, at=self.clock.now())
         with suppress(ConflictError, LeaseLostError):
-            await end_run(self.journal, claim.run, claim.fence, visits, ending)
+            await self.closer.end(claim, ending)

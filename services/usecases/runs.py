@@ -16,6 +16,8 @@ from services.domain.family import RunTree, grown
 from services.domain.frames import Frame, StoredEvent
 from services.domain.going_on import Taken
 from services.domain.runs import NodeState, NodeStatus, Run, RunStatus
+from services.domain.threads import Joining, Multitask, reason_to_stop
+from services.engine.leaving import Closer
 from services.errors import (
     IdempotencyError,
     InputError,
@@ -54,11 +56,17 @@ class _Request:
     version: int | None
     run_input: Mapping[str, Any]
     origin: Origin | None = None
+    joining: Joining | None = None
 
     @property
     def taken(self) -> Taken | None:
         """What it takes over from another run, if it goes on from one."""
         return self.origin if isinstance(self.origin, Taken) else None
+
+    @property
+    def thread_id(self) -> str | None:
+        """The thread that the run is to be on; None for one of its own."""
+        return None if self.joining is None else self.joining.thread_id
 
     def is_of(self, run: Run) -> bool:
         """Whether it is the request that this run came from.
@@ -69,6 +77,7 @@ class _Request:
             self.workflow_id == run.workflow_id
             and (self.taken and self.taken.source.run_id) == run.source_run_id
             and self.version in {None, run.version}
+            and (self.thread_id or run.id) == run.thread_id
             and _exactly(self.run_input) == _exactly(run.input)
         )
 
@@ -112,18 +121,46 @@ class RunUseCases:
             IdempotencyError: the key was used for another request.
         """
         wanted = _Request(workflow_id, version, run_input, origin)
-        if idempotency_key is None:
-            accepted = await self._accepted(project_id, wanted)
-            return await self.journal.create(*accepted, taken=wanted.taken)
-        run = await self.store.by_idempotency_key(project_id, idempotency_key)
-        if run is None:
-            accepted = await self._accepted(project_id, wanted)
-            run = await self.journal.create(
-                *accepted, idempotency_key=idempotency_key, taken=wanted.taken
-            )
-        if not wanted.is_of(run):
-            raise IdempotencyError(idempotency_key)
-        return run
+        return await self._once(project_id, wanted, idempotency_key)
+
+    async def join(
+        self,
+        project_id: str,
+        joining: Joining,
+        workflow_id: str,
+        run_input: Mapping[str, Any],
+        *,
+        version: int | None = None,
+        idempotency_key: str | None = None,
+    ) -> Run:
+        """Accept a run on an existing thread: it begins with the variables that are left there.
+
+        It is due from the beginning and begins when its turn has come; only one that is refused
+        when a run of the thread is not over (`reject`) waits to be executed, as any other run.
+
+        Raises:
+            ThreadNotFoundError: the project has no such thread.
+            ThreadBusyError: a run of the thread is not over, and this one is not to wait for it.
+            ServiceError: what `create` raises.
+        """
+        wanted = _Request(workflow_id, version, run_input, joining=joining)
+        return await self._once(project_id, wanted, idempotency_key)
+
+    async def accepted(
+        self,
+        project_id: str,
+        workflow_id: str,
+        run_input: Mapping[str, Any],
+        version: int | None = None,
+    ) -> tuple[Run, RunCreated]:
+        """A run as `create` would write it, for whoever writes it together with something else.
+
+        Raises:
+            WorkflowNotFoundError: the project has no such workflow.
+            VersionNotFoundError: the workflow has no such version.
+            InputError: the input breaks the workflow's `input_schema`.
+        """
+        return await self._accepted(project_id, _Request(workflow_id, version, run_input))
 
     async def execute(self, run_id: str) -> Run:
         """Have a pending run executed.
@@ -268,6 +305,29 @@ class RunUseCases:
         ):
             yield frames
 
+    async def _once(self, project_id: str, wanted: _Request, key: str | None) -> Run:
+        """A new run, or the one that was made with this key."""
+        if key is None:
+            return await self._created(project_id, wanted, None)
+        run = await self.store.by_idempotency_key(project_id, key)
+        if run is None:
+            run = await self._created(project_id, wanted, key)
+        if not wanted.is_of(run):
+            raise IdempotencyError(key)
+        return run
+
+    async def _created(self, project_id: str, wanted: _Request, key: str | None) -> Run:
+        run, event = await self._accepted(project_id, wanted)
+        if wanted.joining is None:
+            return await self.journal.create(run, event, idempotency_key=key, taken=wanted.taken)
+        multitask = wanted.joining.multitask
+        joined = await self.journal.join(run, event, multitask, idempotency_key=key)
+        for stopped in joined.stopped:
+            await self._control.stop(stopped, reason_to_stop(multitask, run.id))
+        if multitask is not Multitask.REJECT:
+            self.dispatcher.send(joined.run.id)
+        return joined.run
+
     async def _accepted(self, project_id: str, wanted: _Request) -> tuple[Run, RunCreated]:
         """A new run of what is wanted, with its first event."""
         version = await self._version(project_id, wanted.workflow_id, wanted.version)
@@ -288,6 +348,7 @@ class RunUseCases:
             node_count=sum("parent" not in node for node in version.definition["nodes"]),
             parent=wanted.origin if isinstance(wanted.origin, Parent) else None,
             source=wanted.taken.source if wanted.taken is not None else None,
+            thread_id=wanted.thread_id,
             at=now,
         )
         return run, event
@@ -307,7 +368,8 @@ class RunUseCases:
 
     @property
     def _control(self) -> Control:
-        return Control(self.store, self.journal, self.dispatcher, self.clock)
+        closer = Closer(self.journal, self.store, self.log, self.versions)
+        return Control(self.store, self.journal, self.dispatcher, self.clock, closer)
 
     async def _untouched(self, run: Run) -> list[NodeState]:
         version = await self.versions.get(run.project_id, run.workflow_id, run.version)

@@ -8,7 +8,7 @@ from typing import Final
 
 from services.domain.events import Parent
 from services.domain.runs import Run
-from services.errors import NestingError, WorkflowNotFoundError
+from services.errors import NestingError, VersionNotFoundError, WorkflowNotFoundError
 from services.store.workflows import StoredWorkflow
 from services.usecases.runs import RunUseCases
 from workflow_compiler.ports import SubRun
@@ -43,16 +43,20 @@ class SubRunUseCases:
             return begun
         workflow = await self._workflow(parent.project_id, wanted.workflow)
         await self._must_end(parent, workflow)
-        return await self.runs.create(
-            parent.project_id,
-            workflow.id,
-            wanted.input,
-            version=wanted.version,
-            idempotency_key=key,
-            origin=Parent(
-                run_id=parent.id, node_id=wanted.node_id, path=wanted.path, visit=wanted.visit
-            ),
+        place = Parent(
+            run_id=parent.id, node_id=wanted.node_id, path=wanted.path, visit=wanted.visit
         )
+        try:
+            return await self.runs.create(
+                parent.project_id,
+                workflow.id,
+                wanted.input,
+                version=wanted.version,
+                idempotency_key=key,
+                origin=place,
+            )
+        except VersionNotFoundError as error:  # people know its name
+            raise VersionNotFoundError(workflow.name, error.version) from error
 
     async def get(self, run_id: str) -> Run:
         """A run as it stands now."""

@@ -22,3 +22,9 @@ async def test_the_log_is_read_in_pages_and_gives_the_events_back(store: Store):
 async def test_an_unknown_run_has_an_empty_log(store: Store):
     assert await store.log.head("unknown") == 0
     assert await store.log.frames("unknown", 0) == []
+
+
+async def test_nothing_comes_after_a_place_beyond_any_log(store: Store):
+    run = await store.create(await store.publish())
+
+    assert await store.log.after(run.id, 2**53) == []

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,21 @@ from services.domain.events import (
     NodeRetrying,
     NodeSkipped,
     NodeStarted,
+    NodeWaiting,
+    Resumption,
     RunCancelled,
     RunCancelling,
     RunCompleted,
     RunError,
     RunEvent,
     RunFailed,
+    RunResumed,
+    RunWaiting,
+    SignalReceived,
+    TaskCompleted,
+    TaskCreated,
+    TimerFired,
+    WaitKind,
 )
 from services.domain.frames import from_stored
 from services.domain.projection import Projection, fold
@@ -54,6 +64,9 @@ errors = st.builds(RunError, type=st.just("TIMEOUT"), message=st.text(max_size=5
 usages = st.none() | st.builds(
     Usage, input_tokens=st.integers(0, 9), cost_usd=st.floats(0, 1), model=st.none() | st.text()
 )
+
+
+SOON = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,18 @@ steps = st.one_of(
     step(NodeCompleted, output=json_values, usage=usages),
     step(NodeCompleted, output=json_values, usage=usages),
     step(NodeFailed, error=errors, handled=st.booleans(), usage=usages),
+    step(NodeWaiting, kind=st.sampled_from(WaitKind), due_at=st.none() | st.just(SOON)),
+    step(
+        TaskCreated,
+        task_id=st.just("t"),
+        prompt=st.text(max_size=5),
+        form=objects,
+        assignee=st.none() | st.just("Ada"),
+        due_at=st.none() | st.just(SOON),
+    ),
+    step(TaskCompleted, task_id=st.just("t"), answer=json_values, by=st.just("Ada")),
+    step(TimerFired),
+    step(SignalReceived, name=st.just("n"), key=st.just("k"), payload=json_values),
     step(NodeCancelled),
     step(NodeSkipped),
     step(Log, level=st.just("info"), message=st.text(max_size=5)),
@@ -104,17 +129,22 @@ steps = st.one_of(
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The life of one run: its batches, after which of them somebody cancels or its owner dies."""
+    """The life of one run: its batches, and after which of them what happens to it.
+
+    Somebody cancels it; its owner dies; it gives its owner up and waits.
+    """
 
     batches: list[list[Step]]
     cancels_after: int | None
     dies_after: int | None
+    waits_after: int | None
     ends_well: bool
 
 
 plans = st.builds(
     Plan,
     st.lists(st.lists(steps, min_size=1, max_size=5), max_size=8),
+    st.none() | st.integers(0, 8),
     st.none() | st.integers(0, 8),
     st.none() | st.integers(0, 8),
     st.booleans(),
@@ -133,6 +163,8 @@ class Session:
         canceller = asyncio.ensure_future(self._cancel_at(self.plan.cancels_after == 0))
         for number, batch in enumerate(self.plan.batches, 1):
             await self._record([event for s in batch if (event := self._event(s)) is not None])
+            if self.plan.waits_after == number and not await self._wait():
+                break
             if self.plan.dies_after == number and not await self._revive():
                 break
             if self.plan.cancels_after == number:
@@ -143,7 +175,7 @@ class Session:
     async def _cancel_at(self, now: bool) -> None:
         if now:
             try:
-                event = RunCancelling(at=self.store.clock.now(), reason="enough")
+                event = RunCancelling(at=self.store.clock.now(), reason="enough", rolled_back=True)
                 await self.store.journal.record(self.run.id, None, [event])
             except (RunIsOverError, TransitionError):
                 pass
@@ -152,18 +184,41 @@ class Session:
         """Lose the lease and come back as the next owner; False when the run is being cancelled."""
         dead = self.claim.fence
         await self.store.runs.renew(self.run.id, dead, 0)
+        return await self._go_on(Resumption.LOST)
+
+    async def _wait(self) -> bool:
+        """Hold no process for a while; False when the run is being cancelled."""
+        try:
+            waiting = RunWaiting(at=self.store.clock.now(), due_at=SOON)
+            await self.store.journal.record(self.run.id, self.claim.fence, [waiting])
+        except TransitionError:
+            return False
+        await self.store.runs.release(self.run.id, self.claim.fence, SOON)
+        return await self._go_on(Resumption.DUE)
+
+    async def _go_on(self, reason: Resumption) -> bool:
+        """Be the next owner, and say so; the one before can write no more."""
         claim = await self.store.runs.claim(self.run.id, "next", 30)
         assert claim is not None
         with pytest.raises(LeaseLostError):
             await self._record([])
         self.claim = claim
         self.projection = Projection(claim.run, await self.store.runs.open_visits(self.run.id))
-        return claim.run.status is RunStatus.RUNNING
+        if claim.run.status is RunStatus.CANCELLING:
+            return False
+        resumed = RunResumed(
+            at=self.store.clock.now(), attempt=claim.run.attempt + 1, reason=reason
+        )
+        try:
+            await self._record([resumed])
+        except TransitionError:  # somebody cancels it at this moment
+            return False
+        return True
 
     async def _end(self) -> None:
         at = self.store.clock.now()
         ending = (
-            RunCompleted(at=at, output=[1])
+            RunCompleted(at=at, output=[1], variables={"a": [1]})
             if self.plan.ends_well
             else RunFailed(at=at, error=RunError(type=ErrorType.TIMEOUT, message="slow"))
         )

@@ -25,10 +25,13 @@ Wire = dict[str, Any]
 async def service(
     folder: Path, functions: Mapping[str, Callable[..., Any]] | None = None, **settings: Any
 ) -> AsyncIterator[Services]:
-    """The service on a SQLite file in this folder."""
-    url = f"sqlite:///{folder / 'test.db'}"
-    chosen = Settings(database_url=url, **settings)
-    async with open_services(chosen, default_registry(functions)) as services:
+    """The service on a SQLite file in this folder, where the settings name no other database.
+
+    `ahead` among them is how far all clocks are ahead.
+    """
+    ahead = settings.pop("ahead", None)
+    chosen = Settings(**{"database_url": f"sqlite:///{folder / 'test.db'}"} | settings)
+    async with open_services(chosen, default_registry(functions), ahead) as services:
         yield services
 
 

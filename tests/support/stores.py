@@ -13,10 +13,13 @@ from services.journal import Journal
 from services.live.bell import Bell
 from services.live.hub import Hub
 from services.live.postgres import Listener
-from services.ports import TimeOrderedIds
+from services.ports import Ahead, TimeOrderedIds
 from services.store.database import Database, open_database
 from services.store.events import EventLog
+from services.store.retention import Retention
 from services.store.runs import STATES_LIMIT, Claim, Runs
+from services.store.schedules import Schedules
+from services.store.threads import Threads
 from services.store.waits import Waits
 from services.store.workflows import Content, StoredVersion, Workflows
 
@@ -45,6 +48,9 @@ class Store:
     runs: Runs
     log: EventLog
     waits: Waits
+    threads: Threads
+    schedules: Schedules
+    retention: Retention
     hub: Hub
     journal: Journal
 
@@ -98,13 +104,19 @@ class Store:
 
 @asynccontextmanager
 async def open_store(
-    url: str, hub: Hub | None = None, wrong_by: timedelta = timedelta()
+    url: str,
+    hub: Hub | None = None,
+    wrong_by: timedelta = timedelta(),
+    ahead: Ahead | None = None,
 ) -> AsyncIterator[Store]:
-    """A store on a database that is brought up to date first, for a process with such a clock."""
+    """A store on a database that is brought up to date first, for a process with such a clock.
+
+    `ahead` is how far the clock of the database is ahead.
+    """
     clock = TickingClock(wrong_by)
     ids = TimeOrderedIds(clock)
     shown = hub or Hub()
-    async with open_database(url) as database:
+    async with open_database(url, ahead) as database:
         await database.upgrade()
         log = EventLog(database)
         async with _listening(database, log, shown), Journal(database, shown) as journal:
@@ -116,6 +128,9 @@ async def open_store(
                 runs=Runs(database),
                 log=log,
                 waits=Waits(database, clock, ids),
+                threads=Threads(database),
+                schedules=Schedules(database),
+                retention=Retention(database),
                 hub=shown,
                 journal=journal,
             )

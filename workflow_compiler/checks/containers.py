@@ -124,7 +124,7 @@ def reads_across_borders(subject: Subject) -> Iterator[Problem]:
     for number, bound in enumerate(subject.nodes):
         read = {name: text.source for text in bound.texts() for name in text.references}
         for name in sorted(hidden(subject, read, subject.homes.of[number])):
-            yield _hidden(subject, name, read[name], bound.pointer, bound.node.id)
+            yield _hidden(subject, name, read[name], bound.pointer, number)
     for key, value in (subject.output or {}).items():
         read = {name: text.source for text in value.texts for name in text.references}
         for name in sorted(hidden(subject, read, TOP)):
@@ -151,16 +151,30 @@ def hidden(subject: Subject, names: Collection[str], scope: int) -> set[str]:
     return {name for name in names if homes.of[subject.index[name]] not in seen}
 
 
-def _hidden(subject: Subject, name: str, source: str, pointer: str, reader: str | None) -> Problem:
+def _hidden(subject: Subject, name: str, source: str, pointer: str, reader: int | None) -> Problem:
     home = subject.homes.all[subject.homes.of[subject.index[name]]]
     container = subject.nodes[home.container or 0].node.id
+    hint = f"read {container!r} itself: its output holds that of its body"
+    if reader is not None and _is_inside(subject, reader, home.container):
+        hint = "one slot of a container does not see another: write what it needs into a variable"
     return Problem(
         code="read-across-border",
         message=f"{source!r} reads the node {name!r}, which is inside of {container!r}",
         pointer=pointer,
-        node_id=reader,
-        hint=f"read {container!r} itself: its output holds that of its body",
+        node_id=None if reader is None else subject.nodes[reader].node.id,
+        hint=hint,
     )
+
+
+def _is_inside(subject: Subject, node: int, container: int | None) -> bool:
+    """Whether a container is one of those around a node."""
+    scope = subject.homes.of[node]
+    while scope != TOP:
+        home = subject.homes.all[scope]
+        if home.container == container:
+            return True
+        scope = home.outer
+    return False
 
 
 def _slots(subject: Subject, container: str | None) -> list[str]:

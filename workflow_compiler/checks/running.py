@@ -37,6 +37,20 @@ def useless_caches(subject: Subject) -> Iterator[Problem]:
             )
 
 
+def useless_retries(subject: Subject) -> Iterator[Problem]:
+    """Another attempt helps only where it may end otherwise."""
+    for bound in subject.nodes:
+        if bound.node.retry is not None and bound.type is not None and not bound.type.retried:
+            yield Problem(
+                code="retry-without-effect",
+                message=f"another attempt of the type {bound.node.type!r} would end the same way",
+                pointer=f"{bound.pointer}/retry",
+                severity=Severity.WARNING,
+                node_id=bound.node.id,
+                hint="leave 'retry' out; put it on the node that may fail",
+            )
+
+
 def recursive_workflows(subject: Subject) -> Iterator[Problem]:
     """A workflow does not run itself; longer circles are found when they are run."""
     name = subject.definition.name
@@ -52,7 +66,7 @@ def recursive_workflows(subject: Subject) -> Iterator[Problem]:
             )
 
 
-RULES = (useless_timeouts, useless_caches, recursive_workflows)
+RULES = (useless_timeouts, useless_caches, useless_retries, recursive_workflows)
 
 
 def _works_by(bound: BoundNode, *kinds: Work) -> bool:

@@ -6,9 +6,9 @@ of `workflow_compiler.checks`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, PrivateAttr, model_validator
 
@@ -168,3 +168,19 @@ class Definition(Model):
         return {"schema_version": self.schema_version} | self.model_dump(
             mode="json", by_alias=False, exclude_defaults=True
         )
+
+
+def keys_at(place: Sequence[int | str]) -> list[str]:
+    """The keys that may stand at a place of a definition; none where anything may."""
+    model: Any = Definition
+    for part in place:
+        if isinstance(part, str) and part in getattr(model, "model_fields", {}):
+            model = _model_in(model.model_fields[part].annotation)
+    return list(getattr(model, "model_fields", ()))
+
+
+def _model_in(annotation: Any) -> Any:
+    """The model that an annotation holds, by itself or as items, values or an alternative."""
+    if isinstance(annotation, type) and issubclass(annotation, Model):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from workflow_compiler.definition.load import check_data, load
-from workflow_compiler.definition.models import Definition
+from workflow_compiler.definition.models import Definition, keys_at
 from workflow_compiler.definition.salvage import Salvage
 from workflow_compiler.definition.source import Source, pointer_of
 from workflow_compiler.definition.spellings import canonicalise
@@ -66,10 +67,24 @@ def _shape_problem(details: ErrorDetails) -> Problem:
         return Problem(
             code="invalid-shape", message=message, pointer=pointer_of(*details["loc"][:-1])
         )
+    if details["type"] == "extra_forbidden":
+        return _unknown_key(details["loc"])
     return Problem(
         code="invalid-shape",
         message=f"{_sentence(details['msg'])}, got {_short(details['input'])}",
         pointer=pointer_of(*details["loc"]),
+    )
+
+
+def _unknown_key(place: tuple[int | str, ...]) -> Problem:
+    known = keys_at(place[:-1])
+    close = get_close_matches(str(place[-1]), known, n=1)
+    listed = f"known keys: {', '.join(known)}" if known else None
+    return Problem(
+        code="invalid-shape",
+        message=f"the key {place[-1]!r} is not known",
+        pointer=pointer_of(*place),
+        hint=f"did you mean {close[0]!r}?" if close else listed,
     )
 
 

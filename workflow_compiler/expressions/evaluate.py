@@ -117,7 +117,7 @@ class Builder:
         place = node.slice if isinstance(node, ast.Subscript) else node
         if node_id not in self.names.nodes:
             hint = suggest(node_id, self.names.nodes)
-            raise self.syntax.fault(place, f"unknown node {node_id!r}", hint)
+            raise self.syntax.fault_in_name(place, f"unknown node {node_id!r}", hint)
         self.roots.add(NODES)
         self.references.add(node_id)
         return self.key(closures.root(NODES), node_id, self.syntax.text(node))
@@ -181,10 +181,10 @@ def _function(builder: Builder, node: ast.Call, name: str, count: int) -> Functi
     function = FUNCTIONS.get(name)
     if function is None:
         hint = suggest(name, FUNCTIONS) or f"the functions are {', '.join(sorted(FUNCTIONS))}"
-        raise builder.syntax.fault(node, f"unknown function {name!r}", hint)
+        raise builder.syntax.fault_in_name(node, f"unknown function {name!r}", hint)
     if not function.takes(count):
         message = f"{name}() cannot take {count} argument{'' if count == 1 else 's'}"
-        raise builder.syntax.fault(node, message, f"call it as {function.signature}")
+        raise builder.syntax.fault_in_name(node, message, f"call it as {function.signature}")
     return function
 
 

@@ -96,7 +96,14 @@ def _check_path(path: Syntax) -> None:
             return
         case ast.Call():
             hint = "write {{ path | default('...') }} for a value that may be missing"
-            raise path.fault(node, "a hole calls no functions", hint)
+            raise path.fault_in_name(node, "a hole calls no functions", hint)
+        case (
+            ast.BinOp(left=first)
+            | ast.Compare(left=first)
+            | ast.BoolOp(values=[first, *_])
+            | ast.IfExp(body=first)
+        ):
+            raise path.fault_after(first, *_NO_OPERATORS)
         case _:
             raise path.fault(node, *_NO_OPERATORS)
 
@@ -119,14 +126,19 @@ def _literal(syntax: Syntax) -> Evaluator | None:
         case ast.Call(func=ast.Name(id="default"), args=[literal]) if _is_literal(literal):
             return Builder(syntax, _NO_NAMES).build(literal)
         case ast.Name(id="default") | ast.Call(func=ast.Name(id="default")):
-            message = "default takes one literal"
-            raise syntax.fault(syntax.tree, message, "write default('text'), default(0)")
+            message, place = "default takes one literal", _first_argument(syntax.tree)
+            raise syntax.fault(place, message, "write default('text'), default(0)")
         case ast.Name(id=name) | ast.Call(func=ast.Name(id=name)):
             hint = suggest(name, _FILTERS) or "the filters are json and default(literal)"
             raise syntax.fault(syntax.tree, f"unknown filter {name!r}", hint)
         case _:
             hint = "the filters are json and default(literal)"
             raise syntax.fault(syntax.tree, "this is no filter", hint)
+
+
+def _first_argument(node: ast.expr) -> ast.expr:
+    """The argument of a call that has any, else the whole."""
+    return node.args[0] if isinstance(node, ast.Call) and node.args else node
 
 
 def _is_literal(node: ast.expr) -> bool:

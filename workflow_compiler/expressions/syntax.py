@@ -2,18 +2,22 @@
 
 import ast
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from workflow_compiler.expressions.errors import ExpressionSyntaxError
-from workflow_compiler.expressions.tokens import Normalised, fault, normalise
+from workflow_compiler.expressions.tokens import Normalised, adjoining, fault, normalise
 
 MAX_SOURCE: Final = 2_000
 MAX_NODES: Final = 300
 MAX_DEPTH: Final = 40
 MAX_LITERAL_BITS: Final = 64
+
+_BEFORE_OPERATOR: Final = re.compile(r"[\s)]*")
+_BEFORE_NAME: Final = re.compile(r"[\s)]*\.\s*")
 
 _GRAMMAR: Final = frozenset(
     {ast.Constant, ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.List, ast.Tuple, ast.Dict}
@@ -48,6 +52,28 @@ class Syntax:
     def fault(self, node: ast.expr, message: str, hint: str | None = None) -> ExpressionSyntaxError:
         """Point at a node."""
         return fault(self._source, self._start(node), message, hint)
+
+    def fault_in_name(
+        self, node: ast.expr, message: str, hint: str | None = None
+    ) -> ExpressionSyntaxError:
+        """Point at the name of a function, or at the last one of a path."""
+        return fault(self._source, self._name(node), message, hint)
+
+    def fault_after(
+        self, node: ast.expr, message: str, hint: str | None = None
+    ) -> ExpressionSyntaxError:
+        """Point at what follows a node: the operator that it is the left side of."""
+        end = self._end(node)
+        between = _BEFORE_OPERATOR.match(self._source, end)
+        return fault(self._source, between.end() if between else end, message, hint)
+
+    def _name(self, node: ast.expr) -> int:
+        named = node.func if isinstance(node, ast.Call) else node
+        if not isinstance(named, ast.Attribute):
+            return self._start(node)
+        end = self._end(named.value)
+        between = _BEFORE_NAME.match(self._source, end)
+        return between.end() if between else end
 
     def _start(self, node: ast.expr) -> int:
         return self._origin(node.col_offset)
@@ -84,14 +110,27 @@ def _parse(source: str, normalised: Normalised) -> ast.expr:
     try:
         return ast.parse(normalised.text, mode="eval").body
     except SyntaxError as error:
-        column = min(max((error.offset or 1) - 1, 0), len(normalised.text))
-        raise fault(source, normalised.origins[column], _sentence(error)) from None
+        place, message = _explained(error, normalised.text)
+        raise fault(source, normalised.origins[place], message) from None
     except UnicodeEncodeError as error:
         message = "half of a surrogate pair is no character"
         raise fault(source, normalised.origins[error.start], message) from None
     except (ValueError, RecursionError, MemoryError):
         message = "the expression is too deep or too long for the parser"
         raise fault(source, normalised.origins[0], message) from None
+
+
+def _explained(error: SyntaxError, text: str) -> tuple[int, str]:
+    """Where it is and what; the parser names the end of a text by 0, and of a pair its begin."""
+    end = len(text.rstrip())
+    message = _sentence(error)
+    if not error.offset or error.offset > end:
+        return end, "the expression ends too early"
+    if "forgot a comma" in message:
+        return adjoining(text, error.offset - 1), "two values follow one another"
+    if message.startswith("expected 'else'"):
+        return min((error.end_offset or 1) - 1, end), "an 'else' is missing"
+    return error.offset - 1, message
 
 
 def _sentence(error: SyntaxError) -> str:
@@ -130,7 +169,7 @@ def _check_node(syntax: Syntax, node: ast.expr) -> None:
             _check_constant(syntax, node)
         case ast.Attribute() if node.attr.startswith("_"):
             hint = f"write [{node.attr!r}] for a key of this name"
-            raise syntax.fault(node, f"{node.attr!r} starts with an underscore", hint)
+            raise syntax.fault_in_name(node, f"{node.attr!r} starts with an underscore", hint)
         case ast.Call() if node.keywords:  # no token writes one, yet none may slip through
             raise syntax.fault(node, "arguments are not named", "give them by their position")
         case ast.Dict():
@@ -167,4 +206,5 @@ def _check_constant(syntax: Syntax, node: ast.Constant) -> None:
 def _check_keys(syntax: Syntax, node: ast.Dict) -> None:
     for key in node.keys:
         if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
-            raise syntax.fault(node, "the keys of an object are strings", "write {'key': value}")
+            place = key or node
+            raise syntax.fault(place, "the keys of an object are strings", "write {'key': value}")

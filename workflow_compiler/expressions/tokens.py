@@ -88,6 +88,38 @@ def fault(source: str, offset: int, message: str, hint: str | None = None) -> Ex
     return ExpressionSyntaxError(message, offset - line_start + 1, hint, line)
 
 
+def adjoining(text: str, start: int) -> int:
+    """The offset of the first value after `start` that follows another one without an operator.
+
+    Where there is none, `start`.
+    """
+    follows = ""
+    for token in _TOKEN.finditer(text, start):
+        kind = _role(token)
+        if follows and kind != "space" and _begins_value(kind, follows):
+            return token.start()
+        if kind != "space":
+            follows = kind if kind in {"string", "number", "word", "key", "close"} else ""
+    return start
+
+
+def _begins_value(kind: str, follows: str) -> bool:
+    return kind in {"number", "word", "brace"} or (kind == "string" and follows != "string")
+
+
+def _role(token: re.Match[str]) -> str:
+    """What a token is to its neighbours."""
+    match token.lastgroup, token.group():
+        case "word", ("and" | "or" | "not" | "in" | "if" | "else"):
+            return "operator"
+        case "symbol", (")" | "]" | "}"):
+            return "close"
+        case "symbol", "{":
+            return "brace"
+        case kind, _:
+            return kind or ""
+
+
 def _rewrite(source: str, start: int, end: int) -> Iterator[tuple[int, str]]:
     for token in _TOKEN.finditer(source, start, end):
         match token.lastgroup:

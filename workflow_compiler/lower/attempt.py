@@ -13,6 +13,7 @@ from workflow_compiler.planning import PlannedNode
 from workflow_compiler.ports import NodeContext
 from workflow_compiler.registry import Completed, NodeConfig
 from workflow_compiler.registry.config import own_copy
+from workflow_compiler.registry.node_type import Behaviour
 
 
 async def attempt(
@@ -24,10 +25,13 @@ async def attempt(
         NodeTimeoutError: it took longer than its timer allows.
         NodeError: it tried to end the program or its task.
     """
-    call = node.type.behaviour if node.timer_seconds is None else partial(_timed, node)
+    call: Behaviour = node.type.behaviour
+    if node.timer_seconds is not None:
+        call = partial(_timed, call, node.timer_seconds)
+    if context.attempt > 1:
+        call = partial(_marked, call)
     try:
-        with marked(context.attempt):
-            result = await call(own_copy(config), context)
+        result = await call(own_copy(config), context)
     except (SystemExit, KeyboardInterrupt, GeneratorExit, CancelledError) as error:
         if isinstance(error, CancelledError) and is_being_cancelled():
             raise
@@ -38,7 +42,12 @@ async def attempt(
     return result if isinstance(result, Completed) else Completed(output=result)
 
 
-async def _timed(node: PlannedNode, config: NodeConfig, context: NodeContext) -> Any:
-    with context.run.clock.timeout(node.timer_seconds or 0):
-        return await node.type.behaviour(config, context)
-    raise NodeTimeoutError(node.timer_seconds or 0)
+async def _timed(call: Behaviour, seconds: float, config: NodeConfig, context: NodeContext) -> Any:
+    with context.run.clock.timeout(seconds):
+        return await call(config, context)
+    raise NodeTimeoutError(seconds)
+
+
+async def _marked(call: Behaviour, config: NodeConfig, context: NodeContext) -> Any:
+    with marked(context.attempt):
+        return await call(config, context)

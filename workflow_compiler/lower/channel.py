@@ -148,6 +148,7 @@ class SwallowingChannel(TokenChannel):
         self._rearm()
 
     def _rearm(self) -> None:
-        for one in self._rule.swallowers:
-            if one.awaited.isdisjoint(self._tokens):
-                self._disarmed.discard(one.join)
+        if self._disarmed:
+            for one in self._rule.swallowers:
+                if one.awaited.isdisjoint(self._tokens):
+                    self._disarmed.discard(one.join)

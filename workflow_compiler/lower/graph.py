@@ -25,7 +25,7 @@ from workflow_compiler.lower.runnables import Graph, RegionRunnable, WorkflowGra
 from workflow_compiler.lower.schemas import Schemas, first_tokens, merge_variables, token_channel
 from workflow_compiler.lower.ways import Outlets, Ways
 from workflow_compiler.planning import Level, Member, Plan, PlannedNode
-from workflow_compiler.ports import RunContext
+from workflow_compiler.ports import NOTHING, RunContext
 from workflow_compiler.reducers import reduce_variables
 
 _UNSAFE = re.compile(r"[|:]|^__|^(join|node|region)~|^(input|vars|nodes|writes|left)$")
@@ -41,9 +41,11 @@ def lower(plan: Plan, context: RunContext) -> Graph:
     return whole.with_config(run_config(plan))
 
 
-def initial_state(plan: Plan, run_input: Mapping[str, Any]) -> dict[str, Any]:
-    """What a run starts from: its input, and the first tokens of the joins that must see them."""
-    state: dict[str, Any] = {"input": dict(run_input), "vars": {}, "nodes": {}}
+def initial_state(
+    plan: Plan, run_input: Mapping[str, Any], variables: Mapping[str, Any] = NOTHING
+) -> dict[str, Any]:
+    """What a run starts from: input, variables, the first tokens of joins that must see them."""
+    state: dict[str, Any] = {"input": dict(run_input), "vars": dict(variables), "nodes": {}}
     return state | first_tokens(plan, plan.levels[0])
 
 

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
 
 from workflow_compiler.errors import ErrorType, NodeError, NoRouteError
 from workflow_compiler.expressions import Scope
 from workflow_compiler.planning import Choice, PlannedCase, Routes
 from workflow_compiler.trace import Decision, EdgeKind
 
+Reason: TypeAlias = Callable[[], Iterable[Decision]]
+
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """What a node decided: the edges that it takes, why, and by which handle it left."""
+    """What a node decided: the edges that it takes, by which handle it left, and why.
+
+    The reasons are put into words only for those who ask: that costs more than to decide.
+    """
 
     taken: tuple[int, ...]
-    decisions: tuple[Decision, ...]
     handle: str | None
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What was decided about each edge that had a choice, with the values that were read."""
+        return tuple(decision for reason in self.reasons for decision in reason())
 
 
 def route(routes: Routes, scope: Scope, chosen: str | None = None) -> Routing:
@@ -35,44 +47,41 @@ def route(routes: Routes, scope: Scope, chosen: str | None = None) -> Routing:
     opened: list[PlannedCase | Choice] = [
         c for c in routes.choices if c.handle == chosen and c.edges
     ]
-    decisions = [d for choice in routes.choices for d in _chosen(choice, chosen)]
+    reasons: list[Reason] = [partial(_chosen, choice, chosen) for choice in routes.choices]
     for case in routes.cases:
         if opened and routes.first:
-            decisions += _not_judged(case)
+            reasons.append(partial(_not_judged, case))
             continue
         result = case.expression.evaluate(scope)
         if result:
             opened.append(case)
-        decisions += _judged(case, scope, result)
-    decisions += (
-        Decision(edge=edge, kind=EdgeKind.DEFAULT, taken=not opened) for edge in routes.default
-    )
-    return _routing(routes, opened, decisions)
+        reasons.append(partial(_judged, case, scope, result))
+    if routes.default:
+        reasons.append(partial(_unless, routes.default, bool(opened)))
+    return _routing(routes, opened, tuple(reasons))
 
 
 def fixed_routing(routes: Routes) -> Routing | None:
     """How every visit goes on that succeeds, where nothing is left to judge."""
     if routes.choices or routes.cases or routes.default or routes.required:
         return None
-    return Routing(routes.plain, (), None)
+    return Routing(routes.plain, None)
 
 
 def route_failure(routes: Routes) -> Routing:
     """The ways out of a node that failed for good: its error edges."""
-    decisions = (Decision(edge=edge, kind=EdgeKind.ERROR, taken=True) for edge in routes.error)
-    return Routing(routes.error, tuple(decisions), "error")
+    return Routing(routes.error, "error", (partial(_handled, routes.error),))
 
 
 def _routing(
-    routes: Routes, opened: Sequence[PlannedCase | Choice], decisions: Iterable[Decision]
+    routes: Routes, opened: Sequence[PlannedCase | Choice], reasons: tuple[Reason, ...]
 ) -> Routing:
     if opened:
         taken = tuple(edge for way in opened for edge in way.edges)
-        return Routing(routes.plain + taken, tuple(decisions), opened[0].handle)
+        return Routing(routes.plain + taken, opened[0].handle, reasons)
     if routes.required and not routes.default:
         raise NoRouteError
-    handle = routes.default_handle or "default"
-    return Routing(routes.plain + routes.default, tuple(decisions), handle)
+    return Routing(routes.plain + routes.default, routes.default_handle or "default", reasons)
 
 
 def _must_be_declared(routes: Routes, chosen: str) -> None:
@@ -107,3 +116,14 @@ def _not_judged(case: PlannedCase) -> Iterator[Decision]:
     source = case.expression.source
     for edge in case.edges:
         yield Decision(edge=edge, kind=EdgeKind.CONDITION, taken=False, expression=source)
+
+
+def _unless(edges: Sequence[int], opened: bool) -> Iterator[Decision]:
+    """Those that are the default are taken unless another way is open."""
+    for edge in edges:
+        yield Decision(edge=edge, kind=EdgeKind.DEFAULT, taken=not opened)
+
+
+def _handled(edges: Sequence[int]) -> Iterator[Decision]:
+    for edge in edges:
+        yield Decision(edge=edge, kind=EdgeKind.ERROR, taken=True)

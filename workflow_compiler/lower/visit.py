@@ -19,7 +19,7 @@ from workflow_compiler.lower.attempt import attempt
 from workflow_compiler.lower.failures import NodeFailedError, failure_of, origin_of
 from workflow_compiler.lower.remembering import Memory
 from workflow_compiler.lower.results import plain
-from workflow_compiler.lower.routing import Routing, route, route_failure
+from workflow_compiler.lower.routing import route, route_failure
 from workflow_compiler.lower.slots import slot
 from workflow_compiler.lower.voice import Voice
 from workflow_compiler.lower.ways import Step, Ways
@@ -73,6 +73,8 @@ class Visit:
         self._failed_before: Failure | None = None
         self._usage: Usage | None = None
         self._memory = None if node.cache_seconds is None else Memory(node, context.node_cache)
+        # A record costs as much as all that a small node does.
+        self._is_heard = context.tap is not unheard
         if (begun := context.history.begun.get(self._key)) is not None:
             self._continue(begun)
 
@@ -116,7 +118,9 @@ class Visit:
             if config.moving:
                 values = config.values(self._scope(self._running()))
         finally:
-            self._say(VisitStarted, input=values, consumed=self._consumed, goes_on=self._goes_on)
+            if self._is_heard:
+                goes_on, consumed = self._goes_on, self._consumed
+                self._say(VisitStarted, input=values, consumed=consumed, goes_on=goes_on)
         return values
 
     def _at_work(self, attempt: Attempt) -> Awaitable[Completed | float]:
@@ -157,12 +161,13 @@ class Visit:
             raise
         except Exception as error:  # noqa: BLE001 - behaviours are other people's code
             return self._after(error)
-        self._use(completed.usage)
+        if completed.usage is not None:
+            self._usage = sum_of(self._usage, completed.usage)
         return completed
 
     def _after(self, error: Exception) -> float:
         """The seconds until the next attempt; where there is none, the visit has failed."""
-        self._use(error.usage if isinstance(error, NodeError) else None)
+        self._usage = sum_of(self._usage, error.usage if isinstance(error, NodeError) else None)
         failure = failure_of(error)
         self._failures += 1
         delay = self._delay_after(failure)
@@ -170,10 +175,6 @@ class Visit:
         if delay is None:
             raise error
         return delay
-
-    def _use(self, usage: Usage | None) -> None:
-        if usage is not None:
-            self._usage = sum_of(self._usage, usage)
 
     def _knows(self, voice: Voice) -> NodeContext:
         """What an attempt knows."""
@@ -184,14 +185,12 @@ class Visit:
             attempt=self._attempt,
             failures=self._failures,
             report=voice,
-            bodies=self._own_bodies(),
+            bodies=_NO_BODIES if self._bodies is None else self._own_bodies(self._bodies),
         )
 
-    def _own_bodies(self) -> Bodies:
+    def _own_bodies(self, bodies: Callable[..., Bodies]) -> Bodies:
         """Those of a container, for one attempt."""
-        if self._bodies is None:
-            return _NO_BODIES
-        return self._bodies(
+        return bodies(
             node_id=self._node.id,
             own=self._running(),
             attempt=self._attempt,
@@ -210,38 +209,35 @@ class Visit:
 
     async def _complete(self, completed: Completed) -> Step:
         output = plain(completed.output)
-        writes = self._writes(completed)
+        writes = self._writes(completed) if completed.variables or completed.writes else ()
         if completed.ends_run:
             self._say(VisitCompleted, output=output, usage=self._usage, returned=True)
             raise RunReturned(output)
         record = _completed(self._number, output)
-        routing = self._route(record, completed.handle)
+        routing = self._ways.fixed
+        if routing is None or completed.handle is not None:
+            routing = route(self._node.routes, self._scope(record), completed.handle)
         if self._node.routes.required:
-            record["output"] = output = {"route": routing.handle}
+            output = {"route": routing.handle}
+            record = _completed(self._number, output)  # the reasons still read the other
         if self._memory:
             await self._memory.keep(output, dict(writes), completed.handle)
-        self._say(
-            VisitCompleted,
-            output=output,
-            writes=writes,
-            usage=self._usage,
-            decisions=routing.decisions,
-            cached=self._memory is not None and self._memory.recalled,
-        )
+        if self._is_heard:
+            self._say(
+                VisitCompleted,
+                output=output,
+                writes=writes,
+                usage=self._usage,
+                decisions=routing.decisions,
+                cached=self._memory is not None and self._memory.recalled,
+            )
         return self._ways.command({self._node.id: record}, writes, routing.taken)
 
     def _writes(self, completed: Completed) -> Sequence[Write]:
         """The values that it writes into variables, which can take them."""
-        if not (completed.variables or completed.writes):
-            return ()
         writes = (*plain(dict(completed.variables)).items(), *completed.writes)
         self._ways.reduce(self._state["vars"], writes)
         return writes
-
-    def _route(self, record: NodeRecord, chosen: str | None) -> Routing:
-        if chosen is None and self._ways.fixed is not None:
-            return self._ways.fixed
-        return route(self._node.routes, self._scope(record), chosen)
 
     def _fail(self, error: Exception) -> Step:
         failure = failure_of(error)
@@ -283,8 +279,6 @@ class Visit:
 
     def _say(self, kind: type[Record], **what: Any) -> None:
         context = self._context
-        if context.tap is unheard:  # a record costs as much as all that a small node does
-            return
         context.tap(
             kind(
                 node_id=self._node.id,

@@ -21,6 +21,7 @@ Step: TypeAlias = Command[Any] | dict[str, Any]
 class Passing:
     """What it comes to that some edges are taken: nodes to start, and what channels must know."""
 
+    taken: Collection[int]
     goto: tuple[str, ...]
     told: Mapping[str, Any]
 
@@ -50,7 +51,7 @@ class Outlets:
             if put or report.consumes:
                 told[channel] = (report.consumes, put)
         goto = dict.fromkeys(self.targets[edge] for edge in taken if edge in self.targets)
-        return Passing(tuple(goto), told)
+        return Passing(taken, tuple(goto), told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +89,12 @@ class Ways:
         self, nodes: Mapping[str, NodeRecord], writes: Sequence[Write], taken: Collection[int]
     ) -> Step:
         """What writes results and passes tokens on."""
-        passing = self._passing(taken)
+        passing = self.usual
+        if passing is None or passing.taken is not taken:
+            passing = self.outlets.passing(taken)
         update: dict[str, Any] = {"nodes": nodes, **passing.told}
         if writes:
             update["vars"] = list(writes)
             if self.inner:
                 update["writes"] = list(writes)
         return Command(update=update, goto=passing.goto) if passing.goto else update
-
-    def _passing(self, taken: Collection[int]) -> Passing:
-        if self.usual is not None and self.fixed is not None and taken is self.fixed.taken:
-            return self.usual
-        return self.outlets.passing(taken)

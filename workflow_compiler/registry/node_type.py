@@ -9,6 +9,7 @@ from math import inf
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from workflow_compiler.errors import NodeTypeError
 from workflow_compiler.ports import NodeContext, Write
 from workflow_compiler.registry.config import NodeConfig
 from workflow_compiler.usage import Usage
@@ -158,6 +159,15 @@ class NodeType:
     review: Callable[[Any], tuple[Fault, ...]] = _nothing
     variables: Callable[[Any], tuple[str, ...]] = _nothing
     calls: Callable[[Any], str | None] = _nobody
+
+    def __post_init__(self) -> None:
+        """Refuse what no definition could name.
+
+        Raises:
+            NodeTypeError: the name is empty or blank.
+        """
+        if not self.name.strip():
+            raise NodeTypeError(self.name)
 
     @property
     def default_timeout_seconds(self) -> float | None:

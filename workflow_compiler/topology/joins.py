@@ -13,7 +13,7 @@ others, tells the join nothing that it would not do anyway.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from workflow_compiler.topology.certain import Alternatives, Certain
@@ -24,6 +24,10 @@ from workflow_compiler.topology.walks import STEPS_PER_TOKEN, Walks
 
 MAX_STEPS = 10_000_000
 """Steps that may be spent on finding what all joins of a graph must know: a few seconds."""
+
+
+UNITED_PER_STEP = 20
+"""Elements of sets that are united in the time of one step."""
 
 
 class TooEntangledError(Exception):
@@ -65,6 +69,7 @@ class JoinRule:
         is_any: Whether it fires on any token.
         swallowers: The `any` joins that tokens may be lost in which it knows of; itself, if it is
             one.
+        swallowed: The edges that it must know for their sake.
     """
 
     incoming: tuple[int, ...]
@@ -74,12 +79,12 @@ class JoinRule:
     required: int = 0
     is_any: bool = False
     swallowers: tuple[Swallower, ...] = ()
+    swallowed: frozenset[int] = frozenset()
 
     @property
     def relevant(self) -> frozenset[int]:
         """The edges whose tokens the join must know."""
-        known = frozenset((*self.incoming, *self.reach, *self.turn))
-        return known.union(*(s.incoming | s.awaited for s in self.swallowers))
+        return self.swallowed.union(self.incoming, self.reach, self.turn)
 
     @property
     def awaited(self) -> frozenset[int]:
@@ -146,30 +151,34 @@ def _knowing_swallowers(rules: dict[int, JoinRule], steps: int) -> dict[int, Joi
         for join, rule in rules.items()
         if rule.is_any
     }
-    by_edge = {edge: one for one in found.values() for edge in one.incoming}
+    before = _before(rules, found)
     known: dict[int, JoinRule] = {}
     for join, rule in rules.items():
-        own = [found[join]] if join in found else []
-        swallowers = _swallowers({*rule.reach, *rule.turn}, own, by_edge) if found else ()
-        steps -= STEPS_PER_TOKEN * sum(len(s.incoming) + len(s.awaited) for s in swallowers)
+        swallowers = tuple(found[other] for other in sorted(before[join]))
+        awaited = frozenset[int]().union(*(s.incoming | s.awaited for s in swallowers))
+        steps -= sum(len(s.awaited) for s in swallowers) // UNITED_PER_STEP
+        steps -= STEPS_PER_TOKEN * (len(awaited) - len(rule.reach))
         if steps < 0:
             raise TooEntangledError(join)
-        known[join] = replace(rule, swallowers=swallowers) if swallowers else rule
+        known[join] = replace(rule, swallowers=swallowers, swallowed=awaited)
     return known
 
 
-def _swallowers(
-    edges: Iterable[int], found: list[Swallower], by_edge: Mapping[int, Swallower]
-) -> tuple[Swallower, ...]:
-    """These, those that the edges lead into, and those on the way to them."""
-    known = {one.join: one for one in found}
-    waiting = [*edges, *(edge for one in found for edge in one.awaited)]
-    while waiting:
-        one = by_edge.get(waiting.pop())
-        if one is not None and one.join not in known:
-            known[one.join] = one
-            waiting += one.awaited
-    return tuple(known[join] for join in sorted(known))
+def _before(rules: Mapping[int, JoinRule], anys: Mapping[int, Swallower]) -> dict[int, set[int]]:
+    """For each join the `any` joins on the way to it, those on the way to them, and itself."""
+    before = {
+        join: {
+            other
+            for other, one in anys.items()
+            if other == join or any(e in rule.reach or e in rule.turn for e in one.incoming)
+        }
+        for join, rule in rules.items()
+    }
+    for middle in anys:
+        for found in before.values():
+            if middle in found:
+                found.update(before[middle])
+    return before
 
 
 def _may_wait(rule: JoinRule) -> bool:

@@ -21,6 +21,8 @@ function runWords(event: RunLevelEvent): string {
       return `run started${(event.attempt ?? 1) > 1 ? " again" : ""}`;
     case "workflow.run.waiting":
       return `run waits${untilWords(event.data.due_at)}`;
+    case "workflow.run.paused":
+      return "run paused";
     case "workflow.run.cancelling":
       return `cancel asked for: ${event.data.reason || "no reason"}`;
     case "workflow.run.failed":
@@ -57,6 +59,7 @@ function waitWords(event: VisitEvent): string | null {
     case "workflow.node.waiting": {
       const { kind, name, key, due_at: dueAt } = event.data;
       if (kind === "timer") return `waits${untilWords(dueAt)}`;
+      if (kind === "run") return `waits for its run of ${name ?? "another workflow"}${untilWords(dueAt)}`;
       if (kind === "task") return `waits for an answer${untilWords(dueAt)}`;
       return `waits for the signal ${name ?? ""}${key ? ` (${key})` : ""}${untilWords(dueAt)}`;
     }

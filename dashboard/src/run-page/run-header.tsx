@@ -1,4 +1,4 @@
-/** Names the run and says how it stands; the place to cancel it. */
+/** Names the run and says how it stands; the place to pause and to cancel it. */
 
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
@@ -13,6 +13,7 @@ import { executeRun } from "../wire/queries";
 import type { Run } from "../wire/types";
 import { CancelDialog } from "./cancel-dialog";
 import { ConnectionBadge } from "./connection-badge";
+import { PauseButton } from "./pause-button";
 
 export interface RunHeaderProps {
   readonly run: Run;
@@ -80,6 +81,7 @@ function RunActions({ run, view, name }: RunActionsProps) {
           Start
         </button>
       )}
+      <PauseButton run={run} status={view.status} />
       {canCancel && (
         <button
           type="button"

@@ -27,6 +27,8 @@ function headline({ kind, assignee, name, key }: Wait): string {
       return `Waits for an answer${assignee === null ? "" : ` of ${assignee}`}`;
     case "timer":
       return "Waits";
+    case "run":
+      return `Waits for its run of ${name ?? "another workflow"}`;
     case "signal":
       return `Waits for the signal ${name ?? ""}${key ? ` with the key ${key}` : ""}`;
   }

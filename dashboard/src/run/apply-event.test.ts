@@ -45,7 +45,7 @@ describe("a run", () => {
   });
 
   test("passes over an event of a type that it does not know", () => {
-    const strange = { ...ofRun(3, "started", {}), type: "workflow.run.paused" };
+    const strange = { ...ofRun(3, "started", {}), type: "workflow.run.dreaming" };
     const run = after();
     expect(applyEvent(run, strange as unknown as WireEvent)).toEqual({ ...run, seq: 3 });
   });

@@ -34,6 +34,8 @@ function afterLogEvent(run: RunView, event: LogEvent): RunView {
       return { ...run, status: "running", attempt: event.attempt ?? run.attempt + 1 };
     case "workflow.run.waiting":
       return { ...run, status: "waiting" };
+    case "workflow.run.paused":
+      return { ...run, status: "paused" };
     case "workflow.run.cancelling":
       return { ...run, status: "cancelling", cancelReason: event.data.reason };
     case "workflow.run.completed":

@@ -52,7 +52,7 @@ export interface VisitView {
 }
 
 export interface Wait {
-  readonly kind: "task" | "timer" | "signal";
+  readonly kind: "task" | "timer" | "signal" | "run";
   readonly dueAt: string | null;
   /** Of a signal. */
   readonly name: string | null;

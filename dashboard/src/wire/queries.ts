@@ -136,6 +136,14 @@ export function executeRun(runId: string): Promise<Run> {
   return post<Run>(`/runs/${encodeURIComponent(runId)}/execute`, {});
 }
 
+export function pauseRun(runId: string): Promise<Run> {
+  return post<Run>(`/runs/${encodeURIComponent(runId)}/pause`, {});
+}
+
+export function resumeRun(runId: string): Promise<Run> {
+  return post<Run>(`/runs/${encodeURIComponent(runId)}/resume`, {});
+}
+
 export function cancelRun(runId: string, reason: string): Promise<Run> {
   return post<Run>(`/runs/${encodeURIComponent(runId)}/cancel`, { reason });
 }

@@ -12,6 +12,7 @@ export type RunStatus =
   | "pending"
   | "running"
   | "waiting"
+  | "paused"
   | "cancelling"
   | "completed"
   | "failed"
@@ -60,6 +61,7 @@ export interface Run {
   readonly output: Json;
   readonly error: RunError | null;
   readonly progress: number;
+  readonly is_held: boolean;
   readonly attempt: number;
   readonly created_at: string;
   readonly started_at: string | null;
@@ -168,7 +170,7 @@ export interface DecisionData {
 type Nothing = Readonly<Record<string, never>>;
 
 export interface WaitingData {
-  readonly kind: "task" | "timer" | "signal";
+  readonly kind: "task" | "timer" | "signal" | "run";
   readonly due_at: string | null;
   readonly name: string | null;
   readonly key: string | null;
@@ -189,6 +191,7 @@ export type RunLevelEvent =
   | Envelope<"workflow.run.started", Nothing>
   | Envelope<"workflow.run.resumed", { reason: string }>
   | Envelope<"workflow.run.waiting", { due_at: string | null }>
+  | Envelope<"workflow.run.paused", Nothing>
   | Envelope<"workflow.run.cancelling", { reason: string }>
   | Envelope<"workflow.run.completed", { output: Json }>
   | Envelope<"workflow.run.failed", { error: RunError }>

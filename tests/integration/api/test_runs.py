@@ -26,6 +26,8 @@ RUN_FIELDS = {
     "finished_at",
     "parent_run_id",
     "usage",
+    "is_held",
+    "event_count",
 }
 
 
@@ -211,3 +213,24 @@ async def test_the_tree_of_a_run_and_the_list_of_its_sub_runs(site: Site) -> Non
     listed = await site.http.get("/api/v1/runs", params={"parent_run_id": run["id"]})
     assert [item["id"] for item in listed.json()["items"]] == [child["run"]["id"]]
     assert (await site.http.get("/api/v1/runs/nobody/tree")).status_code == 404
+
+
+async def test_a_run_is_paused_and_resumed(site: Site) -> None:
+    run = (await site.pending(GREETING, {"name": "Ada"}))["id"]
+    resumed = await site.http.post(f"/api/v1/runs/{run}/resume")
+    assert resumed.status_code == 409
+    assert resumed.json()["type"] == "urn:workflow:problem:run-not-paused"
+
+    paused = await site.http.post(f"/api/v1/runs/{run}/pause")
+    assert paused.status_code == 202
+    assert (paused.json()["status"], paused.json()["is_held"]) == ("paused", True)
+    refused = await site.http.post(f"/api/v1/runs/{run}/execute")
+    assert refused.status_code == 409
+    assert refused.json()["type"] == "urn:workflow:problem:run-is-paused"
+
+    async with site.services.runs.watch(run) as frames:
+        resumed = await site.http.post(f"/api/v1/runs/{run}/resume")
+        assert (resumed.status_code, resumed.json()["is_held"]) == (202, False)
+        types = [frame.type async for frame in frames]
+    assert types[1:3] == ["run.paused", "run.resumed"]
+    assert types[-1] == "run.completed"

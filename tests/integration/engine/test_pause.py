@@ -194,7 +194,7 @@ async def test_a_run_at_rest_is_paused_at_once(tmp_path: Path) -> None:
         assert (await services.runs.pause(pending.id)).status is RunStatus.PAUSED
         assert (await services.runs.pause(pending.id)).status is RunStatus.PAUSED
         types = [event.type for event in await log_of(services, pending)]
-        assert types[1:3] == ["run.paused", "run.resumed"]
+        assert types[1:3] == ["run.paused", "run.started"]
         assert types[-1] == "run.paused"
 
 

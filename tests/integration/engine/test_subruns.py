@@ -197,7 +197,7 @@ async def test_every_attempt_has_a_run_of_its_own(tmp_path: Path) -> None:
     ("document", "message"),
     [
         (calls("nobody"), "workflow 'nobody' cannot be run: no workflow 'nobody'"),
-        (calls("adds", version=7), "workflow 'adds' cannot be run: no version"),
+        (calls("adds", version=7), "workflow 'adds' cannot be run: no version 'adds@7'"),
         (calls("adds", input={"n": "two"}), "workflow 'adds' cannot be run: /n: "),
     ],
 )

@@ -236,3 +236,20 @@ async def test_a_header_is_one_line_of_ascii(value: str) -> None:
     async with web({"/": answer()}) as server:
         kind, _ = await refused(server.url(), headers={"x-name": value})
         assert (kind, server.seen) == ("VALIDATION", [])
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "words"),
+    [
+        ("http://127.0.0.1:70000/", "VALIDATION", "a port is a number from 1 to 65535"),
+        ("http://127.0.0.1:0/", "VALIDATION", "a port is a number from 1 to 65535"),
+        ("http://127.0.0.1:x/", "VALIDATION", "Invalid port"),
+        ("http://.example/", "VALIDATION", "no request can be made"),
+        (f"http://{'a' * 70}.example/", "VALIDATION", "no request can be made"),
+        ("http://nobody.invalid/", "CONNECTIVITY", "cannot be reached"),
+    ],
+)
+async def test_what_is_wrong_with_an_address_is_said(url: str, kind: str, words: str) -> None:
+    found, message = await refused(url)
+    assert found == kind
+    assert words in message

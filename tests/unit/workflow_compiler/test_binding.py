@@ -10,7 +10,7 @@ from workflow_compiler.binding import Binder, BoundConfig
 from workflow_compiler.errors import ErrorType
 from workflow_compiler.expressions import Names
 from workflow_compiler.registry import Expr, Literal
-from workflow_compiler.registry.config import Language
+from workflow_compiler.registry.config import Language, own_copy
 
 SCOPE = {"input": {"name": "Ada", "size": 3, "tags": ["x"]}}
 
@@ -65,6 +65,25 @@ def test_a_config_without_languages_is_loaded_once():
     bound, _ = bind(text="plain", size=2)
     assert not bound.moving
     assert bound.load(bound.values({})) is bound.static
+
+
+def test_the_same_text_is_compiled_once_and_found_wrong_everywhere():
+    bound, _ = bind(expression=["input.size", "input.size"])
+    first, second = bound.fields["expression"].texts
+    assert first is second
+    _, binder = bind(expression=["1 +", "1 +"])
+    assert [problem.pointer[-1] for problem in binder.problems] == ["0", "1"]
+
+
+class Held(NodeConfig):
+    value: Any
+
+
+@pytest.mark.parametrize(("value", "shared"), [("text", True), (None, True), ([1], False)])
+def test_attempts_share_what_they_cannot_change(value: Any, shared: bool):
+    config = Held(value=value)
+    own = own_copy(config)
+    assert (own is config, own == config) == (shared, True)
 
 
 def test_a_value_that_only_a_run_knows_is_judged_in_the_run():

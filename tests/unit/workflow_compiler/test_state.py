@@ -45,6 +45,11 @@ def test_a_node_that_was_not_visited_is_pending():
     assert SCOPE["later"] == SCOPE["nodes"]["later"] == UNVISITED
 
 
+def test_every_name_is_there():
+    assert "later" in SCOPE
+    assert "input" in SCOPE
+
+
 def test_the_context_is_one_view_of_all():
     assert SCOPE["context"] == {"score": 2, "name": "Ada", "total": 5, "notes": []}
 

@@ -10,7 +10,7 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-_RUN_INDEXES = (["thread_id", "created_at", "id"], ["source_run_id"])
+_RUN_INDEXES = (["thread_id", "turn"], ["source_run_id"])
 
 
 def upgrade() -> None:
@@ -38,6 +38,8 @@ def _run_columns() -> tuple[sa.Column[object], ...]:
     return (
         sa.Column("is_held", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("thread_id", sa.String(64), nullable=True),
+        sa.Column("turn", sa.Integer(), nullable=False, server_default="1"),
+        sa.Column("is_rolled_back", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("variables", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("source_run_id", sa.String(64), nullable=True),
     )
@@ -56,7 +58,9 @@ def _make_schedules() -> None:
         sa.Column("input", sa.JSON(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         _moment("next_at"),
+        _moment("last_at"),
         sa.Column("last_run_id", sa.String(64), nullable=True),
+        _words("last_error"),
         _moment("created_at", nullable=False),
         sa.UniqueConstraint("project_id", "name"),
     )

@@ -73,6 +73,9 @@ class DueRuns:
     async def next_due(self) -> float | None:
         return None
 
+    async def project_of(self, run_id: str) -> str | None:
+        return run_id.partition(":")[0]
+
 
 @asynccontextmanager
 async def dispatching(

@@ -56,6 +56,7 @@ def session(
         runs=store.runs,
         log=store.log,
         waits=store.waits,
+        threads=store.threads,
         node_caches=MemoryNodeCache(0, store.clock),
         prices={},
         clock=store.clock,

@@ -57,6 +57,10 @@ def test_what_comes_after_the_container_cannot_be_read_in_it():
 def test_slots_do_not_read_each_other(reader: str):
     other = node("other", expression="inner.output", parent="safe", slot=reader)
     assert found(SAFE, INNER, other) == ["read-across-border other"]
+    [problem] = check(parse(workflow(SAFE, INNER, other)))
+    assert problem.hint == (
+        "one slot of a container does not see another: write what it needs into a variable"
+    )
 
 
 def test_the_output_of_the_workflow_is_outside():

@@ -171,3 +171,28 @@ def test_values_of_a_wrong_kind_are_refused_and_never_crash(document: dict[str, 
 
 def test_what_is_left_out_has_its_default():
     assert parse({"name": "x"}).canonical() == Definition(name="x").canonical()
+
+
+@pytest.mark.parametrize(
+    ("part", "pointer", "hint"),
+    [
+        ({"limits": {"max_step": 5}}, "/limits/max_step", "did you mean 'max_steps'?"),
+        ({"limits": {"x": 5}}, "/limits/x", "known keys: max_steps, max_concurrency"),
+        (
+            {"defaults": {"retry": {"max_attempt": 2}}},
+            "/defaults/retry/max_attempt",
+            "did you mean 'max_attempts'?",
+        ),
+        ({"variables": {"n": {"reduce": "add"}}}, "/variables/n/reduce", "did you mean 'reducer'?"),
+    ],
+)
+def test_an_unknown_key_of_a_part_is_told_with_those_that_are_known(
+    part: dict[str, Any], pointer: str, hint: str
+) -> None:
+    document = {"name": "x", "nodes": [{"id": "a", "type": "start"}], "edges": [], **part}
+    with pytest.raises(DefinitionError) as caught:
+        parse(document)
+    [fault] = caught.value.problems
+    key = pointer.rsplit("/", 1)[1]
+    assert (fault.code, fault.pointer) == ("invalid-shape", pointer)
+    assert (fault.message, fault.hint) == (f"the key {key!r} is not known", hint)

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -94,6 +95,14 @@ async def test_a_visit_tells_its_input_and_its_output():
     [started], [completed] = outcome.all(VisitStarted), outcome.all(VisitCompleted)
     assert (started.input, completed.output) == ({"expression": 2}, 2)
     assert (started.visit, started.attempt, started.at < completed.at) == (1, 1, True)
+
+
+async def test_what_nobody_hears_is_not_said():
+    clock = PatientClock()
+    before = clock.now()
+    compiled = compile_workflow(parse(workflow(node("a", expression="1"))))
+    await compiled.graph.ainvoke(compiled.initial_state({}), context=RunContext(clock=clock))
+    assert clock.now() - before == timedelta(milliseconds=1)
 
 
 async def test_a_retry_is_told_and_waits_longer_every_time():

@@ -1,5 +1,6 @@
 """Node types by name, functions by mark, configs by field."""
 
+from dataclasses import replace
 from types import ModuleType
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from workflow_compiler import (
     function,
     functions_of,
 )
+from workflow_compiler.errors import NodeTypeError
 from workflow_compiler.registry import Expr, Literal, NoConfig, Work
 from workflow_compiler.registry.config import Language, languages
 
@@ -103,3 +105,10 @@ def test_how_the_strings_of_a_config_are_read():
         ("literal", Language.LITERAL, True),
         ("nested", Language.EXPRESSION, False),
     ]
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_a_type_has_a_name(name: str):
+    known = default_registry().types["transform"]
+    with pytest.raises(NodeTypeError, match="a node type needs a name"):
+        replace(known, name=name)
