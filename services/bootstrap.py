@@ -44,7 +44,7 @@ from services.usecases.waits import WaitUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
 from workflow_compiler.node_cache import MemoryNodeCache
-from workflow_compiler.ports import SystemClock
+from workflow_compiler.ports import Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +58,12 @@ class Services:
     retries: RetryUseCases
     migrations: MigrationUseCases
     waits: WaitUseCases
-    looks: LookUseCases
-    rehearsals: RehearsalUseCases
-    lone_visits: LoneVisitUseCases
     threads: Threads
     schedules: ScheduleUseCases
     retention: RetentionUseCases
+    looks: LookUseCases
+    rehearsals: RehearsalUseCases
+    lone_visits: LoneVisitUseCases
     log: EventLog
     hub: Hub
     registry: Registry
@@ -198,12 +198,12 @@ def _services(
         retries=RetryUseCases(runs, compiler),
         migrations=MigrationUseCases(runs, compiler),
         waits=records.wait_use_cases(dispatcher),
-        looks=looks,
-        rehearsals=RehearsalUseCases(looks=looks, registry=registry, clock=records.clock),
-        lone_visits=LoneVisitUseCases(looks=looks, world=world),
         threads=records.threads,
         schedules=records.schedule_use_cases(dispatcher),
         retention=records.retention_use_cases(),
+        looks=looks,
+        rehearsals=RehearsalUseCases(looks=looks, registry=registry, clock=records.clock),
+        lone_visits=LoneVisitUseCases(looks=looks, world=world),
         log=records.log,
         hub=records.hub,
         registry=registry,
@@ -214,7 +214,7 @@ def _services(
     )
 
 
-def _world(settings: Settings, tools: Mapping[str, BaseTool], clock: SystemClock) -> RunContext:
+def _world(settings: Settings, tools: Mapping[str, BaseTool], clock: Clock) -> RunContext:
     """What every run gets from the world."""
     chat_models = LangChainChatModels()
     return RunContext(

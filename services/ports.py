@@ -8,10 +8,6 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
-from typing_extensions import override
-
-from workflow_compiler.ports import SystemClock
-
 
 class WallClock(Protocol):
     """Tells the time; the clock of a run (`workflow_compiler.ports.Clock`) can wait as well."""
@@ -25,16 +21,9 @@ Ahead: TypeAlias = Callable[[], timedelta]
 in a week opens both with one, instead of waiting."""
 
 
-class ShiftedClock(SystemClock):
-    """The machine's time, so far ahead."""
-
-    def __init__(self, ahead: Ahead) -> None:
-        self._ahead = ahead
-
-    @override
-    def now(self) -> datetime:
-        """The moment that it seems to be, in UTC."""
-        return super().now() + self._ahead()
+def as_it_is() -> timedelta:
+    """Time does not travel."""
+    return timedelta()
 
 
 class Ids(Protocol):

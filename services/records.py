@@ -15,8 +15,9 @@ from services.journal import Journal
 from services.live.bell import Bell
 from services.live.hub import Hub
 from services.live.postgres import SILENCE_SECONDS, Listener
-from services.ports import Ahead, ShiftedClock, TimeOrderedIds
+from services.ports import Ahead, TimeOrderedIds
 from services.settings import Settings
+from services.store.clock import DatabaseClock
 from services.store.database import Database, open_database
 from services.store.events import EventLog
 from services.store.projects import Projects
@@ -35,7 +36,6 @@ from services.usecases.runs import RunUseCases
 from services.usecases.schedules import ScheduleUseCases, SweepingDispatcher
 from services.usecases.waits import WaitUseCases
 from workflow_compiler import Registry
-from workflow_compiler.ports import SystemClock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class Records:
     """What is kept, and the one way in which it is written and shown."""
 
     database: Database
-    clock: SystemClock
+    clock: DatabaseClock
     ids: TimeOrderedIds
     hub: Hub
     bell: Bell
@@ -84,11 +84,6 @@ class Records:
         """The tasks and signals of all projects; their runs are brought to those who execute."""
         return WaitUseCases(store=self.waits, dispatcher=dispatcher, computing=self.computing)
 
-    def look_use_cases(self, registry: Registry) -> LookUseCases:
-        """What can be seen of the runs of all projects, by those who know the node types."""
-        plans = Plans(self.versions, registry, self.computing)
-        return LookUseCases(store=self.runs, log=self.log, plans=plans, computing=self.computing)
-
     def retention_use_cases(self) -> RetentionUseCases:
         """What is kept of the runs of all projects."""
         return RetentionUseCases(store=self.retention)
@@ -104,6 +99,11 @@ class Records:
             ids=self.ids,
         )
 
+    def look_use_cases(self, registry: Registry) -> LookUseCases:
+        """What can be seen of the runs of all projects, by those who know the node types."""
+        plans = Plans(self.versions, registry, self.computing)
+        return LookUseCases(store=self.runs, log=self.log, plans=plans, computing=self.computing)
+
 
 @asynccontextmanager
 async def recording(settings: Settings, ahead: Ahead | None = None) -> AsyncIterator[Records]:
@@ -114,13 +114,16 @@ async def recording(settings: Settings, ahead: Ahead | None = None) -> AsyncIter
     Raises:
         DatabaseDriverError: the driver for this kind of database is not installed.
     """
-    clock = SystemClock() if ahead is None else ShiftedClock(ahead)
-    ids = TimeOrderedIds(clock)
     async with open_database(settings.database_url, ahead) as database:
         await database.upgrade()
-        workflows, log = Workflows(database, clock, ids), EventLog(database)
-        bell = Bell()
-        async with _hub(database, log, bell) as hub, Journal(database, hub) as journal:
+        log, bell = EventLog(database), Bell()
+        async with (
+            DatabaseClock(database, ahead) as clock,
+            _hub(database, log, bell) as hub,
+            Journal(database, hub) as journal,
+        ):
+            ids = TimeOrderedIds(clock)
+            workflows = Workflows(database, clock, ids)
             yield Records(
                 database=database,
                 clock=clock,
@@ -180,6 +183,17 @@ async def open_waits(settings: Settings) -> AsyncIterator[WaitUseCases]:
 
 
 @asynccontextmanager
+async def open_looks(settings: Settings, registry: Registry) -> AsyncIterator[LookUseCases]:
+    """What can be seen of the runs alone, for a process that executes nothing itself.
+
+    Raises:
+        DatabaseDriverError: the driver for this kind of database is not installed.
+    """
+    async with recording(settings) as records:
+        yield records.look_use_cases(registry)
+
+
+@asynccontextmanager
 async def open_schedules(settings: Settings) -> AsyncIterator[tuple[ScheduleUseCases, Workflows]]:
     """The schedules and workflows alone, for a process that executes nothing itself.
 
@@ -201,14 +215,3 @@ async def open_retention(
     """
     async with recording(settings) as records:
         yield records.retention_use_cases(), records.workflows
-
-
-@asynccontextmanager
-async def open_looks(settings: Settings, registry: Registry) -> AsyncIterator[LookUseCases]:
-    """What can be seen of the runs alone, for a process that executes nothing itself.
-
-    Raises:
-        DatabaseDriverError: the driver for this kind of database is not installed.
-    """
-    async with recording(settings) as records:
-        yield records.look_use_cases(registry)

@@ -34,7 +34,9 @@ COMMANDS: Final = MappingProxyType(
             "Show the settings and their origin, the versions, and how the database stands.",
         ),
         "runs": Entry(
-            "api.cli.runs:commands", "List, look at, cancel and forget runs.", is_group=True
+            "api.cli.runs:commands",
+            "Look at runs, control them, go on from them, and forget them.",
+            is_group=True,
         ),
         "test": Entry(
             "api.cli.testing:commands",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from pydantic_core import to_json
@@ -24,6 +24,7 @@ from api.cli.standstill import Standstill
 from api.cli.values import read_option
 from api.samples import sample_documents, with_called
 from services.bootstrap import Services, open_services
+from services.domain.frames import Frame
 from services.domain.runs import Run, RunStatus
 from services.errors import RunIsOverError, WorkflowNotFoundError
 from services.settings import Settings
@@ -63,10 +64,14 @@ def run(
     """Run a workflow here and now, and write its output as JSON."""
     settings = settings_from(database_url=database_url)
     registry = registry_from(settings)
-    order = _order(target, _read_input(given), registry, settings)
+    order = _order(target, read_input(given), registry, settings)
     show = partial(display, order.name, as_json=as_json, watch=watch)
     configure_logging("WARNING")
-    ended = asyncio.run(_run(order, settings, registry, show))
+    end_with(asyncio.run(_run(order, settings, registry, show)), watch=watch, as_json=as_json)
+
+
+def end_with(ended: Run, *, watch: bool, as_json: bool) -> NoReturn:
+    """Write what a run gave, say what it lacks, and leave with the exit code that it deserves."""
     if ended.status is RunStatus.COMPLETED and not as_json:
         write(to_json(ended.output, indent=2, inf_nan_mode="null").decode())
     if ended.error is not None:
@@ -108,26 +113,36 @@ async def _run(order: _Order, settings: Settings, registry: Registry, show: Show
     async with open_services(settings, registry) as services:
         workflow_id = await _workflow_id(services, order)
         created = await services.runs.create(PROJECT, workflow_id, order.run_input)
-        async with show(services.clock) as shown:
-            with stop_asked() as stop:
-                standstill = await _follow(services, created.id, shown, stop)
-        if standstill is not None:
-            _say_who_waits(created.id, standstill)
-        return await services.runs.get(created.id)
+        async with services.runs.watch(created.id, 0) as frames:
+            await services.runs.execute(created.id)
+            return await follow(services, created.id, frames, show)
 
 
-async def _follow(
-    services: Services, run_id: str, shown: Display, stop: asyncio.Event
+async def follow(services: Services, run_id: str, frames: AsyncIterator[Frame], show: Show) -> Run:
+    """A run that is executed here, shown until it ends, or rests because somebody has to answer."""
+    async with show(services.clock) as shown:
+        with stop_asked() as stop:
+            standstill = await _shown(services, run_id, frames, shown, stop)
+    if standstill is not None:
+        _say_who_waits(run_id, standstill)
+    return await services.runs.get(run_id)
+
+
+async def _shown(
+    services: Services,
+    run_id: str,
+    frames: AsyncIterator[Frame],
+    shown: Display,
+    stop: asyncio.Event,
 ) -> Standstill | None:
-    """Execute the run and show it to its end, which comes sooner when somebody asks to stop.
+    """Show a run to its end, which comes sooner when somebody asks to stop.
 
     Returns:
         What it waits for, where it rests before its end.
     """
     standstill, is_reached = Standstill(), False
-    async with services.runs.watch(run_id, 0) as frames, asyncio.TaskGroup() as tasks:
+    async with asyncio.TaskGroup() as tasks:
         cancelling = tasks.create_task(_cancel_when(stop, services, run_id))
-        await services.runs.execute(run_id)
         async for frame in frames:
             shown.show(frame)
             if is_reached := standstill.is_reached(read_event(frame)):
@@ -169,7 +184,7 @@ async def _workflow_id(services: Services, order: _Order) -> str:
         return stored[-1].version.workflow_id
 
 
-def _read_input(given: str) -> dict[str, Any]:
+def read_input(given: str) -> dict[str, Any]:
     """The input that the flag stands for.
 
     Raises:

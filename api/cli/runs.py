@@ -1,10 +1,11 @@
-"""`workflow runs`: list, look at, pause, resume, cancel and forget the runs of the database."""
+"""`workflow runs`: what there is to do with the runs of the database."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Final
 
 import typer
 from rich.table import Table
@@ -12,11 +13,10 @@ from rich.text import Text
 from rich.tree import Tree
 
 from api.cli.exits import Exit
-from api.cli.lazy import group_of
+from api.cli.lazy import Entry, group_of
 from api.cli.looks import LOOKS
 from api.cli.options import PROJECT, AsJson, DatabaseUrl, settings_from
 from api.cli.output.console import printed, say, write
-from api.cli.prune import prune
 from api.schemas import NodeVisit, RunTree
 from api.schemas import Run as RunDocument
 from services.domain.family import Branch
@@ -26,23 +26,44 @@ from services.records import open_runs
 from services.settings import Settings
 from services.store.paging import Page
 
+COMMANDS: Final = MappingProxyType(
+    {
+        "list": Entry("api.cli.runs:list_runs", "List runs, newest first."),
+        "show": Entry(
+            "api.cli.runs:show", "Show a run, the visits of its nodes, and its sub-runs."
+        ),
+        "pause": Entry(
+            "api.cli.runs:pause",
+            "Let nothing more of a run begin, whichever process executes it.",
+        ),
+        "resume": Entry(
+            "api.cli.runs:resume",
+            "Let a paused run go on, in a server or another process that executes runs.",
+        ),
+        "cancel": Entry("api.cli.runs:cancel", "Stop a run, whichever process executes it."),
+        "retry": Entry(
+            "api.cli.retry:retry", "Go on from a run that is over, in a new run, here and now."
+        ),
+        "migrate": Entry(
+            "api.cli.retry:migrate",
+            "Have a run that waits or is paused go on with another version.",
+        ),
+        "prune": Entry(
+            "api.cli.prune:prune",
+            "Remove runs that are over, with their sub-runs, events and tasks.",
+        ),
+        **LOOKS,
+    }
+)
+"""Those that execute something stand on far more than those that look."""
+
 RunId = Annotated[str, typer.Argument(help="The run's id.")]
 
 
 def commands() -> typer.Typer:
     """The commands of this group."""
-    app = typer.Typer(
-        help="List, look at, pause, resume, cancel and forget runs.",
-        no_args_is_help=True,
-        cls=group_of(LOOKS),
-    )
-    app.command("list")(list_runs)
-    app.command("show")(show)
-    app.command("pause")(pause)
-    app.command("resume")(resume)
-    app.command("cancel")(cancel)
-    app.command("prune")(prune)
-    return app
+    words = "Look at runs, control them, go on from them, and forget them."
+    return typer.Typer(cls=group_of(COMMANDS), help=words, no_args_is_help=True)
 
 
 def list_runs(

@@ -11,9 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from services.domain.events import RunCancelled, RunCancelling, RunEvent, RunPaused
-from services.domain.runs import Run, RunStatus
-from services.errors import RunIsOverError, RunIsStoppingError, RunNotPausedError
+from services.domain.events import RunCancelled, RunCancelling, RunEvent, RunMigrated, RunPaused
+from services.domain.runs import AT_REST, Run, RunStatus
+from services.errors import (
+    RunIsNotAtRestError,
+    RunIsOverError,
+    RunIsStoppingError,
+    RunNotPausedError,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +80,18 @@ def cancelling(reason: str, at: datetime) -> Decide:
         if run.status is RunStatus.PENDING or (run.attempt == 0 and not is_owned):
             return Decision(events=(asked, RunCancelled(reason=reason, at=at)))
         return Decision(events=(asked,))
+
+    return decide
+
+
+def moving(event: RunMigrated, event_count: int) -> Decide:
+    """Have a run go on with another version, if that was found to fit so many of its events."""
+
+    def decide(run: Run, is_owned: bool) -> Decision:
+        # Its owner has the other version in its hands; and what it did since may not fit.
+        if is_owned or run.status not in AT_REST or run.event_count != event_count:
+            raise RunIsNotAtRestError(run.id, run.status)
+        return Decision(events=(event,))
 
     return decide
 

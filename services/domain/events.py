@@ -172,13 +172,12 @@ class RunPaused(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunMigrated(Event):
-    """The run goes on with another version of its workflow; `attempt` is its last execution."""
+    """The run goes on with another version of its workflow."""
 
     type: ClassVar[str] = "run.migrated"
     version: int
     from_version: int
     node_count: int
-    attempt: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,6 @@ from services.domain.events import (
     RunCompleted,
     RunEvent,
     RunFailed,
-    RunMigrated,
     RunResumed,
     RunStarted,
     Token,
@@ -123,7 +122,7 @@ def _place(event: RunEvent | Token) -> dict[str, Any]:
     match event:
         case NodeEvent() | Token():
             return {name: getattr(event, name) for name in _PLACE}
-        case RunStarted() | RunResumed() | RunMigrated():
+        case RunStarted() | RunResumed():
             return {"attempt": event.attempt}
         case _:
             return {}

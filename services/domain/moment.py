@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -98,7 +98,7 @@ class Unfolding:
         return Moment(
             seq=self._chronicle.seq,
             at=self._chronicle.at,
-            run=self._chronicle.run,
+            run=replace(self._chronicle.run, next_seq=self._chronicle.seq + 1),
             variables=self._worth(),
             tokens=tuple(self._token(token) for token in self._standing.tokens()),
             joins=tuple(self._join(join) for join in self._standing.joins()),

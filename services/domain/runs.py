@@ -343,8 +343,7 @@ def _created(run: Run, event: RunCreated) -> Run:
 
 
 def _migrated(run: Run, event: RunMigrated) -> Run:
-    """Only at rest, and only if nothing was executed since somebody looked at it."""
-    if run.status not in AT_REST or run.attempt != event.attempt:
+    if run.status not in AT_REST:
         raise TransitionError(run.id, run.status, run.status)
     return replace(run, version=event.version, node_count=event.node_count)
 

@@ -78,9 +78,9 @@ class RunWaits:
         self, wait: HumanTask, context: NodeContext, due: datetime | None, woken: asyncio.Event
     ) -> Any:
         task = await self._task(wait, context, due)
-        self._begin(wait, context, due, task.id, is_answered=task.status is not TaskStatus.OPEN)
+        self._begin(wait, context, due, task.id)
         while task.status is TaskStatus.OPEN:
-            if await _woken_in_time(woken, due, context.run.clock):
+            if await self._woken_in_time(woken, due, context):
                 task = await self._task(wait, context, due)
             elif await self._store.expire(task.id) is not None:
                 raise NodeError(ErrorType.TIMEOUT, "nobody answered in time")
@@ -99,9 +99,9 @@ class RunWaits:
             project_id=self._run.project_id, name=wait.name, key=wait.key, visit=visit
         )
         received = await self._store.receive(asked)
-        self._begin(wait, context, due, is_answered=received is not None)
+        self._begin(wait, context, due)
         while received is None:
-            if await _woken_in_time(woken, due, context.run.clock):
+            if await self._woken_in_time(woken, due, context):
                 received = await self._store.receive(asked)
             elif (received := await self._store.stop_waiting(visit)) is None:
                 raise NodeError(ErrorType.TIMEOUT, f"no signal {wait.name!r} came in time")
@@ -111,25 +111,46 @@ class RunWaits:
     async def _sleeping(self, wait: Timer, context: NodeContext, due: datetime | None) -> None:
         assert due is not None, "a timer has a moment"  # noqa: S101
         self._begin(wait, context, due)
-        await context.run.clock.sleep(_left(due, context.run.clock))
+        with self._idle(_key(context), due):
+            await context.run.clock.sleep(_left(due, context.run.clock))
         self._end(wait, context, None)
 
     def _begin(
-        self,
-        wait: Wait,
-        context: NodeContext,
-        due: datetime | None,
-        task_id: str | None = None,
-        *,
-        is_answered: bool = False,
+        self, wait: Wait, context: NodeContext, due: datetime | None, task_id: str | None = None
     ) -> None:
-        """From here on the visit does nothing but wait, and the store and the log know it."""
-        key = _key(context)
-        if key not in self._known:
+        """From here on the store knows what the visit waits for, and so does the log."""
+        if _key(context) not in self._known:
             context.report.wait_began(wait, due, task_id)
-        if not is_answered:
-            self._due[key] = due
-            self._activity.waits(key)
+
+    async def _woken_in_time(
+        self, woken: asyncio.Event, due: datetime | None, context: NodeContext
+    ) -> bool:
+        """Wait for a wake-up; False when the moment comes first."""
+        clock = context.run.clock
+        with self._idle(_key(context), due):
+            if due is None:
+                await woken.wait()
+            elif _left(due, clock):
+                with suppress(TimeoutError), clock.timeout(_left(due, clock)):
+                    await woken.wait()
+        was_woken = woken.is_set()
+        woken.clear()
+        return was_woken
+
+    @contextmanager
+    def _idle(self, key: VisitKey, due: datetime | None) -> Iterator[None]:
+        """For so long the visit does nothing but wait.
+
+        What it asks the store before and after is work: a run that rested meanwhile could be due
+        again at once, and would never get any further.
+        """
+        self._due[key] = due
+        self._activity.waits(key)
+        try:
+            yield
+        finally:
+            del self._due[key]
+            self._activity.goes_on(key)
 
     def _end(
         self,
@@ -164,9 +185,6 @@ class RunWaits:
         try:
             yield woken
         finally:
-            if key in self._due:
-                del self._due[key]
-                self._activity.goes_on(key)
             del self._woken[key]
 
 
@@ -186,15 +204,3 @@ def _due_at(wait: Wait, clock: WorkflowClock) -> datetime | None:
 
 def _left(due: datetime, clock: WorkflowClock) -> float:
     return max(0.0, (due - clock.now()).total_seconds())
-
-
-async def _woken_in_time(woken: asyncio.Event, due: datetime | None, clock: WorkflowClock) -> bool:
-    """Wait for a wake-up; False when the moment comes first."""
-    if due is None:
-        await woken.wait()
-    else:
-        with suppress(TimeoutError), clock.timeout(_left(due, clock)):
-            await woken.wait()
-    was_woken = woken.is_set()
-    woken.clear()
-    return was_woken

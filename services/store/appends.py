@@ -283,8 +283,6 @@ def _admit(head: _Head | None, batch: Batch) -> tuple[_Head, tuple[StoredEvent, 
         raise RunNotFoundError(batch.run_id)
     if batch.fence not in {None, head.fence}:
         raise LeaseLostError(batch.run_id)
-    if head.is_owned and _migrates(batch):
-        raise LeaseLostError(batch.run_id)  # its owner has the other version in its hands
     run = _advance(head.run, batch)
     placed = tuple(entry.placed(seq) for seq, entry in enumerate(batch.stored, run.next_seq))
     reasons = [event.reason for event in batch.events if isinstance(event, RunCancelling)]

@@ -7,9 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Connection, Delete, Table, Update, bindparam, delete, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 
+from services.domain.runs import TERMINAL
 from services.domain.waits import TaskStatus, VisitRef
+from services.errors import RunIsOverError
 from services.store.dialects import DatabaseTime
 from services.store.tables import workflow_runs, workflow_signal_waits, workflow_tasks
 from services.store.wakes import ALIVE
@@ -31,6 +43,19 @@ def ask_no_more(
         if values:
             for statement in statements:
                 connection.execute(statement, values)
+
+
+def must_go_on(connection: Connection, run_id: str) -> None:
+    """Have a run not end until this transaction does; it must not have ended before.
+
+    A process that has lost the run may still ask for one that is over: nobody would ever answer.
+
+    Raises:
+        RunIsOverError: it is over.
+    """
+    status = connection.execute(_LOCK, {"run": run_id}).scalar_one()
+    if status in TERMINAL:
+        raise RunIsOverError(run_id, status)
 
 
 def _of_run(table: Table) -> ColumnElement[bool]:
@@ -71,3 +96,5 @@ _RUN_OVER = (
     _LEFT_BEHIND,
 )
 _VISIT_OVER = (_closing(_of_visit(workflow_tasks)), _leaving(_of_visit(workflow_signal_waits)))
+_LOCK = select(workflow_runs.c.status).where(workflow_runs.c.id == bindparam("run"))
+_LOCK = _LOCK.with_for_update()

@@ -2,6 +2,8 @@
 
 A run that was answered is due at once: the row of the run says so in the same transaction, so no
 answer is ever forgotten, whatever process executes the run or will do so.
+
+What a visit asks for it gets as soon as the database answers; a node does not fail of that.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, null, select, update
 
@@ -19,10 +21,18 @@ from services.store.database import Database
 from services.store.dialects import missing_inserts, take_turns, was_inserted
 from services.store.notifications import ask
 from services.store.paging import Page, from_cursor, page_of
+from services.store.patience import patiently
 from services.store.tables import workflow_signal_waits, workflow_signals, workflow_tasks
+from services.store.transactions import Work
+from services.store.unasked import must_go_on
 from services.store.wakes import ROOT, wake
 
+T = TypeVar("T")
+
 PAGE_LIMIT = 200
+
+PATIENCE_SECONDS: Final = 60.0
+"""For so long visits ask a database that is away; the lease ends long before."""
 
 _PLACE = tuple(VisitRef.__dataclass_fields__)
 
@@ -116,7 +126,11 @@ class Waits:
         assignee: str | None,
         due_at: datetime | None,
     ) -> Task:
-        """The task of a visit; made now unless it was made before."""
+        """The task of a visit; made now unless it was made before.
+
+        Raises:
+            RunIsOverError: the run has ended, so nobody needs to be asked.
+        """
         task = Task(
             id=self._ids.new(),
             project_id=project_id,
@@ -130,15 +144,15 @@ class Waits:
         row = {name: getattr(task, name) for name in Task.__dataclass_fields__}
 
         def open_it(connection: Connection) -> Task:
+            must_go_on(connection, visit.run_id)
             was_inserted(connection, _NEW_TASK, row)
             return _task(connection.execute(_TASK_OF_VISIT, asdict(visit)).one())
 
-        return await self._database.write(open_it)
+        return await self._surely(open_it)
 
     async def task(self, project_id: str, task_id: str) -> Task | None:
         """The task with this id."""
-        values = {"project": project_id, "task": task_id}
-        rows = await self._database.rows(_ONE_TASK, values)
+        rows = await self._database.rows(_ONE_TASK, {"project": project_id, "task": task_id})
         return _task(rows[0]) if rows else None
 
     async def tasks(
@@ -181,18 +195,24 @@ class Waits:
 
     async def expire(self, task_id: str) -> Task | None:
         """Close a task whose time is up; None when somebody was faster."""
-        return await self._end(task_id, TaskStatus.EXPIRED, None, None)
+        return await patiently(
+            lambda: self._end(task_id, TaskStatus.EXPIRED, None, None), PATIENCE_SECONDS
+        )
 
     async def receive(self, wait: SignalWait) -> ReceivedSignal | None:
         """The signal for a visit: one that it got before, else the oldest that nobody has taken.
 
         None when there is none; the visit then waits, and the next one that comes is its own.
+
+        Raises:
+            RunIsOverError: the run has ended, so it takes no signal from anybody else.
         """
         place = asdict(wait.visit)
         mark = {"project_id": wait.project_id, "name": wait.name, "key": wait.key}
 
         def receive_it(connection: Connection) -> ReceivedSignal | None:
             take_turns(connection, *mark.values())
+            must_go_on(connection, wait.visit.run_id)
             taken = connection.execute(_TAKEN, place).one_or_none()
             if taken is not None:
                 return ReceivedSignal(payload=taken.payload)
@@ -204,7 +224,7 @@ class Waits:
             was_inserted(connection, _NEW_WAIT, {**mark, **place, "id": self._ids.new()})
             return None
 
-        return await self._database.write(receive_it)
+        return await self._surely(receive_it)
 
     async def signal(self, project_id: str, name: str, key: str, payload: Any) -> VisitRef | None:
         """Give a signal to the visit that waits longest for it, and wake its run.
@@ -245,7 +265,11 @@ class Waits:
             taken = connection.execute(_TAKEN, place).one_or_none()
             return None if taken is None else ReceivedSignal(payload=taken.payload)
 
-        return await self._database.write(stop)
+        return await self._surely(stop)
+
+    async def _surely(self, work: Work[T]) -> T:
+        """What a write returns that may be made again; it waits for a database that is away."""
+        return await patiently(lambda: self._database.write(work), PATIENCE_SECONDS)
 
     async def _end(
         self, task_id: str, ending: TaskStatus, answer: Any, by: str | None

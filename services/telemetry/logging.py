@@ -49,8 +49,10 @@ def about(*, run_id: str, node_id: str | None = None) -> Iterator[None]:
 
 
 def _formatter(*, is_terminal: bool) -> structlog.stdlib.ProcessorFormatter:
+    # Not with the values of variables, which are users' data: to draw them stops the loop for long.
+    plain = structlog.dev.plain_traceback
     rendering: list[Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
         if is_terminal
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.domain.compatibility import incompatibilities
+from services.domain.control import moving
 from services.domain.events import RunMigrated
 from services.domain.frames import from_stored
-from services.domain.runs import AT_REST, Run, TransitionError
+from services.domain.runs import AT_REST, Run
 from services.errors import (
     Incompatibility,
     IncompatibleVersionError,
-    LeaseLostError,
     RunIsNotAtRestError,
     VersionNotFoundError,
 )
@@ -49,11 +49,16 @@ class MigrationUseCases:
             raise RunIsNotAtRestError(run_id, run.status)
         version = await self._version(run, number)
         if number != run.version:
-            await self._must_fit(run, version)
-            await self._record(run, version)
+            event_count = await self._must_fit(run, version)
+            await self.runs.journal.ask(run_id, moving(self._told(run, version), event_count))
         return await self.runs.get(run_id)
 
-    async def _must_fit(self, run: Run, version: StoredVersion) -> None:
+    async def _must_fit(self, run: Run, version: StoredVersion) -> int:
+        """How many events of its log fit the version: all that there are.
+
+        Raises:
+            IncompatibleVersionError: some do not.
+        """
         old = (await self.compiler.compiled(await self._version(run, run.version))).plan
         new = (await self.compiler.compiled(version)).plan
         stored = [entry async for entry in self.runs.log.all(run.id)]
@@ -64,25 +69,15 @@ class MigrationUseCases:
 
         if reasons := await self.runs.computing.run(compare):
             raise IncompatibleVersionError(version.version, reasons)
+        return len(stored)
 
-    async def _record(self, run: Run, version: StoredVersion) -> None:
-        """Record it, unless the run has gone on since it was looked at.
-
-        Raises:
-            RunIsNotAtRestError: it has, or is about to.
-        """
-        event = RunMigrated(
+    def _told(self, run: Run, version: StoredVersion) -> RunMigrated:
+        return RunMigrated(
             version=version.version,
             from_version=run.version,
             node_count=sum("parent" not in node for node in version.definition["nodes"]),
-            attempt=run.attempt,
             at=self.runs.clock.now(),
         )
-        try:
-            await self.runs.journal.record(run.id, None, [event])
-        except (LeaseLostError, TransitionError) as error:
-            status = (await self.runs.get(run.id)).status
-            raise RunIsNotAtRestError(run.id, status) from error
 
     async def _version(self, run: Run, number: int) -> StoredVersion:
         found = await self.runs.versions.get(run.project_id, run.workflow_id, number)

@@ -91,8 +91,14 @@ class RetryUseCases:
         )
         if idempotency_key is not None:
             await self._same(created, run, wish, idempotency_key)
-        self.runs.dispatcher.send(created.id)
+        await self._send(created)
         return created
+
+    async def _send(self, created: Run) -> None:
+        """It is due since it was created; have somebody hear of it."""
+        if not self.runs.dispatcher.has_room:
+            await self.runs.store.wake(created.id, tell=True)
+        self.runs.dispatcher.send(created.id)
 
     async def of(self, run_id: str) -> list[Run]:
         """The runs that go on from this one, newest first.

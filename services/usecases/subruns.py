@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from services.domain.events import Parent
 from services.domain.runs import Run
 from services.errors import NestingError, VersionNotFoundError, WorkflowNotFoundError
+from services.store.patience import patiently
 from services.store.workflows import StoredWorkflow
 from services.usecases.runs import RunUseCases
 from workflow_compiler.ports import SubRun
+
+T = TypeVar("T")
 
 MAX_DEPTH: Final = 16
 """Runs of which each asked for the next one, the outermost included."""
 
 _BEYOND_ANY_LOG: Final = 2**53
+_PATIENCE_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class SubRunUseCases:
-    """What the engine asks for when a node of a run wants another run."""
+    """What the engine asks for when a node of a run wants another run.
+
+    It may ask for all of it more than once, so it waits for a database that is away for a moment:
+    that is no error of the node.
+    """
 
     runs: RunUseCases
 
@@ -37,6 +46,29 @@ class SubRunUseCases:
             InputError: the input breaks the workflow's `input_schema`.
             NestingError: an ancestor executes the same workflow, or there are too many of them.
         """
+        return await _surely(lambda: self._begun(parent, wanted))
+
+    async def get(self, run_id: str) -> Run:
+        """A run as it stands now."""
+        return await _surely(lambda: self.runs.get(run_id))
+
+    async def due_at(self, run_id: str) -> datetime | None:
+        """When a run that rests goes on by itself, if it does."""
+        return await _surely(lambda: self.runs.store.due_at(run_id))
+
+    async def cancel(self, run_id: str, reason: str) -> Run:
+        """Ask a run to stop.
+
+        Raises:
+            RunIsOverError: it has reached its end.
+        """
+        return await _surely(lambda: self.runs.cancel(run_id, reason))
+
+    async def ended(self, run_id: str) -> Run:
+        """A run at its end, whichever process brings it there."""
+        return await _surely(lambda: self._ended(run_id))
+
+    async def _begun(self, parent: Run, wanted: SubRun) -> Run:
         key = _key(parent, wanted)
         begun = await self.runs.store.by_idempotency_key(parent.project_id, key)
         if begun is not None:
@@ -58,24 +90,7 @@ class SubRunUseCases:
         except VersionNotFoundError as error:  # people know its name
             raise VersionNotFoundError(workflow.name, error.version) from error
 
-    async def get(self, run_id: str) -> Run:
-        """A run as it stands now."""
-        return await self.runs.get(run_id)
-
-    async def due_at(self, run_id: str) -> datetime | None:
-        """When a run that rests goes on by itself, if it does."""
-        return await self.runs.store.due_at(run_id)
-
-    async def cancel(self, run_id: str, reason: str) -> Run:
-        """Ask a run to stop.
-
-        Raises:
-            RunIsOverError: it has reached its end.
-        """
-        return await self.runs.cancel(run_id, reason)
-
-    async def ended(self, run_id: str) -> Run:
-        """A run at its end, whichever process brings it there."""
+    async def _ended(self, run_id: str) -> Run:
         run = await self.runs.get(run_id)
         if run.is_over:
             return run
@@ -118,6 +133,10 @@ class SubRunUseCases:
     async def _name(self, run: Run) -> str:
         found = await self.runs.workflows.get(run.project_id, run.workflow_id)
         return found.name if found else run.workflow_id
+
+
+async def _surely(ask: Callable[[], Awaitable[T]]) -> T:
+    return await patiently(ask, _PATIENCE_SECONDS)
 
 
 def _key(parent: Run, wanted: SubRun) -> str:

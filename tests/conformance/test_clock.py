@@ -1,61 +1,52 @@
-"""Time travels: what happens in an hour is seen at once, on every database."""
+"""The clock of a process is that of its database, whatever the machine of the process says."""
 
-from __future__ import annotations
+import time
+from datetime import UTC, datetime, timedelta
 
-import asyncio
-from datetime import timedelta
-from pathlib import Path
-from typing import Any
+import pytest
+from sqlalchemy import select
 
-from services.domain.events import RunWaiting
-from services.domain.runs import RunStatus
-from tests.support.service import created, ended, service
-from tests.support.stores import open_store
-from tests.support.time_machine import TimeMachine
+from services.store.clock import DatabaseClock
+from services.store.dialects import DatabaseTime
+from tests.support.stores import Store
+from workflow_compiler import ports
 
-HOUR = 3_600.0
-SLEEPING: dict[str, Any] = {
-    "name": "sleeping",
-    "nodes": [{"id": "wait", "type": "timer", "config": {"seconds": HOUR}}],
-}
+SECOND = timedelta(seconds=1)
 
 
-async def test_the_clock_of_a_database_is_where_it_was_put(url: str) -> None:
-    machine = TimeMachine()
-    async with open_store(url) as here, open_store(url, ahead=machine) as there:
-        machine.go(days=7)
-        apart = await there.schedules.now() - await here.schedules.now()
-        assert abs(apart - timedelta(days=7)) < timedelta(minutes=1)
+class LateMachine(datetime):
+    """The clock of a machine that lives in the past."""
+
+    @classmethod
+    def now(cls, tz=None):
+        del tz
+        return datetime(1999, 12, 31, 23, 59, tzinfo=UTC)
 
 
-async def test_a_lease_ends_when_its_time_has_come(url: str) -> None:
-    machine = TimeMachine()
-    async with open_store(url, ahead=machine) as store:
-        run = await store.create(await store.publish())
-        claim = await store.runs.claim(run.id, "first", HOUR)
-        assert claim is not None
-        machine.go(minutes=59)
-        assert await store.runs.claim(run.id, "second", HOUR) is None
-        machine.go(minutes=2)
-        assert await store.runs.due() == [run.id]
-        taken = await store.runs.claim(run.id, "second", HOUR)
-        assert taken is not None
-        assert taken.is_takeover
+async def time_of(store: Store) -> datetime:
+    (row,) = await store.database.rows(select(DatabaseTime().label("now")))
+    now: datetime = row.now
+    return now
 
 
-async def test_a_run_that_sleeps_for_an_hour_goes_on_in_an_hour(tmp_path: Path, url: str) -> None:
-    machine = TimeMachine()
-    async with service(tmp_path, database_url=url, ahead=machine, wait_linger_seconds=0) as all_of:
-        run = await created(all_of, SLEEPING)
-        async with all_of.runs.watch(run.id) as frames:
-            await all_of.runs.execute(run.id)
-            async for frame in frames:
-                if frame.type == RunWaiting.type:
-                    break
-        machine.go(seconds=HOUR)
-        all_of.schedules.dispatcher.look()
-        async with asyncio.timeout(20):
-            over = await ended(all_of, run.id)
-    assert over.status is RunStatus.COMPLETED
-    assert over.finished_at is not None
-    assert over.finished_at - over.created_at >= timedelta(hours=1)
+async def test_it_tells_the_time_of_the_database(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ports, "datetime", LateMachine)
+    async with DatabaseClock(store.database) as clock:
+        before = await time_of(store)
+        said = clock.now()
+
+        assert abs(said - before) < SECOND
+        assert said.tzinfo is UTC
+
+
+async def test_it_follows_and_is_not_set_back_for_what_an_answer_takes(store: Store):
+    async with DatabaseClock(store.database) as clock:
+        for ahead in (3_600.0, 0.02, -0.1, -7_200.0):
+            at = time.monotonic()
+            moment = clock.now() + timedelta(seconds=ahead)
+            clock.hear(moment, at)
+            assert moment <= clock.now() < moment + SECOND
+
+        before = clock.now()
+        clock.hear(before - timedelta(milliseconds=20), time.monotonic())
+        assert clock.now() >= before

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from services.domain.events import (
     NodeCancelled,
     NodeStarted,
@@ -13,6 +15,7 @@ from services.domain.events import (
 )
 from services.domain.runs import Run
 from services.domain.waits import SignalWait, Task, TaskStatus, VisitRef
+from services.errors import RunIsOverError
 from services.store.waits import Waits
 from tests.support.stores import Store, open_store
 from workflow_compiler.ports import SystemClock
@@ -199,3 +202,18 @@ async def test_a_run_is_due_at_its_moment(store: Store):
     following = await store.runs.next_due()
     assert following is not None
     assert 3_500 < following <= 3_600
+
+
+async def test_a_run_that_is_over_asks_for_nothing_any_more(store: Store):
+    """As a process may try to do that has lost the run and does not know it yet."""
+    place = await visit(store)
+    wait = SignalWait(project_id="default", name="x", key="", visit=place)
+    await cancel(store, place.run_id)
+
+    with pytest.raises(RunIsOverError):
+        await opened(store, place)
+    with pytest.raises(RunIsOverError):
+        await store.waits.receive(wait)
+
+    assert (await store.waits.tasks("default")).items == ()
+    assert await store.waits.signal("default", "x", "", 1) is None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 
 
 @dataclass
@@ -19,27 +19,69 @@ class Cable:
     server_port: int
     cut_after: bytes | None = None
     cuts: int = 0
+    _carries: asyncio.Event = field(default_factory=asyncio.Event)
+    _ends: set[asyncio.StreamWriter] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._carries.set()
+
+    async def part(self, seconds: float) -> None:
+        """Carry nothing for a while, in no direction, and then all that was said meanwhile."""
+        self._carries.clear()
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._carries.set()
+
+    async def cut(self) -> None:
+        """End all connections; new ones can be made."""
+        for end in self._ends:
+            end.transport.abort()
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection until an end of it is closed, or the cable is cut."""
-        to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self.server_port)
-        answers = asyncio.ensure_future(_copy(to_reader, writer))
         try:
-            while said := await reader.read(65536):
-                if self.cut_after is not None and self.cut_after in said:
-                    self.cuts += 1
-                    self.cut_after = None
-                    answers.cancel()
-                    to_writer.write(said)
-                    await to_reader.read(1)  # it has acted
-                    return
-                to_writer.write(said)
+            to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self.server_port)
+        except ConnectionError:
+            writer.close()
+            return
+        ends = {writer, to_writer}
+        self._ends |= ends
+        answers = asyncio.ensure_future(self._copy(to_reader, writer))
+        try:
+            await self._ask(reader, to_writer, to_reader, answers)
         except ConnectionError:
             pass
         finally:
+            self._ends -= ends
             answers.cancel()
-            to_writer.close()
-            writer.close()
+            for end in ends:
+                end.close()
+
+    async def _ask(
+        self,
+        reader: asyncio.StreamReader,
+        to_writer: asyncio.StreamWriter,
+        to_reader: asyncio.StreamReader,
+        answers: asyncio.Future[None],
+    ) -> None:
+        while said := await reader.read(65536):
+            await self._carries.wait()
+            if self.cut_after is not None and self.cut_after in said:
+                self.cuts += 1
+                self.cut_after = None
+                answers.cancel()
+                to_writer.write(said)
+                await to_reader.read(1)  # it has acted
+                return
+            to_writer.write(said)
+
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while said := await reader.read(65536):
+                await self._carries.wait()
+                writer.write(said)
+        writer.close()
 
 
 @asynccontextmanager
@@ -52,9 +94,3 @@ async def cable_to(server_port: int) -> AsyncIterator[Cable]:
         yield cable
     finally:
         server.close()
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while said := await reader.read(65536):
-        writer.write(said)
-    writer.close()

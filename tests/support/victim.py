@@ -2,7 +2,7 @@
 
 `python -m tests.support.victim FOLDER executing|accepting|nesting` prints a run's id when it is
 time; with `nesting` that of the outer one of two runs; with `resuming RUN EXECUTIONS` it waits
-until that run was begun so many times.
+until that run was begun so many times; with `retrying RUN` it executes one that goes on from it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from services.bootstrap import Services
+from services.usecases.retries import Wish
 from tests.support.service import created, service
 
 LEASE_SECONDS = 1.0
@@ -78,6 +79,8 @@ async def main(folder: Path, what: str, run_id: str = "", executions: str = "1")
     ) as services:
         if what == "nesting":
             run_id = await begin_nested(services)
+        elif what == "retrying":
+            run_id = (await services.retries.retry(run_id, Wish())).id
         elif what != "resuming":
             run_id = (await created(services, CHAIN)).id
             await services.runs.execute(run_id)

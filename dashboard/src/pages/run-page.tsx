@@ -6,8 +6,8 @@ import { WorkflowGraph } from "../graph/workflow-graph";
 import { Failure, Loading } from "../parts/notice";
 import { Shell } from "../parts/shell";
 import { setQuery, useLocation } from "../router";
-import { RunContext, useRunSnapshot, type RunStore } from "../run/store";
 import { useReplay } from "../run/replay";
+import { RunContext, useRunSnapshot, useRunVersion, type RunStore } from "../run/store";
 import { useLiveRun } from "../run/use-live-run";
 import { Announcer } from "../run-page/announcer";
 import { NodePanel } from "../run-page/node-panel";
@@ -30,11 +30,11 @@ export function RunPage({ runId }: { readonly runId: string }) {
 
 function RunWorkspace({ run }: { readonly run: Run }) {
   const live = useLiveRun(run);
-  const graph = useQuery(graphQuery(run.workflow_id, run.version));
   const { query } = useLocation();
   const selectedId = query.get("node");
   const seq = asSeq(query.get("seq"));
   const store = useReplay(live, run.id, seq);
+  const graph = useQuery(graphQuery(run.workflow_id, useRunVersion(store, run.version)));
   return (
     <RunContext value={store}>
       <div className="workspace">

@@ -1,7 +1,7 @@
 /** An entry of the log in one line of words. */
 
 import { spanWords, untilWords } from "../parts/time-words";
-import type { LogEvent, RunLevelEvent, VisitEvent } from "../wire/types";
+import type { LogEvent, RunLevelEvent, Source, VisitEvent } from "../wire/types";
 
 export type Tone = "plain" | "good" | "bad" | "warn" | "quiet";
 
@@ -16,13 +16,15 @@ function isOfRun(event: LogEvent): event is RunLevelEvent {
 function runWords(event: RunLevelEvent): string {
   switch (event.type) {
     case "workflow.run.created":
-      return `run created with ${event.data.node_count} nodes`;
+      return `run created with ${event.data.node_count} nodes${sourceWords(event.data.source)}`;
     case "workflow.run.started":
       return `run started${(event.attempt ?? 1) > 1 ? " again" : ""}`;
     case "workflow.run.waiting":
       return `run waits${untilWords(event.data.due_at)}`;
     case "workflow.run.paused":
       return "run paused";
+    case "workflow.run.migrated":
+      return `run goes on with version ${event.data.version} instead of ${event.data.from_version}`;
     case "workflow.run.cancelling":
       return `cancel asked for: ${event.data.reason || "no reason"}`;
     case "workflow.run.failed":
@@ -30,6 +32,11 @@ function runWords(event: RunLevelEvent): string {
     default:
       return shortType(event.type);
   }
+}
+
+function sourceWords(source: Source | null | undefined): string {
+  if (!source) return "";
+  return `, goes on from run ${source.run_id} with ${source.kept} of its events`;
 }
 
 function visitWords(event: VisitEvent): string {

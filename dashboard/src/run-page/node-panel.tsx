@@ -3,12 +3,13 @@
 import { useMemo, useState } from "react";
 import { PanelHead } from "../parts/panel-head";
 import { StatusPill } from "../parts/status";
-import { setQuery } from "../router";
+import { Link, runPath, setQuery } from "../router";
 import type { RunSnapshot } from "../run/store";
-import type { NodeView, VisitView } from "../run/view";
-import type { Graph, LogEvent } from "../wire/types";
+import { isKept, isOver, type NodeView, type VisitView } from "../run/view";
+import type { Graph, LogEvent, Source } from "../wire/types";
 import { EventLog } from "./event-log";
 import { OutgoingEdges } from "./outgoing-edges";
+import { RetryButton } from "./retry-button";
 import { VisitDetails } from "./visit-details";
 import { VisitPicker } from "./visit-picker";
 
@@ -51,11 +52,35 @@ export function NodePanel({ snapshot, graph, nodeId }: NodePanelProps) {
             />
           )}
         </div>
+        {visit && isKept(snapshot.view, visit) && <From source={snapshot.view.source} />}
+        {visit && visit.visit > 0 && isOver(snapshot.view.status) && (
+          <div className="flex flex-wrap items-center gap-2">
+            <RetryButton
+              key={`${visit.path}/${visit.visit}`}
+              runId={snapshot.view.runId}
+              place={{ from_node: nodeId, path: visit.path, visit: visit.visit }}
+              word="Re-run from here"
+            />
+          </div>
+        )}
         {visit ? <VisitDetails visit={visit} /> : <Unvisited hasNode={node !== undefined} />}
         <OutgoingEdges graph={graph} nodeId={nodeId} visit={visit} />
         <NodeLog log={snapshot.log} view={view} visit={visit} isLive={isOpenVisit} />
       </div>
     </>
+  );
+}
+
+/** The visit took place in another run. */
+function From({ source }: { readonly source: Source | null }) {
+  if (source === null) return null;
+  return (
+    <p className="text-sm text-muted">
+      Kept from run{" "}
+      <Link to={runPath(source.run_id)} className="link id">
+        {source.run_id}
+      </Link>
+    </p>
   );
 }
 

@@ -14,6 +14,7 @@ import type { Run } from "../wire/types";
 import { CancelDialog } from "./cancel-dialog";
 import { ConnectionBadge } from "./connection-badge";
 import { PauseButton } from "./pause-button";
+import { RetryButton } from "./retry-button";
 
 export interface RunHeaderProps {
   readonly run: Run;
@@ -38,7 +39,7 @@ export function RunHeader({ run, store, name }: RunHeaderProps) {
         </p>
         <h1>
           <Link to={workflowPath(run.workflow_id)}>{name}</Link>
-          <span className="version">v{run.version}</span>
+          <span className="version">v{view.version ?? run.version}</span>
         </h1>
       </div>
       <div className="work-state">
@@ -54,6 +55,8 @@ export function RunHeader({ run, store, name }: RunHeaderProps) {
     </header>
   );
 }
+
+const FROM_WHERE_IT_FAILED = {};
 
 interface RunActionsProps {
   readonly run: Run;
@@ -93,6 +96,9 @@ function RunActions({ run, view, name }: RunActionsProps) {
         >
           Cancel run
         </button>
+      )}
+      {(view.status === "failed" || view.status === "cancelled") && (
+        <RetryButton runId={run.id} place={FROM_WHERE_IT_FAILED} word="Retry" isPrimary />
       )}
       <button
         type="button"

@@ -5,11 +5,12 @@ import { JsonBlock } from "../parts/json-block";
 import { Tabs } from "../parts/tabs";
 import { setQuery } from "../router";
 import type { RunSnapshot } from "../run/store";
-import { isOver, type RunView } from "../run/view";
+import { isKept, isOver, type RunView } from "../run/view";
 import type { Graph } from "../wire/types";
 import { ErrorNotice } from "./error-notice";
 import { EventLog } from "./event-log";
 import { Facts } from "./facts";
+import { Kin } from "./kin";
 import { Timeline } from "./timeline";
 
 const TABS = ["Result", "Timeline", "Log"] as const;
@@ -73,6 +74,7 @@ function Result({ view }: { readonly view: RunView }) {
           </p>
         )
       )}
+      <Kin view={view} />
       <JsonBlock label="Input" value={view.input} />
       <RunFacts view={view} />
     </div>
@@ -81,7 +83,8 @@ function Result({ view }: { readonly view: RunView }) {
 
 function RunFacts({ view }: { readonly view: RunView }) {
   const visits = [...view.nodes.values()].flatMap((node) => node.visits);
-  const usages = visits.flatMap(({ usage }) => usage ?? []);
+  const own = visits.filter((visit) => !isKept(view, visit));
+  const usages = own.flatMap(({ usage }) => usage ?? []);
   const tokens = usages.reduce((sum, usage) => sum + usage.total_tokens, 0);
   const cost = usages.reduce((sum, usage) => sum + usage.cost_usd, 0);
   return (

@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { WireEvent } from "../wire/types";
 import { applyEvent, applyEvents } from "./apply-event";
 import { ofNode, ofRun, ofWait, token } from "./events.fixture";
-import { emptyRun, latestVisit, progressOf, visitCount } from "./view";
+import { emptyRun, emptyVisit, isKept, latestVisit, progressOf, visitCount } from "./view";
 
 const RUN = emptyRun("r1");
+const NOBODY = emptyVisit(0, "");
 const ERROR = { type: "TIMEOUT", message: "too slow" };
 
 const CREATED = ofRun(1, "created", { workflow_id: "w", version: 1, input: { a: 1 }, node_count: 2 });
@@ -17,6 +18,27 @@ function after(...events: WireEvent[]) {
 describe("a run", () => {
   test("takes its input from its creation and runs when it is started", () => {
     expect(after()).toMatchObject({ status: "running", input: { a: 1 }, seq: 2, nodeCount: 2 });
+  });
+
+  test("that goes on from another one keeps what ended there", () => {
+    const source = { run_id: "r0", kind: "retry", kept: 2 };
+    const data = { workflow_id: "w", version: 1, input: {}, node_count: 2, source };
+    const run = applyEvents(RUN, [
+      ofRun(1, "created", data),
+      ofNode(2, "started", "a", 1, { input: {} }),
+      ofNode(3, "completed", "a", 1, { output: 1 }),
+      ofRun(4, "started", {}),
+      ofNode(5, "started", "b", 1, { input: {} }),
+      ofNode(6, "completed", "b", 1, { output: 2 }),
+    ]);
+    const kept = ["a", "b"].map((id) => isKept(run, latestVisit(run.nodes.get(id)) ?? NOBODY));
+    expect(run.source).toEqual(source);
+    expect(kept).toEqual([true, false]);
+  });
+
+  test("goes on with another version", () => {
+    const data = { version: 2, from_version: 1, node_count: 5 };
+    expect(after(ofRun(3, "migrated", data))).toMatchObject({ version: 2, nodeCount: 5 });
   });
 
   test("ends with its output", () => {

@@ -20,6 +20,8 @@ function afterLogEvent(run: RunView, event: LogEvent): RunView {
       return {
         ...emptyRun(run.runId),
         input: event.data.input,
+        version: event.data.version,
+        source: event.data.source ?? null,
         nodeCount: event.data.node_count,
         createdAt: event.at,
       };
@@ -36,6 +38,8 @@ function afterLogEvent(run: RunView, event: LogEvent): RunView {
       return { ...run, status: "waiting" };
     case "workflow.run.paused":
       return { ...run, status: "paused" };
+    case "workflow.run.migrated":
+      return { ...run, version: event.data.version, nodeCount: event.data.node_count };
     case "workflow.run.cancelling":
       return { ...run, status: "cancelling", cancelReason: event.data.reason };
     case "workflow.run.completed":

@@ -65,6 +65,11 @@ export function useRunPart<Part>(select: (view: RunView) => Part, otherwise: Par
   );
 }
 
+/** The version that the run goes on with, which may change while it waits. */
+export function useRunVersion(store: RunStore, otherwise: number): number {
+  return useSyncExternalStore(store.subscribe, () => store.snapshot().view.version) ?? otherwise;
+}
+
 export function useRunSnapshot(store: RunStore): RunSnapshot {
   return useSyncExternalStore(store.subscribe, store.snapshot);
 }

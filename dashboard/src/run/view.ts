@@ -1,6 +1,15 @@
 /** What a page shows of a run, as plain values. Only `applyEvent` makes new ones. */
 
-import type { DecisionData, Json, NodeStatus, Run, RunError, RunStatus, Usage } from "../wire/types";
+import type {
+  DecisionData,
+  Json,
+  NodeStatus,
+  Run,
+  RunError,
+  RunStatus,
+  Source,
+  Usage,
+} from "../wire/types";
 
 export interface RunView {
   readonly runId: string;
@@ -8,6 +17,10 @@ export interface RunView {
   readonly seq: number;
   readonly status: RunStatus;
   readonly attempt: number;
+  /** Null as long as the log has not said it. */
+  readonly version: number | null;
+  /** The run that it goes on from. */
+  readonly source: Source | null;
   readonly input: Json;
   readonly output: Json;
   readonly error: RunError | null;
@@ -80,6 +93,8 @@ export function emptyRun(runId: string): RunView {
     seq: 0,
     status: "pending",
     attempt: 0,
+    version: null,
+    source: null,
     input: null,
     output: null,
     error: null,
@@ -142,6 +157,11 @@ export function isOver(status: RunStatus): boolean {
 export function progressOf(run: RunView): number {
   if (run.status === "completed") return 1;
   return run.nodeCount === 0 ? 0 : Math.min(1, run.settledCount / run.nodeCount);
+}
+
+/** Whether a visit ended in the run that this one goes on from, which has paid for it. */
+export function isKept({ source }: RunView, visit: VisitView): boolean {
+  return source !== null && visit.finishedSeq > 0 && visit.finishedSeq <= source.kept + 1;
 }
 
 /** The latest visit that began; where none did, the one that says that it was skipped. */

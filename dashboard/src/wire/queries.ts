@@ -6,6 +6,7 @@ import type {
   Graph,
   Json,
   Page,
+  Place,
   Run,
   RunStatus,
   Task,
@@ -142,6 +143,21 @@ export function pauseRun(runId: string): Promise<Run> {
 
 export function resumeRun(runId: string): Promise<Run> {
   return post<Run>(`/runs/${encodeURIComponent(runId)}/resume`, {});
+}
+
+/** The runs that go on from this one, newest first. */
+export function retriesQuery(runId: string) {
+  return queryOptions({
+    queryKey: ["retries", runId],
+    queryFn: () => get<Page<Run>>(`/runs/${encodeURIComponent(runId)}/retries`),
+    staleTime: 0,
+    retry: retryUnlessRefused,
+  });
+}
+
+/** A new run that goes on from one that is over; the same `key` never starts it twice. */
+export function retryRun(runId: string, place: Place, key: string): Promise<Run> {
+  return post<Run>(`/runs/${encodeURIComponent(runId)}/retry`, place, { "Idempotency-Key": key });
 }
 
 export function cancelRun(runId: string, reason: string): Promise<Run> {

@@ -67,6 +67,21 @@ export interface Run {
   readonly started_at: string | null;
   readonly finished_at: string | null;
   readonly parent_run_id: string | null;
+  readonly source_run_id: string | null;
+}
+
+/** The run that a run goes on from; the next `kept` entries of its log are from that run's. */
+export interface Source {
+  readonly run_id: string;
+  readonly kind: "retry" | "rerun" | "fork";
+  readonly kept: number;
+}
+
+/** Where a run begins anew; nothing: with what did not end well. */
+export interface Place {
+  readonly from_node?: string;
+  readonly path?: string;
+  readonly visit?: number;
 }
 
 /** A question to a person, which a run waits for; `form` is the JSON Schema of the answer. */
@@ -186,7 +201,17 @@ export interface AskedData {
 export type RunLevelEvent =
   | Envelope<
       "workflow.run.created",
-      { workflow_id: string; version: number; input: Json; node_count: number }
+      {
+        workflow_id: string;
+        version: number;
+        input: Json;
+        node_count: number;
+        source?: Source | null;
+      }
+    >
+  | Envelope<
+      "workflow.run.migrated",
+      { version: number; from_version: number; node_count: number }
     >
   | Envelope<"workflow.run.started", Nothing>
   | Envelope<"workflow.run.resumed", { reason: string }>

@@ -92,6 +92,27 @@ async def test_a_run_goes_on_after_a_restart(tmp_path: Path) -> None:
         assert [event.reason for event in resumed] == [Resumption.RELEASED]
 
 
+async def test_a_retry_goes_on_too(tmp_path: Path) -> None:
+    stopping = functions(tmp_path, ends=False)
+    async with service(tmp_path, stopping) as services:
+        run = await created(services, CHAIN)
+        await services.runs.execute(run.id)
+        await in_the_middle(services, run.id)
+        await services.runs.cancel(run.id, "to be retried")
+        await ended(services, run.id)
+    run_id = await killed_while(tmp_path, "retrying", run.id)
+
+    chain = functions(tmp_path, ends=True)
+    async with service(tmp_path, chain, lease_seconds=LEASE_SECONDS) as services:
+        async with asyncio.timeout(IN_TIME):
+            retried = await ended(services, run_id)
+
+        assert (retried.status, retried.output) == (RunStatus.COMPLETED, {"after": [1]})
+        assert (retried.attempt, retried.source_run_id) == (2, run.id)
+        assert calls_in(tmp_path) == {"before": 1, "endless": 3, "beside": 1}
+        await log_of(services, retried)
+
+
 async def test_a_sub_run_goes_on_with_its_parent(tmp_path: Path) -> None:
     run_id = await killed_while(tmp_path, "nesting")
 

@@ -6,10 +6,12 @@ import asyncio
 from pathlib import Path
 
 from services.bootstrap import open_records
+from services.domain.going_on import From
 from services.domain.runs import RunStatus
 from services.records import open_runs
 from services.settings import Settings
-from tests.support.service import created, service
+from services.usecases.retries import Wish
+from tests.support.service import created, ended, run_of, service
 from tests.support.victim import CHAIN, QUICK, functions, in_the_middle
 
 
@@ -41,3 +43,14 @@ async def test_a_cancel_reaches_the_owner_through_the_database(tmp_path: Path) -
         async with asyncio.timeout(5), services.runs.watch(run_id) as frames:
             assert [frame async for frame in frames]
         assert (await services.runs.get(run_id)).status is RunStatus.CANCELLED
+
+
+async def test_a_retry_that_is_asked_for_elsewhere_is_executed_at_once(tmp_path: Path) -> None:
+    async with (
+        service(tmp_path, lease_seconds=3_600) as services,
+        open_records(services.settings) as records,
+    ):
+        done = await run_of(services, QUICK)
+        run = await records.retries.retry(done.id, Wish(begin=From(node_id="quick")))
+        async with asyncio.timeout(20):
+            assert (await ended(services, run.id)).status is RunStatus.COMPLETED

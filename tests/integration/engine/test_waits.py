@@ -352,3 +352,24 @@ async def test_a_loop_asks_each_time(tmp_path: Path) -> None:
         assert (await services.runs.get(run.id)).output == {"done": 3}
         tasks = (await services.waits.tasks("default")).items
         assert [task.prompt for task in reversed(tasks)] == [f"Turn {n}?" for n in (1, 2, 3)]
+
+
+async def test_a_run_that_is_due_does_not_rest_again_before_it_has_looked(tmp_path: Path) -> None:
+    """With no time to linger at all, what a visit asks the store must not count as waiting."""
+    listen = {"name": "paid", "key": "nobody", "timeout_seconds": 0.2}
+    document = {
+        "name": "silence",
+        "nodes": [
+            {"id": "paid", "type": "wait_event", "config": listen},
+            {"id": "late", "type": "transform", "config": {"expression": "paid.error.type"}},
+        ],
+        "edges": [{"source": "paid", "target": "late", "on": "error"}],
+    }
+    async with service(tmp_path, wait_linger_seconds=0) as services:
+        run = await created(services, document)
+        await services.runs.execute(run.id)
+        async with asyncio.timeout(20):
+            run = await ended(services, run.id)
+
+        assert (run.status, run.output) == (RunStatus.COMPLETED, {"late": "TIMEOUT"})
+        assert run.attempt == 2

@@ -12,13 +12,14 @@ from sqlalchemy import Connection, insert, make_url, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from services.domain.events import Log
+from services.domain.waits import SignalWait, Task, TaskStatus, VisitRef
 from services.errors import DatabaseUnavailableError
 from services.store.database import Database, open_database
 from services.store.tables import projects, workflow_runs
 from services.store.transience import is_transient
 from tests.support import postgres
 from tests.support.proxies import cable_to
-from tests.support.stores import open_store
+from tests.support.stores import Store, open_store
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -159,3 +160,46 @@ async def test_a_run_that_somebody_just_writes_about_is_not_waited_for(postgres_
         go_on.set()
         await holding
         assert await other.runs.claim(run.id, "other", 30) is not None
+
+
+async def test_what_a_visit_waits_for_outlasts_a_restart(tmp_path: Path):
+    """A database that is away for a moment is no error of the node that asks it."""
+    server = postgres.start(tmp_path)
+    try:
+        async with open_store(server.url) as store:
+            run = await store.create(await store.publish())
+            places = [
+                VisitRef(run_id=run.id, node_id=node, path="", visit=1) for node in ("a", "b", "c")
+            ]
+            waits = [
+                SignalWait(project_id="default", name="x", key=p.node_id, visit=p) for p in places
+            ]
+            task = await _asked(store, places[0])
+            await store.waits.receive(waits[1])
+
+            postgres.halt(tmp_path)
+            asking = [
+                asyncio.ensure_future(store.waits.expire(task.id)),
+                asyncio.ensure_future(_asked(store, places[1])),
+                asyncio.ensure_future(store.waits.receive(waits[2])),
+                asyncio.ensure_future(store.waits.stop_waiting(places[1])),
+            ]
+            await asyncio.sleep(0)
+            await asyncio.to_thread(postgres.go_on, tmp_path)
+            await asyncio.gather(*asking)
+
+            tasks = (await store.waits.tasks("default")).items
+            assert {t.node_id: t.status for t in tasks} == {
+                "a": TaskStatus.EXPIRED,
+                "b": TaskStatus.OPEN,
+            }
+            assert await store.waits.signal("default", "x", "b", 1) is None
+            assert await store.waits.signal("default", "x", "c", 1) == places[2]
+    finally:
+        postgres.stop(tmp_path)
+
+
+async def _asked(store: Store, place: VisitRef) -> Task:
+    return await store.waits.open_task(
+        "default", place, prompt="Well?", form={}, assignee=None, due_at=None
+    )

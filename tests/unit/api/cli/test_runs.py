@@ -73,3 +73,56 @@ def test_a_run_is_cancelled_once(
     again = workflow("runs", "cancel", runs[0].id, *database)
     assert again.code == 2
     assert "is over" in again.err
+
+
+ADDING = {
+    "name": "adding",
+    "nodes": [
+        {"id": "one", "type": "transform", "config": {"expression": "input.n"}},
+        {"id": "two", "type": "transform", "config": {"expression": "10 // one.output"}},
+    ],
+    "edges": [{"source": "one", "target": "two"}],
+}
+
+
+@pytest.fixture
+def failed(tmp_path: Path) -> Run:
+    async def run() -> Run:
+        async with service(tmp_path) as services:
+            return await run_of(services, ADDING, {"n": 0})
+
+    return asyncio.run(run())
+
+
+def test_a_failed_run_is_retried_with_another_input(
+    workflow: Workflow, failed: Run, database: tuple[str, str]
+) -> None:
+    told = workflow(
+        *("runs", "retry", failed.id, "--from", "one", "--input", '{"n": 5}', *database)
+    )
+    assert (told.code, json.loads(told.out)) == (0, {"two": 2})
+    assert f"goes on from run {failed.id}" in told.err
+
+
+def test_a_retry_that_fails_again_says_so(
+    workflow: Workflow, failed: Run, database: tuple[str, str]
+) -> None:
+    told = workflow("runs", "retry", failed.id, "--no-watch", *database)
+    assert told.code == 1
+    assert "division by zero" in told.err
+
+
+def test_a_retry_that_cannot_be_is_refused(
+    workflow: Workflow, failed: Run, database: tuple[str, str]
+) -> None:
+    told = workflow("runs", "retry", failed.id, "--from", "three", *database)
+    assert told.code == 2
+    assert "visited nodes: 'one', 'two'" in told.err
+
+
+def test_only_a_run_at_rest_changes_its_version(
+    workflow: Workflow, failed: Run, database: tuple[str, str]
+) -> None:
+    told = workflow("runs", "migrate", failed.id, "--version", "1", *database)
+    assert told.code == 2
+    assert "waiting or paused" in told.err

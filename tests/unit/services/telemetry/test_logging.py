@@ -1,5 +1,6 @@
 import json
 import logging
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -32,3 +33,22 @@ def test_lines_are_json_when_nobody_reads_a_terminal(capsys: pytest.CaptureFixtu
     assert (first["event"], first["seconds"], first["run_id"]) == ("node.slow", 3, "r")
     assert (second["event"], second["level"], second["node_id"]) == ("odd thing", "warning", "a")
     assert "run_id" not in third
+
+
+def test_on_a_terminal_a_traceback_shows_no_values(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    configure_logging()
+    try:
+        fail("what a user typed")
+    except ValueError:
+        structlog.get_logger("services.x").exception("run.broken")
+    shown = capsys.readouterr().err
+
+    assert "raise ValueError(len(said))" in shown
+    assert "'what a user typed'" not in shown
+
+
+def fail(said: str) -> None:
+    raise ValueError(len(said))

@@ -1,0 +1,91 @@
+"""The time of the database in a process, whatever the clock of its machine says.
+
+Moments that one process writes down and another one acts upon, such as when a timer is due, must be
+of one clock. Leases are judged by that of the database, so it is the one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Final, Self
+
+import structlog
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import SQLAlchemyError
+from typing_extensions import override
+
+from services.ports import Ahead, as_it_is
+from services.store.database import Database
+from services.store.dialects import DatabaseTime
+from workflow_compiler.ports import SystemClock
+
+ASK_SECONDS: Final = 10.0
+"""Between two looks at the clock of the database: in between even a poor clock loses little."""
+
+_TOLERANCE: Final = timedelta(milliseconds=50)
+"""What an answer may take: a clock that seems to be ahead by no more than this is not set back."""
+
+_NOW: Final = select(DatabaseTime().label("now"))
+
+_log = structlog.get_logger(__name__)
+
+
+class DatabaseClock(SystemClock):
+    """Goes on by itself from the moment that the database told it last, inside `async with`.
+
+    It is behind by what the answer took, so nothing is due before its time. Where the database was
+    opened ahead of its time, so is this, and follows at once.
+    """
+
+    def __init__(self, database: Database, ahead: Ahead | None = None) -> None:
+        self._database = database
+        self._ahead = ahead or as_it_is
+        self._told = super().now()
+        self._told_at = time.monotonic()
+        self._tasks = asyncio.TaskGroup()
+        self._following: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._database.read(self._ask)
+        await self._tasks.__aenter__()
+        self._following = self._tasks.create_task(self._follow(), name="clock")
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._following is not None:
+            self._following.cancel()
+        await self._tasks.__aexit__(None, None, None)
+
+    @override
+    def now(self) -> datetime:
+        """The moment, in UTC."""
+        return self._moment(time.monotonic()) + self._ahead()
+
+    def hear(self, moment: datetime, at: float) -> None:
+        """Take over what the database said, which came when `time.monotonic()` was `at`."""
+        ahead = self._moment(at) - moment
+        if not timedelta() <= ahead <= _TOLERANCE:
+            self._told, self._told_at = moment, at
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(ASK_SECONDS)
+            try:
+                await self._database.read(self._ask)
+            except SQLAlchemyError as error:
+                _log.debug("clock.unheard", error=str(error))
+
+    def _ask(self, connection: Connection) -> None:
+        told = connection.execute(_NOW).scalar_one() - self._ahead()
+        self.hear(told, time.monotonic())
+
+    def _moment(self, at: float) -> datetime:
+        return self._told + timedelta(seconds=at - self._told_at)
