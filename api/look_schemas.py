@@ -117,8 +117,8 @@ class RunState(Answer):
     at: datetime = Field(description="When that entry was made.")
     run: Run = Field(description="The run.")
     variables: dict[str, Any] = Field(
-        description="The variables: their defaults, and what was written outside of containers "
-        "since, in the order in which the visits ended."
+        description="The variables: what the run began with, and what was written outside of "
+        "containers since, in the order in which visits ended; after the end, what is left."
     )
     tokens: list[Token] = Field(description="The tokens that wait on edges.")
     joins: list[WaitingJoin] = Field(description="The joins that wait, and for what.")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +11,8 @@ from services.domain.chronicle import Chronicle, Visited
 from services.domain.events import RunEvent
 from services.domain.runs import NodeState, NodeStatus, Run
 from services.domain.standing import Standing, TokenAt, WaitingJoin
-from workflow_compiler import NodeError, Plan
-from workflow_compiler.definition import Variable
-from workflow_compiler.reducers import reduce_variables
+from services.domain.variables import Variables
+from workflow_compiler import Plan
 from workflow_compiler.topology import ENTRY
 
 
@@ -72,11 +71,17 @@ class Unfolding:
         self._plan = plan
         self._chronicle = Chronicle(run)
         self._standing = Standing(plan)
+        self._variables = Variables(plan.variables)
 
     @property
     def chronicle(self) -> Chronicle:
         """The visits as they are told so far."""
         return self._chronicle
+
+    @property
+    def first_variables(self) -> Mapping[str, Any]:
+        """The variables that the run began with, beside their defaults."""
+        return self._variables.first
 
     def take(self, events: Sequence[RunEvent]) -> None:
         """Take in the next entries.
@@ -86,24 +91,26 @@ class Unfolding:
         """
         self._chronicle.take(events)
         self._standing.take(events)
+        self._variables.take(events)
 
     def moment(self) -> Moment:
         """The run as of the last entry that was taken in."""
         return Moment(
             seq=self._chronicle.seq,
             at=self._chronicle.at,
-            run=self._chronicle.run,
-            variables=self._variables(),
+            run=replace(self._chronicle.run, next_seq=self._chronicle.seq + 1),
+            variables=self._worth(),
             tokens=tuple(self._token(token) for token in self._standing.tokens()),
             joins=tuple(self._join(join) for join in self._standing.joins()),
             bodies=tuple(self._bodies()),
             nodes=tuple(sorted(self._latest(), key=rank)),
         )
 
-    def _variables(self) -> Mapping[str, Any]:
-        declared = self._plan.variables
-        defaults = {name: variable.default for name, variable in declared.items()}
-        return {**defaults, **written(declared, self._writes(""))}
+    def _worth(self) -> Mapping[str, Any]:
+        """The variables: at the end what the log says, until then what it tells of writes."""
+        run, declared = self._chronicle.run, self._plan.variables
+        told = run.variables if run.is_over else self._variables.values
+        return {**{name: each.default for name, each in declared.items()}, **(told or {})}
 
     def _writes(self, path: str) -> Iterator[tuple[str, Any]]:
         """What was written on this path, in the order in which the visits ended."""
@@ -148,19 +155,6 @@ class Unfolding:
             holds=tuple(self._on(join.path, edge) for edge in join.holds),
             awaits=tuple(self._on(join.path, edge) for edge in join.awaits),
         )
-
-
-def written(
-    declared: Mapping[str, Variable], writes: Iterable[tuple[str, Any]]
-) -> Mapping[str, Any]:
-    """What writes make of variables; one that does not fit, which ended its run, is left out."""
-    values: dict[str, Any] = {}
-    for write in writes:
-        try:
-            values = reduce_variables(declared, values, [write])
-        except NodeError:
-            continue
-    return values
 
 
 def _unvisited(node_id: str) -> NodeState:

@@ -112,6 +112,9 @@ class Recording(Part):
         Field(description="The workflow; or the path of its file, seen from this one."),
     ]
     input: dict[str, JsonValue] = Field(default_factory=dict, description="The run's input.")
+    variables: dict[str, JsonValue] = Field(
+        default_factory=dict, description="The variables that it begins with, from its thread."
+    )
     pins: dict[str, tuple[PinnedVisit, ...]] = Field(
         default_factory=dict,
         description="What visits of these nodes come to. Another visit of one of them fails. "

@@ -25,7 +25,7 @@ from workflow_compiler import CompiledWorkflow, NodeError, RunContext
 from workflow_compiler.errors import ErrorType, RunReturned, StepLimitError
 from workflow_compiler.lower import NodeFailedError
 from workflow_compiler.pins import Pins
-from workflow_compiler.ports import SystemClock
+from workflow_compiler.ports import NOTHING, SystemClock
 from workflow_compiler.scripted import ScriptedChatModels
 from workflow_compiler.trace import Record
 
@@ -62,9 +62,11 @@ class Rehearsal:
             tapped=compiled.plan.fingerprint,
         )
 
-    async def play(self, run_input: Mapping[str, Any]) -> Chronicle:
+    async def play(
+        self, run_input: Mapping[str, Any], variables: Mapping[str, Any] = NOTHING
+    ) -> Chronicle:
         """Run it to its end; what its log would tell."""
-        graph, start = self._compiled.graph, self._compiled.initial_state(run_input)
+        graph, start = self._compiled.graph, self._compiled.initial_state(run_input, variables)
         state: Any = None
         try:
             state = await graph.ainvoke(start, context=self._context)

@@ -71,12 +71,14 @@ class RehearsalUseCases:
             raise NotRecordableError(run_id, run.status)
         version = await self.looks.plans.version(run)
         plan = await self.looks.plans.of(run)
-        visits = (await self.looks.unfolded(run)).chronicle.visits
+        unfolding = await self.looks.unfolded(run)
+        visits, first = unfolding.chronicle.visits, dict(unfolding.first_variables)
         recording = Recording(
             name=version.definition["name"],
             origin=Origin(run_id=run.id, version=run.version, recorded_at=self.clock.now()),
             definition=dict(version.definition),
             input=dict(run.input),
+            **({"variables": first} if first else {}),
             pins=pins_of(plan, visits),
             expect=expectations_of(plan, run.status, run.output, run.error, visits),
         )
@@ -101,7 +103,7 @@ async def rehearse(
         created_at=SystemClock().now(),
     )
     world = offstage(RecordedPins(recording.pins))
-    chronicle = await Rehearsal(compiled, run, world).play(recording.input)
+    chronicle = await Rehearsal(compiled, run, world).play(recording.input, recording.variables)
     found = mismatches(recording.expect, compiled.plan, chronicle.run, chronicle.visits)
     return Rehearsed(plan=compiled.plan, chronicle=chronicle, mismatches=found)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from langgraph.errors import GraphRecursionError
 
-from services.domain.events import RunEvent
+from services.domain.events import RunEvent, RunStarted
 from services.domain.moment import Moment, Unfolding
 from services.domain.projection import OPEN, fold
 from services.domain.runs import Run
@@ -37,8 +37,9 @@ class Play:
     def __init__(self, plan: Plan, records: list[Record]) -> None:
         self.plan, self.records = plan, records
         self.translator = Translator(plan, {})
-        self.log: list[RunEvent] = []
+        self.log: list[RunEvent] = [RunStarted(attempt=1, at=ACCEPTED.created_at)]
         self.unfolding = Unfolding(plan, ACCEPTED)
+        self.unfolding.take(self.log)
 
     def step(self, record: Record) -> Moment:
         events: list[Any] = list(self.translator.hear(record))

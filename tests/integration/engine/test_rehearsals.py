@@ -11,9 +11,10 @@ import pytest
 from services.bootstrap import Services
 from services.domain.recording import Recording
 from services.domain.runs import RunStatus
+from services.domain.threads import Joining
 from services.errors import NotRecordableError
 from services.usecases.rehearsals import Rehearsed, rehearse
-from tests.support.service import created, run_of, service
+from tests.support.service import completed, created, run_of, service
 from workflow_compiler import Registry, default_registry
 
 Document = dict[str, Any]
@@ -187,3 +188,16 @@ async def test_only_a_run_with_an_end_becomes_a_test(services: Services):
     run = await created(services, ORDERS, {"orders": []})
     with pytest.raises(NotRecordableError):
         await services.rehearsals.record(run.id)
+
+
+async def test_a_run_on_a_thread_begins_with_what_the_one_before_it_left(
+    services: Services, till: Till
+):
+    first = await run_of(services, ORDERS, {"orders": [2]})
+    joining = Joining(thread_id=first.thread_id)
+    run = await services.runs.join("default", joining, first.workflow_id, {"orders": [4]})
+    await completed(services, run)
+    assert (await services.looks.state(run.id)).moment.variables == {"charged": [2, 4]}
+    recorded = await services.rehearsals.record(run.id)
+    assert recorded.recording.variables == {"charged": [2]}
+    assert (await replayed(recorded.recording, till)).mismatches == ()
