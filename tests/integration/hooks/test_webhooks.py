@@ -12,13 +12,15 @@ from typing import Any
 import structlog
 from sqlalchemy import Engine, create_engine, event, text
 
-from services.bootstrap import Services
+from services.bootstrap import Services, open_records, open_services
 from services.domain.webhooks import DeliveryStatus, Webhook
 from services.hooks.sender import AT_ONCE
 from services.hooks.signing import signed_headers
+from services.settings import Settings
 from tests.support.receiver import Receiver, receiver, settled
 from tests.support.service import completed, created, service
 from tests.support.web import Seen, answer
+from workflow_compiler import default_registry
 
 QUICK = {
     "name": "quick",
@@ -166,6 +168,29 @@ async def test_two_processes_send_everything_once(tmp_path: Path) -> None:
     assert {each.attempts for each in deliveries} == {1}
     assert to.came.empty()
     assert {body["data"]["seq"] for body in bodies} == {event["seq"] for event in events}
+
+
+async def test_others_that_send_nothing_are_heard_of_at_once(database_url: str) -> None:
+    settings = Settings(
+        _env_file=None,
+        database_url=database_url,
+        http_allow=("127.0.0.1",),
+        lease_seconds=3_600,  # nobody looks without being told
+    )
+    async with (
+        receiver() as to,
+        open_services(settings, default_registry()) as sending,
+        open_records(settings, default_registry()) as other,
+    ):
+        await hooked(other, to, "workflow.run.created")
+        run = await created(other, QUICK)
+        await other.runs.execute(run.id)
+        (body,) = await to.bodies(1)
+        assert body["data"]["run_id"] == run.id
+        (webhook,) = (await other.webhooks.page("default")).items
+        (delivery,) = await settled(sending, webhook, 1)
+        await other.webhooks.redeliver("default", webhook.id, delivery.id)
+        assert await to.bodies(1) == [body]
 
 
 async def test_a_receiver_that_says_it_is_gone_is_left_alone(tmp_path: Path) -> None:
