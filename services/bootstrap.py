@@ -166,7 +166,7 @@ async def open_worker(
         ):
             records.journal.when_turns_come(dispatcher.send)
             services = _services(settings, records, compiler, world, dispatcher, sender)
-            with records.asked_by_others(dispatcher.look), records.asked_by_others(sender.wake):
+            with records.asked_by_others(dispatcher.look, sender.wake):
                 yield Worker(services=services, dispatcher=dispatcher)
 
 

@@ -6,7 +6,7 @@ It knows neither node types nor LangGraph, so a command that only looks is quick
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from services.computing import Computing
@@ -69,9 +69,12 @@ class Records:
     computing: Computing
 
     @contextmanager
-    def asked_by_others(self, hear: Callable[[], None]) -> Iterator[None]:
-        """Call `hear` whenever another process has asked something of runs."""
-        with self.database.rings(hear), self.bell.heard_by(hear):
+    def asked_by_others(self, *hearers: Callable[[], None]) -> Iterator[None]:
+        """Call these whenever another process has asked something of runs."""
+        with ExitStack() as hearing:
+            for hear in hearers:
+                hearing.enter_context(self.bell.heard_by(hear))
+            hearing.enter_context(self.database.rings(self.bell.ring))
             yield
 
     def run_use_cases(self, dispatcher: Dispatcher) -> RunUseCases:

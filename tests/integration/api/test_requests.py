@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -109,7 +110,7 @@ async def test_unknown_paths_and_methods_are_problems_too(site: Site) -> None:
 async def test_an_unknown_project_is_no_empty_one(site: Site) -> None:
     document = (await site.http.get("/api/v1/openapi.json")).json()
     operations = [
-        (path.format(project_id="nobody", workflow_id="w", number=1, task_id="t"), method)
+        (path.format_map(defaultdict(lambda: "1", project_id="nobody")), method)
         for path, item in document["paths"].items()
         if "{project_id}" in path
         for method in item
@@ -178,7 +179,7 @@ async def test_every_operation_is_described(site: Site) -> None:
     document = (await site.http.get("/api/v1/openapi.json")).json()
     operations = [operation for path in document["paths"].values() for operation in path.values()]
     names = [operation["operationId"] for operation in operations]
-    assert len(set(names)) == len(names) == 27
+    assert len(set(names)) == len(names) > 40
     for operation in operations:
         assert operation["summary"]
         assert operation["tags"]

@@ -25,6 +25,11 @@ RUN_FIELDS = {
     "started_at",
     "finished_at",
     "parent_run_id",
+    "source_run_id",
+    "thread_id",
+    "turn",
+    "rolled_back",
+    "variables",
     "usage",
     "is_held",
     "event_count",
@@ -59,7 +64,7 @@ async def test_an_executed_run_tells_everything(site: Site) -> None:
         "type": "workflow.run.completed",
         "at": "",
         "run_id": run["id"],
-        "data": {"output": {"shout": "HI ADA"}},
+        "data": {"output": {"shout": "HI ADA"}, "variables": None},
     }
 
 
@@ -232,5 +237,5 @@ async def test_a_run_is_paused_and_resumed(site: Site) -> None:
         resumed = await site.http.post(f"/api/v1/runs/{run}/resume")
         assert (resumed.status_code, resumed.json()["is_held"]) == (202, False)
         types = [frame.type async for frame in frames]
-    assert types[1:3] == ["run.paused", "run.resumed"]
+    assert types[1:3] == ["run.paused", "run.started"]
     assert types[-1] == "run.completed"

@@ -370,6 +370,7 @@ async def test_a_run_that_is_due_does_not_rest_again_before_it_has_looked(tmp_pa
         await services.runs.execute(run.id)
         async with asyncio.timeout(20):
             run = await ended(services, run.id)
+        log = await services.runs.events(run.id)
 
         assert (run.status, run.output) == (RunStatus.COMPLETED, {"late": "TIMEOUT"})
-        assert run.attempt == 2
+        assert [entry.type for entry in log.items].count("run.waiting") == 1

@@ -177,7 +177,11 @@ def test_what_is_left_out_has_its_default():
     ("part", "pointer", "hint"),
     [
         ({"limits": {"max_step": 5}}, "/limits/max_step", "did you mean 'max_steps'?"),
-        ({"limits": {"x": 5}}, "/limits/x", "known keys: max_steps, max_concurrency"),
+        (
+            {"limits": {"x": 5}},
+            "/limits/x",
+            "known keys: max_steps, max_concurrency, deadline_seconds",
+        ),
         (
             {"defaults": {"retry": {"max_attempt": 2}}},
             "/defaults/retry/max_attempt",
