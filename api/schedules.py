@@ -61,13 +61,13 @@ class ScheduleBody(Question):
 class ScheduleChange(Question):
     """What to change of a schedule; what is absent stays as it is."""
 
-    name: Name | None = None
-    workflow_id: Workflow | None = None
+    name: Name | None = Field(None, description="What it is to be called.")
+    workflow_id: Workflow | None = Field(None, description="The workflow that it is to run.")
     version: Version = None
-    cron: Cron | None = None
-    time_zone: TimeZone | None = None
-    input: Input | None = None
-    is_active: IsActive | None = None
+    cron: Cron | None = Field(None, description="When it is to run.")
+    time_zone: TimeZone | None = Field(None, description="The time zone of `cron`.")
+    input: Input | None = Field(None, description="The input of its runs from now on.")
+    is_active: IsActive | None = Field(None, description="Whether it is to begin runs.")
 
     def changes(self) -> dict[str, Any]:
         """What was said; only a version can be set to null."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from sqlalchemy import Select, Table, select
 
@@ -136,19 +136,21 @@ def _said_twice(story: Story) -> Iterator[str]:
 
 
 def _falling_attempts(story: Story) -> Iterator[str]:
-    """Each execution is the next attempt of the run, each beginning of a visit a later one."""
-    executions = [event.attempt for event in _executions(story.events)]
-    if executions != list(range(1, len(executions) + 1)):
-        yield f"its executions are the attempts {executions}"
-    if story.run.attempt != len(executions):
-        yield f"its row counts {story.run.attempt} executions, its log {len(executions)}"
+    """An execution is another attempt where a process was lost; a visit begins as a later one."""
+    executions = list(_executions(story.events))
+    attempts = [event.attempt for event in executions]
+    lost = accumulate(map(_is_after_a_loss, executions), initial=0)
+    if attempts != [1 + losses for losses in list(lost)[1:]]:
+        yield f"its executions are the attempts {attempts}"
+    if attempts and story.run.attempt != attempts[-1]:
+        yield f"its row says attempt {story.run.attempt}, its log {attempts[-1]}"
     begun: defaultdict[VisitKey, list[int]] = defaultdict(list)
     for event in story.events:
         if isinstance(event, NodeStarted):
             begun[_key(event)].append(event.attempt)
-    for key, attempts in begun.items():
-        if any(later <= earlier for earlier, later in pairwise(attempts)):
-            yield f"visit {key} began as the attempts {attempts}"
+    for key, tries in begun.items():
+        if any(later <= earlier for earlier, later in pairwise(tries)):
+            yield f"visit {key} began as the attempts {tries}"
 
 
 def _done_in_vain(story: Story, effects: Iterable[Effect]) -> Iterator[str]:
@@ -297,6 +299,10 @@ async def _of_runs(
 
 def _executions(events: Iterable[RunEvent]) -> Iterator[RunStarted | RunResumed]:
     return (event for event in events if isinstance(event, RunStarted | RunResumed))
+
+
+def _is_after_a_loss(event: RunStarted | RunResumed) -> bool:
+    return isinstance(event, RunResumed) and event.reason is Resumption.LOST
 
 
 def _key(event: NodeEvent) -> VisitKey:
