@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,11 +17,12 @@ from services.engine.beginning import beginning_of
 from services.engine.closing import Ending, leave_run, rest_run
 from services.engine.compiling import Compiler
 from services.engine.environment import Environment
+from services.engine.lease import Lease
 from services.engine.leaving import Closer
 from services.engine.session import Session
 from services.engine.subruns import Family, SubRunner
 from services.errors import ServiceError
-from services.store.runs import Claim
+from services.store.runs import Claim, Renewal
 from services.store.versions import Versions
 from services.store.workflows import StoredVersion
 from workflow_compiler import DefinitionError, RunContext
@@ -134,7 +136,7 @@ class Executor:
         version = await self._versions.get(run.project_id, run.workflow_id, run.version)
         assert version is not None, "a run holds on to its version"  # noqa: S101
         try:
-            session = await self._session(claim, version)
+            session = await self._prepared(claim, version)
         except DefinitionError as error:
             message = f"the definition does not compile any more: {error}"
             await self._finish(claim, _failed(claim, ErrorType.VALIDATION, message))
@@ -147,6 +149,22 @@ class Executor:
             return await session.execute()
         finally:
             del self._sessions[run.id]
+
+    async def _prepared(self, claim: Claim, version: StoredVersion) -> Session:
+        """What executes a claimed run; to compile and to read a long log may outlast a lease."""
+        environment = self._environment
+        lease = Lease(environment.runs, claim, environment.lease_seconds, _ignored)
+        async with asyncio.TaskGroup() as tasks:
+            keeping = tasks.create_task(lease.keep())
+            try:
+                prepared: Session | DefinitionError | NodeError
+                prepared = await self._session(claim, version)
+            except (DefinitionError, NodeError) as error:
+                prepared = error
+            keeping.cancel()
+        if isinstance(prepared, Exception):
+            raise prepared
+        return prepared
 
     async def _session(self, claim: Claim, version: StoredVersion) -> Session:
         """What executes a claimed run.
@@ -202,3 +220,7 @@ class Executor:
 
 def _failed(claim: Claim, kind: ErrorType, message: str) -> RunFailed:
     return RunFailed(error=RunError(type=kind, message=message), at=claim.at)
+
+
+def _ignored(news: Renewal) -> None:
+    """Nothing executes the run yet: what is asked of it is heard with its first event."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -134,7 +135,7 @@ class Session:
         """Run the graph once and record the run to its end, or to where it waits or was released.
 
         Returns:
-            Whether it waits, for whatever it is.
+            Whether it leaves the run in the middle, where it waits for whatever it is.
 
         Raises:
             ExceptionGroup: of LeaseLostError, RunIsOverError or TransitionError: the run is not
@@ -146,10 +147,8 @@ class Session:
             self._work = tasks.create_task(self._play.play(self._context))
             if self._stop is not None:
                 self._work.cancel()
-            timer = self._overdue_in_time()
-            ending = await self._work_done(self._work)
-            if timer is not None:
-                timer.cancel()
+            with self._overdue_in_time():
+                ending = await self._work_done(self._work)
             self._recorder.end()
             await recording
             if ending is None:
@@ -157,13 +156,20 @@ class Session:
             else:
                 await self._end(ending)
             lease.cancel()
-        return isinstance(self._stop, Rested | Paused)
+        return ending is None
 
-    def _overdue_in_time(self) -> asyncio.TimerHandle | None:
-        if self._beginning.deadline is None:
-            return None
-        fail = partial(self.fail, self._beginning.deadline.error)
-        return asyncio.get_running_loop().call_later(self._beginning.deadline.left_seconds, fail)
+    @contextmanager
+    def _overdue_in_time(self) -> Iterator[None]:
+        """Meanwhile the run fails at its deadline."""
+        if (deadline := self._beginning.deadline) is None:
+            yield
+            return
+        fail = partial(self.fail, deadline.error)
+        timer = asyncio.get_running_loop().call_later(deadline.left_seconds, fail)
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def _next_due(self) -> datetime | None:
         """The earliest moment at which something goes on by itself."""

@@ -145,19 +145,31 @@ class ScheduleUseCases:
         return await self.store.next_due()
 
     async def _fire(self, schedule: Schedule, now: datetime) -> None:
-        firing = Firing(schedule=schedule, moment=schedule.next_at or now, following=None)
+        firing = _passed(schedule, now)
         try:
             firing = _firing(schedule, now)
             run, event = await self.runs.accepted(
                 schedule.project_id, schedule.workflow_id, schedule.input, schedule.version
             )
+            begun = await self.journal.fire(firing, run, event)
         except ServiceError as error:
-            if await self.store.fail(firing, str(error)):
-                _log.warning("schedule.failed", schedule_id=schedule.id, error=str(error))
-            return
-        begun = await self.journal.fire(firing, run, event)
-        if begun is not None:
-            self.dispatcher.send(begun.id)
+            await self._fail(firing, str(error))
+        except Exception as error:  # noqa: BLE001 - one that cannot begin hinders no other
+            _log.exception("schedule.broken", schedule_id=schedule.id)
+            kind = type(error).__name__
+            await self._fail(firing, f"internal error ({kind}); the server's log has the details")
+        else:
+            if begun is not None:
+                self.dispatcher.send(begun.id)
+
+    async def _fail(self, firing: Firing, error: str) -> None:
+        if await self.store.fail(firing, error):
+            _log.warning("schedule.failed", schedule_id=firing.schedule.id, error=error)
+
+
+def _passed(schedule: Schedule, now: datetime) -> Firing:
+    """The moment that has come, of a schedule of which no next one is known."""
+    return Firing(schedule=schedule, moment=schedule.next_at or now, following=None)
 
 
 def _firing(schedule: Schedule, now: datetime) -> Firing:
