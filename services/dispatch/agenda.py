@@ -17,13 +17,13 @@ class Agenda:
     schedules: ScheduleUseCases
     log: EventLog
 
-    async def due(self) -> list[str]:
-        """Runs that should be executed and that no process executes now.
+    async def due(self, limit: int) -> list[str]:
+        """Runs that should be executed and that no process executes now, at most `limit`.
 
         Those among them that a schedule has just begun.
         """
         await self.schedules.fire()
-        return await self.runs.due()
+        return await self.runs.due(limit)
 
     async def next_due(self) -> float | None:
         """Seconds until there may be more; None when nothing is on its way."""

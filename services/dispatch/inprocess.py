@@ -16,6 +16,9 @@ from services.dispatch.fair import FairSlots
 GATHER_SECONDS: Final = 0.02
 """What is asked within this time is looked at together."""
 
+LOOK_LIMIT: Final = 200
+"""Runs that one look takes; when there are places again, another look takes more."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -44,8 +47,8 @@ class Executes(Protocol):
 class Due(Protocol):
     """Knows the runs that wait for a process."""
 
-    async def due(self) -> list[str]:
-        """Runs that should be executed and that no process executes now."""
+    async def due(self, limit: int) -> list[str]:
+        """Runs that should be executed and that no process executes now, at most `limit`."""
 
     async def next_due(self) -> float | None:
         """Seconds until there may be another one; None when nothing is on its way."""
@@ -80,6 +83,7 @@ class InProcessDispatcher:
         self._running: dict[str, asyncio.Task[bool]] = {}
         self._closing = asyncio.Event()
         self._news = asyncio.Event()
+        self._may_be_more = False
 
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()
@@ -145,6 +149,8 @@ class InProcessDispatcher:
         del self._running[run_id]
         if not task.cancelled() and task.result():
             self._news.set()  # it may be due before anything that the sweep knows of
+        elif self._may_be_more and self.has_room:
+            self._news.set()  # the last look did not find all
 
     async def _execute(self, run_id: str) -> bool:
         try:
@@ -174,7 +180,9 @@ class InProcessDispatcher:
         longest = self._bounds.sweep_seconds
         try:
             await self._executor.hear()
-            for run_id in await self._waiting.due():
+            due = await self._waiting.due(LOOK_LIMIT)
+            self._may_be_more = len(due) == LOOK_LIMIT
+            for run_id in due:
                 self.send(run_id)
             following = await self._waiting.next_due()
         except Exception:  # noqa: BLE001 - logged with its traceback

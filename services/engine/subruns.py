@@ -39,6 +39,9 @@ class Family(Protocol):
     async def ended(self, run_id: str) -> Run:
         """A run at its end, whichever process brings it there."""
 
+    async def left(self, run_id: str) -> Run:
+        """A run at its end or at rest, whichever process leaves it there."""
+
     async def due_at(self, run_id: str) -> datetime | None:
         """When a run that rests goes on by itself, if it does."""
 
@@ -149,9 +152,13 @@ class SubRunner:
                 raise
 
     async def _rest(self, run: Run, wanted: SubRun, report: Reporter) -> Run:
-        """Wait until the sub-run is to be executed again, or another process has ended it."""
+        """Wait until the sub-run is to be executed again, or another process has ended it.
+
+        One that another process took over is to be executed here again when it rests there.
+        """
+        leaving = self._family.ended if rests(run) else self._family.left
         async with asyncio.TaskGroup() as tasks:
-            ending = tasks.create_task(self._family.ended(run.id), context=Context())
+            ending = tasks.create_task(leaving(run.id), context=Context())
             waking = tasks.create_task(self._woken[run.id].wait())
             try:
                 async with self._waiting(run, wanted, report):
@@ -170,7 +177,7 @@ class SubRunner:
     async def _waiting(self, run: Run, wanted: SubRun, report: Reporter) -> AsyncIterator[None]:
         """Meanwhile the visit waits, where the sub-run rests and is not executed elsewhere."""
         told, key = self._told(), (wanted.node_id, wanted.path, wanted.visit)
-        if told is None or not _rests(run):
+        if told is None or not rests(run):
             yield
             return
         due = self._resting[run.id] = await self._family.due_at(run.id)
@@ -223,7 +230,7 @@ async def _whatever_happens(task: asyncio.Task[object]) -> None:
             await asyncio.wait([task])
 
 
-def _rests(run: Run) -> bool:
+def rests(run: Run) -> bool:
     """Whether no process is at a run, since it waits or is held."""
     return run.status in {RunStatus.WAITING, RunStatus.PAUSED} or (
         run.status is RunStatus.PENDING and run.is_held

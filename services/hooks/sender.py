@@ -183,10 +183,10 @@ class Sender:
         self.wake()
 
     async def _send(self, parcel: Parcel) -> None:
-        answer = await self._answer(parcel)
-        chance = self._random.random()
-        verdict = judge(answer, parcel.attempt, parcel.last_attempt, chance)
         try:
+            answer = await self._answer(parcel)
+            chance = self._random.random()
+            verdict = judge(answer, parcel.attempt, parcel.last_attempt, chance)
             await self._deliveries.settle(parcel, answer, verdict)
         except Exception:  # noqa: BLE001 - logged with its traceback
             # It is sent again when its lease ends: at least once is what was promised.

@@ -3,12 +3,13 @@
 Each process that wants to hear has a named pipe in a folder beside the file. To ring is to put a
 byte into each of the others: it says that something was asked of runs, and what that is stands in
 the database. Nobody looks anywhere while nobody rings, and a pipe that is full rings already. Where
-a system has no named pipes nothing is heard, and whoever executes runs looks at every lease's end.
+there can be no named pipes nothing is heard, and whoever executes runs looks at every lease's end.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +17,11 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Final
 
+import structlog
+
 _AT_ONCE: Final = 4_096
+
+_log = structlog.get_logger(__name__)
 
 
 class Bells:
@@ -27,19 +32,29 @@ class Bells:
         self._own = folder / f"{os.getpid()}-{token_hex(8)}"
 
     def ring(self) -> None:
-        """Ring at every other process that listens; it never blocks."""
-        with suppress(FileNotFoundError):  # nobody has ever listened
+        """Ring at every other process that listens; it never blocks, and never fails.
+
+        What it is about is committed by then: whoever is not reached looks at a lease's end.
+        """
+        try:
             for entry in os.scandir(self._folder):
                 if entry.name != self._own.name and not entry.name.startswith("."):
                     _ring(Path(entry.path))
+        except FileNotFoundError:
+            return  # nobody has ever listened
+        except OSError as error:
+            _log.warning("bells.unrung", error=str(error))
 
     @contextmanager
     def heard_by(self, hear: Callable[[], None]) -> Iterator[None]:
         """Call `hear` in the running event loop whenever another process has rung."""
-        if not hasattr(os, "mkfifo"):
+        try:
+            pipe = self._opened()
+        except (AttributeError, OSError) as error:  # no system, or no folder, for named pipes
+            _log.warning("bells.unheard", error=str(error))
             yield
             return
-        loop, pipe = asyncio.get_running_loop(), self._opened()
+        loop = asyncio.get_running_loop()
         loop.add_reader(pipe, _emptied, pipe, hear)
         try:
             yield
@@ -73,7 +88,9 @@ def _ring(path: Path) -> None:
         pipe = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
     except FileNotFoundError:
         return  # it has just gone
-    except OSError:
+    except OSError as error:
+        if error.errno != errno.ENXIO:
+            raise  # it is we who cannot ring: too many open files, say
         path.unlink(missing_ok=True)  # its process is gone and could not say so
         return
     with suppress(OSError):

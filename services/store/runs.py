@@ -149,7 +149,9 @@ _DUE = (
     .order_by(_WAITING.c.place, _WAITING.c.since, _WAITING.c.id)
     .limit(bindparam("most"))
 )
-_DUE_AT = select(_RUN.wake_at).where(_RUN.id == bindparam("run"))
+_DUE_AT = select(func.coalesce(_RUN.lease_until, _RUN.wake_at).label("due")).where(
+    _RUN.id == bindparam("run")
+)
 _NEXT_DUE = select(
     func.min(func.coalesce(_RUN.lease_until, _RUN.wake_at)).label("due"),
     DatabaseTime().label("now"),
@@ -349,9 +351,12 @@ class Runs:
         return None if row is None else Released(is_to_be_paused=bool(row[0]))
 
     async def due_at(self, run_id: str) -> datetime | None:
-        """When a run that rests goes on by itself; None when somebody has to see to it."""
+        """When a run that rests goes on by itself; None when somebody has to see to it.
+
+        While the process that had it is just giving it up, that is the end of its lease.
+        """
         rows = await self._database.rows(_DUE_AT, {"run": run_id})
-        return rows[0].wake_at if rows else None
+        return rows[0].due if rows else None
 
     async def due(self, limit: int = PAGE_LIMIT) -> list[str]:
         """Runs that should be executed and that no process executes, some of each project.

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
-from services.domain.events import Parent
+from services.domain.events import Parent, RunPaused, RunWaiting
 from services.domain.runs import Run
+from services.engine.subruns import rests
 from services.errors import NestingError, VersionNotFoundError, WorkflowNotFoundError
 from services.store.patience import patiently
 from services.store.workflows import StoredWorkflow
@@ -20,6 +21,7 @@ T = TypeVar("T")
 MAX_DEPTH: Final = 16
 """Runs of which each asked for the next one, the outermost included."""
 
+_AT_REST: Final = frozenset({RunPaused.type, RunWaiting.type})
 _BEYOND_ANY_LOG: Final = 2**53
 _PATIENCE_SECONDS: Final = 60.0
 
@@ -68,6 +70,10 @@ class SubRunUseCases:
         """A run at its end, whichever process brings it there."""
         return await _surely(lambda: self._ended(run_id))
 
+    async def left(self, run_id: str) -> Run:
+        """A run at its end or at rest, whichever process leaves it there."""
+        return await _surely(lambda: self._left(run_id))
+
     async def _begun(self, parent: Run, wanted: SubRun) -> Run:
         key = _key(parent, wanted)
         begun = await self.runs.store.by_idempotency_key(parent.project_id, key)
@@ -97,6 +103,16 @@ class SubRunUseCases:
         async with self.runs.watch(run_id, _BEYOND_ANY_LOG) as frames:
             async for _ in frames:
                 pass
+        return await self.runs.get(run_id)
+
+    async def _left(self, run_id: str) -> Run:
+        run = await self.runs.get(run_id)
+        if run.is_over or rests(run):
+            return run
+        async with self.runs.watch(run_id, run.event_count) as frames:
+            async for frame in frames:
+                if frame.type in _AT_REST:
+                    break
         return await self.runs.get(run_id)
 
     async def _workflow(self, project_id: str, id_or_name: str) -> StoredWorkflow:

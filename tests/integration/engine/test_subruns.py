@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from services.bootstrap import Services
-from services.domain.events import Parent, RunResumed
+from services.domain.events import Parent, Resumption, RunResumed, RunWaiting
 from services.domain.family import Branch
 from services.domain.frames import from_stored
 from services.domain.projection import fold
 from services.domain.runs import Run, RunStatus
+from services.records import Records, recording
+from services.store.runs import Claim
+from services.store.tables import workflow_runs
 from tests.support.service import completed, created, run_of, service, states_of
 
 ADDS = {
@@ -304,3 +309,51 @@ async def test_a_sub_run_that_nobody_waits_for_any_more_is_not_begun(tmp_path: P
         )
         run = await ended(services, orphan)
         assert (run.status, run.started_at) == (RunStatus.CANCELLED, None)
+
+
+class Twice:
+    """A function that hangs when it is called first, and tells when it is stopped."""
+
+    def __init__(self) -> None:
+        self.begun, self.stopped = asyncio.Event(), asyncio.Event()
+
+    async def work(self) -> str:
+        if self.begun.is_set():
+            return "done"
+        self.begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.stopped.set()
+        return "never"
+
+
+async def taken_over(records: Records, run: Run) -> Claim:
+    """The claim of another process on a run whose lease has ended."""
+    free = update(workflow_runs).where(workflow_runs.c.id == run.id).values(lease_until=None)
+    claim = None
+    while claim is None:  # its owner may have renewed the lease in between
+        await records.database.write(lambda connection: connection.execute(free))
+        claim = await records.runs.claim(run.id, "another process", 3)
+    return claim
+
+
+async def test_a_sub_run_that_rests_in_another_process_goes_on_here(tmp_path: Path) -> None:
+    twice = Twice()
+    quick: dict[str, Any] = {"lease_seconds": 1, "wait_linger_seconds": 0}
+    async with service(tmp_path, {"work": twice.work}, **quick) as services, asyncio.timeout(15):
+        await stored(services, python("inner", "work"))
+        outer = await created(services, calls("inner"))
+        await services.runs.execute(outer.id)
+        await twice.begun.wait()
+        inner = await only_child(services, outer)
+        async with recording(services.settings) as other:
+            claim = await taken_over(other, inner)
+            resumed = RunResumed(attempt=2, reason=Resumption.LOST, at=claim.at)
+            await other.journal.record(inner.id, claim.fence, [resumed])
+            await twice.stopped.wait()
+            due = claim.at + timedelta(seconds=1)
+            waiting = RunWaiting(due_at=due, at=claim.at)
+            await other.journal.record(inner.id, claim.fence, [waiting])
+            await other.runs.release(inner.id, claim.fence, due)
+        assert (await ended(services, outer)).output == {"sub": {"work": "done"}}

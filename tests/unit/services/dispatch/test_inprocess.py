@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from services.dispatch.inprocess import Bounds, InProcessDispatcher
+from services.dispatch.inprocess import LOOK_LIMIT, Bounds, InProcessDispatcher
 
 LONG = 3_600.0
 
@@ -63,7 +63,8 @@ class DueRuns:
         self._found = list(found)
         self.swept = asyncio.Semaphore(0)
 
-    async def due(self) -> list[str]:
+    async def due(self, limit: int) -> list[str]:
+        assert limit == LOOK_LIMIT
         self.swept.release()
         found = self._found.pop(0) if self._found else []
         if isinstance(found, Exception):
@@ -152,6 +153,18 @@ async def test_a_sweep_finds_runs_that_wait():
         work.finish("a")
         work.finish("b")
     assert work.ended == {"a": 1, "b": 1}
+
+
+async def test_what_one_look_leaves_is_looked_for_when_there_are_places_again():
+    work, runs = Work(), [str(number) for number in range(LOOK_LIMIT)]
+    due = DueRuns(runs, ["another"])
+    async with dispatching(work, due):
+        for expected in (*runs, "another"):
+            assert await begun(work, 1) == [expected]
+            work.finish(expected)
+        await due.swept.acquire()
+        await due.swept.acquire()
+    assert due.swept.locked()  # what was less than a look takes was all
 
 
 async def test_a_sweep_without_a_database_is_made_again():

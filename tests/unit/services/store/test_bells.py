@@ -2,6 +2,9 @@
 
 import asyncio
 import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from services.store.bells import Bells
@@ -36,3 +39,31 @@ def test_the_pipe_of_a_dead_process_is_removed(tmp_path: Path):
     os.mkfifo(tmp_path / "dead")
     Bells(tmp_path).ring()
     assert list(tmp_path.iterdir()) == []
+
+
+@contextmanager
+def no_more_files() -> Iterator[None]:
+    """The process may not open another file meanwhile."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def test_who_cannot_ring_neither_fails_nor_silences_others(tmp_path: Path):
+    one, two = Bells(tmp_path), Bells(tmp_path)
+    heard = asyncio.Event()
+    with two.heard_by(heard.set):
+        with no_more_files():
+            one.ring()
+        one.ring()
+        await heard.wait()
+
+
+async def test_where_no_pipe_can_be_nothing_is_heard(tmp_path: Path):
+    (tmp_path / "bells").write_text("a file, not a folder")
+    bells = Bells(tmp_path / "bells")
+    with bells.heard_by(lambda: None):
+        bells.ring()
