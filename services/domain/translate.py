@@ -129,7 +129,10 @@ class Translator:
             if isinstance(record, VisitCompleted | VisitFailed):
                 self._awaited.discard(record.task)
                 self._finished.discard(record.task)
-            yield from self._record(record)  # type: ignore[arg-type]
+            if self._places.is_over(record.path):  # stopping takes a moment, of which nobody hears
+                self._visits.pop(record.task, None)
+            else:
+                yield from self._record(record)  # type: ignore[arg-type]
         if not self._told:
             self._early.clear()
 
@@ -208,8 +211,6 @@ class Translator:
     def _ended(self, record: VisitCompleted | VisitFailed) -> Iterator[RunEvent]:
         """The visit is over: how, what it decided, and which nodes died by that."""
         self._visits.pop(record.task, None)
-        if self._places.is_over(record.path):
-            return
         yield from self._places.end(record)
         yield self._ending(record)
         for decision in record.decisions:

@@ -16,6 +16,7 @@ from workflow_compiler.errors import (
 )
 from workflow_compiler.history import BegunVisit, EndedVisit
 from workflow_compiler.lower.attempt import attempt
+from workflow_compiler.lower.cancelling import heed
 from workflow_compiler.lower.failures import NodeFailedError, failure_of, origin_of
 from workflow_compiler.lower.remembering import Memory
 from workflow_compiler.lower.results import plain
@@ -95,6 +96,7 @@ class Visit:
             RunReturned: the whole run ends with it.
             StepLimitError: the run may make no more visits.
         """
+        await heed()
         self._context.steps.take(self._node.id, self._context.path)
         if (ended := self._context.history.ended.get(self._key)) is not None:
             return self._recall(ended)
