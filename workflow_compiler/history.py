@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from workflow_compiler.errors import Origin
 from workflow_compiler.trace import Failure
+from workflow_compiler.usage import Usage
 
 VisitKey: TypeAlias = tuple[str, str, int]
 """Which visit of a run: node id, path, number."""
@@ -44,14 +46,18 @@ class EndedVisit:
 class BegunVisit:
     """How far a visit came that has no end: its last attempt, and how many attempts failed.
 
-    `waits`: it was waiting, so that attempt was not lost and goes on. `failure`: the last attempt
-    failed, and no other one was to follow.
+    `since` is when that attempt began, `usage` what those that failed used. `waits`: it was
+    waiting, so that attempt was not lost and goes on. `failure`: the last attempt failed, and no
+    other one was to follow; `origin` is where that failure began.
     """
 
     attempt: int
     failures: int
+    since: datetime | None = None
     waits: bool = False
     failure: Failure | None = None
+    origin: Origin | None = None
+    usage: Usage | None = None
 
 
 _NO_ENDED: Mapping[VisitKey, EndedVisit] = MappingProxyType({})

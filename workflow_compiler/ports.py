@@ -399,6 +399,9 @@ class RunContext:
     with all others of their compiled graph, which is as wide as the definition's `max_concurrency`.
     `steps` counts the visits of the run; the graph gives each of its runs a counter of its own.
 
+    `until` is when the timer of an attempt around it, or of its own, stops what waits; None where
+    none does.
+
     `path` says in which body of which container a node runs (`loop[3]`, empty outside of all), and
     `names` what its nodes may read there, such as `item`; containers set both.
     """
@@ -422,6 +425,7 @@ class RunContext:
     room: Room = unbounded
     limiter: AbstractAsyncContextManager[object] | None = None
     steps: Steps = field(default_factory=Steps)
+    until: datetime | None = None
     path: str = ""
     names: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 

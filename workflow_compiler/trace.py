@@ -115,10 +115,15 @@ class VisitRecalled(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptFailed(Record):
-    """An attempt failed; `delay_seconds` is the time to the next one, None when there is none."""
+    """An attempt failed; `delay_seconds` is the time to the next one, None when there is none.
+
+    `usage` is what this attempt alone used, `origin` where the failure began.
+    """
 
     failure: Failure
     delay_seconds: float | None
+    origin: Origin | None = None
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -301,10 +301,15 @@ class SignalReceived(NodeEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeAttemptFailed(NodeEvent):
-    """One attempt of a visit failed; another one may follow."""
+    """One attempt of a visit failed; another one may follow.
+
+    `origin` is where the failure began, `usage` what this attempt alone used.
+    """
 
     type: ClassVar[str] = "node.attempt_failed"
     error: RunError
+    origin: Origin | None = None
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from services.domain.events import (
@@ -30,6 +30,7 @@ from workflow_compiler.errors import ErrorType
 from workflow_compiler.history import BegunVisit, EndedVisit, History, VisitKey
 from workflow_compiler.planning import Plan
 from workflow_compiler.trace import Failure
+from workflow_compiler.usage import sum_of
 
 MAX_CRASHES: Final = 3
 """Processes that a run may lose one after the other without coming any further."""
@@ -122,10 +123,11 @@ class Past:
         begun = self._begun.get(key, BegunVisit(attempt=0, failures=0))
         match event:
             case NodeStarted() | NodeRetrying():
-                self._begun[key] = replace(begun, attempt=event.attempt, failure=None)
+                since = _beginning(event)
+                begun = replace(begun, attempt=event.attempt, since=since)
+                self._begun[key] = replace(begun, failure=None, origin=None)
             case NodeAttemptFailed():
-                failures, failure = begun.failures + 1, _failure(event.error)
-                self._begun[key] = replace(begun, failures=failures, failure=failure)
+                self._begun[key] = _failed_once_more(begun, event)
                 self._crashes = 0
             case NodeWaiting():
                 self._begun[key] = replace(begun, waits=True)
@@ -148,6 +150,22 @@ class Past:
             taken=() if event.returned else self._plain[event.node_id] + decided,
             returned=event.returned,
         )
+
+
+def _beginning(event: NodeStarted | NodeRetrying) -> datetime:
+    """When the attempt began that this announces."""
+    delay = event.delay_seconds if isinstance(event, NodeRetrying) else 0.0
+    return event.at + timedelta(seconds=delay)
+
+
+def _failed_once_more(begun: BegunVisit, event: NodeAttemptFailed) -> BegunVisit:
+    return replace(
+        begun,
+        failures=begun.failures + 1,
+        failure=_failure(event.error),
+        origin=event.origin,
+        usage=sum_of(begun.usage, event.usage),
+    )
 
 
 def _failure(error: RunError) -> Failure:

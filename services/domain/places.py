@@ -47,6 +47,7 @@ class Places:
         self._tokens = {"": Tokens(plan.graph, plan.scopes[0])}
         self._open: dict[str, dict[VisitKey, Record]] = {}
         self._opened: dict[VisitKey, set[str]] = {}
+        self._inside: dict[VisitKey, set[str]] = {}
         self._stuck: set[int] = set()
 
     def start(self, record: VisitStarted) -> None:
@@ -71,6 +72,7 @@ class Places:
     def end(self, record: VisitCompleted | VisitFailed) -> Iterator[RunEvent]:
         """A visit is over: the parts of a container that it had no need of."""
         self._open[record.path].pop(_key(record), None)
+        self._inside.pop(_key(record), None)
         if (opened := self._opened.pop(_key(record), None)) is not None:
             yield from self._never_opened(_key(record), opened, record.at)
 
@@ -84,27 +86,32 @@ class Places:
     def open_body(self, record: BodyOpened) -> None:
         """A container began to run a body."""
         self._opened[_key(record)].add(record.slot)
+        self._inside.setdefault(_key(record), set()).add(record.body)
         scope = self._scopes[self._numbers[record.node_id], record.slot]
         self._tokens[record.body] = Tokens(self._plan.graph, scope)
 
     def close_body(self, record: BodyClosed) -> Iterator[RunEvent]:
         """A body is over: what was at work in it has been stopped, what is left never begins."""
-        for visit in self._open.pop(record.body, {}).values():
-            self._opened.pop(_key(visit), None)
-            if _key(visit) in self._stopped:
-                continue
-            yield NodeCancelled(
-                node_id=visit.node_id,
-                path=visit.path,
-                visit=visit.visit,
-                attempt=visit.attempt,
-                at=record.at,
-            )
+        self._inside[_key(record)].discard(record.body)
+        yield from self._stop(record.body, record.at)
         tokens = self._tokens.pop(record.body)
         if record.end is BodyEnd.COMPLETED:
             self._stuck |= tokens.waiting()
         if record.end is not BodyEnd.CANCELLED:
             yield from self._skipped(tokens.end(), record.body, record.at)
+
+    def _stop(self, body: str, at: datetime) -> Iterator[RunEvent]:
+        """What was at work in a body, and in the bodies of containers in it, from the inside out.
+
+        Those may take a moment longer to stop, of which nobody needs to hear.
+        """
+        for key, visit in self._open.pop(body, {}).items():
+            self._opened.pop(key, None)
+            for inner in self._inside.pop(key, ()):
+                yield from self._stop(inner, at)
+                del self._tokens[inner]
+            if key not in self._stopped:
+                yield _cancelled(visit, at)
 
     def waiting(self) -> frozenset[int]:
         """The edges that hold a token which nobody will consume, now that all is at rest."""
@@ -135,6 +142,16 @@ class Places:
             if scope is not None and slot.name not in opened:
                 inside = body_path(path, node_id, f".{slot.name}", visit)
                 yield from self._skipped(sorted(scope.nodes), inside, at)
+
+
+def _cancelled(visit: Record, at: datetime) -> NodeCancelled:
+    return NodeCancelled(
+        node_id=visit.node_id,
+        path=visit.path,
+        visit=visit.visit,
+        attempt=visit.attempt,
+        at=at,
+    )
 
 
 def _key(record: Record) -> VisitKey:

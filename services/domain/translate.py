@@ -129,7 +129,10 @@ class Translator:
             if isinstance(record, VisitCompleted | VisitFailed):
                 self._awaited.discard(record.task)
                 self._finished.discard(record.task)
-            yield from self._record(record)  # type: ignore[arg-type]
+            if self._places.is_over(record.path):  # stopping takes a moment, of which nobody hears
+                self._visits.pop(record.task, None)
+            else:
+                yield from self._record(record)  # type: ignore[arg-type]
         if not self._told:
             self._early.clear()
 
@@ -174,7 +177,7 @@ class Translator:
             case VisitRecalled():
                 self._places.recall(record)
             case AttemptFailed():
-                yield from _attempt_failed(record)
+                yield from self._attempt_failed(record)
             case VisitCompleted() | VisitFailed():
                 yield from self._ended(record)
             case WaitBegan():
@@ -195,6 +198,14 @@ class Translator:
     def _priced(self, usage: Usage | None) -> Usage | None:
         return None if usage is None else priced(usage, self._prices)
 
+    def _attempt_failed(self, record: AttemptFailed) -> Iterator[RunEvent]:
+        place, error = _place(record), _error(record, record.failure)
+        usage = self._priced(record.usage)
+        yield NodeAttemptFailed(**place, error=error, origin=record.origin, usage=usage)
+        if record.delay_seconds is not None:
+            following = place | {"attempt": record.attempt + 1}
+            yield NodeRetrying(**following, delay_seconds=record.delay_seconds)
+
     def _started(self, record: VisitStarted) -> Iterator[RunEvent | Token]:
         self._places.start(record)
         if not record.goes_on:
@@ -208,8 +219,6 @@ class Translator:
     def _ended(self, record: VisitCompleted | VisitFailed) -> Iterator[RunEvent]:
         """The visit is over: how, what it decided, and which nodes died by that."""
         self._visits.pop(record.task, None)
-        if self._places.is_over(record.path):
-            return
         yield from self._places.end(record)
         yield self._ending(record)
         for decision in record.decisions:
@@ -339,14 +348,6 @@ def _waited(record: WaitEnded) -> RunEvent:
             return TimerFired(**place)
         case Signal(name=name, key=key):
             return SignalReceived(**place, name=name, key=key, payload=answer)
-
-
-def _attempt_failed(record: AttemptFailed) -> Iterator[RunEvent]:
-    place = _place(record)
-    yield NodeAttemptFailed(**place, error=_error(record, record.failure))
-    if record.delay_seconds is not None:
-        following = place | {"attempt": record.attempt + 1}
-        yield NodeRetrying(**following, delay_seconds=record.delay_seconds)
 
 
 def _place(record: Record) -> dict[str, Any]:

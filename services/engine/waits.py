@@ -111,7 +111,7 @@ class RunWaits:
     async def _sleeping(self, wait: Timer, context: NodeContext, due: datetime | None) -> None:
         assert due is not None, "a timer has a moment"  # noqa: S101
         self._begin(wait, context, due)
-        with self._idle(_key(context), due):
+        with self._idle(context, due):
             await context.run.clock.sleep(_left(due, context.run.clock))
         self._end(wait, context, None)
 
@@ -127,7 +127,7 @@ class RunWaits:
     ) -> bool:
         """Wait for a wake-up; False when the moment comes first."""
         clock = context.run.clock
-        with self._idle(_key(context), due):
+        with self._idle(context, due):
             if due is None:
                 await woken.wait()
             elif _left(due, clock):
@@ -138,13 +138,14 @@ class RunWaits:
         return was_woken
 
     @contextmanager
-    def _idle(self, key: VisitKey, due: datetime | None) -> Iterator[None]:
+    def _idle(self, context: NodeContext, due: datetime | None) -> Iterator[None]:
         """For so long the visit does nothing but wait.
 
         What it asks the store before and after is work: a run that rested meanwhile could be due
         again at once, and would never get any further.
         """
-        self._due[key] = due
+        key, stopped = _key(context), context.run.until
+        self._due[key] = min((moment for moment in (due, stopped) if moment), default=None)
         self._activity.waits(key)
         try:
             yield

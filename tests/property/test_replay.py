@@ -22,6 +22,7 @@ from tests.property.test_containers import without_messages
 from tests.unit.workflow_compiler.running import Outcome, PatientClock, run
 from workflow_compiler.errors import StepLimitError
 from workflow_compiler.history import VisitKey
+from workflow_compiler.trace import BodyClosed, VisitStarted
 
 Document = dict[str, Any]
 
@@ -139,3 +140,19 @@ async def test_a_nested_run_goes_on_from_any_point_of_its_log(first: int) -> Non
 async def test_a_run_goes_on_from_any_point_of_its_log_in_a_storm(first: int) -> None:
     for seed in range(first, first + 100):
         await goes_on(seed)
+
+
+async def test_nothing_is_told_of_a_body_after_its_end():
+    """A cancel was lost here until every visit asked whether its graph was to stop."""
+    whole = await run(draw_nested(Random(208)).document, clock=PatientClock())
+    closed: set[str] = set()
+    for record in whole.records:
+        if isinstance(record, VisitStarted):
+            assert not any(is_within(record.path, body) for body in closed)
+        elif isinstance(record, BodyClosed):
+            closed.add(record.body)
+    assert ends(told(whole))
+
+
+def is_within(path: str, body: str) -> bool:
+    return path == body or path.startswith(f"{body}.")

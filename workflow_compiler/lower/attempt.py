@@ -17,17 +17,23 @@ from workflow_compiler.registry.node_type import Behaviour
 
 
 async def attempt(
-    node: PlannedNode, config: NodeConfig, context: NodeContext, voice: Voice
+    node: PlannedNode,
+    config: NodeConfig,
+    context: NodeContext,
+    voice: Voice,
+    left_seconds: float | None,
 ) -> Completed:
     """What the node's behaviour makes of a config, heard for as long as the attempt lasts.
+
+    `left_seconds` is what is left on its timer, None where it has none.
 
     Raises:
         NodeTimeoutError: it took longer than its timer allows.
         NodeError: it tried to end the program or its task.
     """
     call: Behaviour = node.type.behaviour
-    if node.timer_seconds is not None:
-        call = partial(_timed, call, node.timer_seconds)
+    if node.timer_seconds is not None and left_seconds is not None:
+        call = partial(_timed, call, node.timer_seconds, left_seconds)
     if context.attempt > 1:
         call = partial(_marked, call)
     try:
@@ -42,8 +48,10 @@ async def attempt(
     return result if isinstance(result, Completed) else Completed(output=result)
 
 
-async def _timed(call: Behaviour, seconds: float, config: NodeConfig, context: NodeContext) -> Any:
-    with context.run.clock.timeout(seconds):
+async def _timed(
+    call: Behaviour, seconds: float, left: float, config: NodeConfig, context: NodeContext
+) -> Any:
+    with context.run.clock.timeout(left):
         return await call(config, context)
     raise NodeTimeoutError(seconds)
 

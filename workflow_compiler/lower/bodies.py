@@ -25,6 +25,7 @@ from langgraph.pregel._algo import LazyAtomicCounter
 
 from workflow_compiler.errors import BodyFailedError, ErrorType, Origin, RunReturned
 from workflow_compiler.lower.body import Outcome
+from workflow_compiler.lower.cancelling import inner_graph
 from workflow_compiler.lower.runnables import Graph
 from workflow_compiler.ports import NOTHING, Body, RunContext, Write
 from workflow_compiler.state import NodeRecord, State
@@ -89,9 +90,10 @@ class RunningBodies:
             path=self._path(slot, item),
             names={**self.context.names, **names},
         )
-        end = await graph.ainvoke(
-            {"start": self._start()}, self._config(slot, item or 0), context=context
-        )
+        with inner_graph():
+            end = await graph.ainvoke(
+                {"start": self._start()}, self._config(slot, item or 0), context=context
+            )
         return _body(end["outcome"])
 
     async def run_each(

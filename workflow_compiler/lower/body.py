@@ -17,6 +17,7 @@ from langgraph.graph import START, StateGraph
 from typing_extensions import override
 
 from workflow_compiler.errors import NodeError, Origin, RunReturned
+from workflow_compiler.lower.cancelling import inner_graph
 from workflow_compiler.lower.failures import NodeFailedError
 from workflow_compiler.lower.runnables import Async, Graph, current
 from workflow_compiler.lower.schemas import first_tokens
@@ -123,7 +124,8 @@ class BodyRunnable(Async[Ended, dict[str, Outcome]]):
         known = {i: record for i, record in state["nodes"].items() if self._may_read(i)}
         begin = {**state, "nodes": known, **self._tokens}
         try:
-            end = await self._graph.ainvoke(begin, config)
+            with inner_graph():
+                end = await self._graph.ainvoke(begin, config)
         except RunReturned as returned:
             return Outcome(returned=[returned.output])
         except NodeFailedError as error:

@@ -1,10 +1,25 @@
-"""Who cancels: somebody from outside, or the behaviour itself."""
+"""Who cancels: somebody from outside, or the behaviour itself; and cancels that get lost.
+
+Until Python 3.12 `asyncio.wait_for` swallows a cancel that comes in the moment in which what it
+waits for is there, and LangGraph waits like that after every superstep. The graph would go on as if
+nothing had been. So every graph of ours is known to what runs in it, which asks before it begins.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import anyio
 
 CancelledError = asyncio.CancelledError
+
+_Around = tuple[asyncio.Task[object], int]
+"""The task of a graph, and how often it had been asked to stop before the graph began."""
+
+_AROUND: ContextVar[tuple[_Around, ...]] = ContextVar("graphs_around", default=())
 
 
 def is_being_cancelled() -> bool:
@@ -15,3 +30,39 @@ def is_being_cancelled() -> bool:
     """
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
+
+
+def begin_outermost() -> None:
+    """From here on this task runs the graph of a whole workflow."""
+    _AROUND.set(_this_task())
+
+
+@contextmanager
+def inner_graph() -> Iterator[None]:
+    """Run a graph inside another one.
+
+    Raises:
+        CancelledError: it was asked to stop, and came to its end all the same.
+    """
+    own = _this_task()
+    token = _AROUND.set((*_AROUND.get(), *own))
+    try:
+        yield
+    finally:
+        _AROUND.reset(token)
+    if any(task.cancelling() > before for task, before in own):
+        raise CancelledError
+
+
+async def heed() -> None:
+    """Begin nothing in a graph that was asked to stop: ask it again, and wait until it does."""
+    for task, before in _AROUND.get():
+        if task.cancelling() > before:
+            task.cancel()
+            task.uncancel()  # it has been counted already
+            await anyio.sleep_forever()
+
+
+def _this_task() -> tuple[_Around, ...]:
+    task = asyncio.current_task()
+    return () if task is None else ((task, task.cancelling()),)

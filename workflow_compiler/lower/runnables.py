@@ -13,6 +13,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import get_runtime
 from typing_extensions import override
 
+from workflow_compiler.lower.cancelling import begin_outermost, inner_graph
 from workflow_compiler.lower.ways import Step, Ways
 from workflow_compiler.planning import Level, Plan
 from workflow_compiler.ports import NoNodeCache, RunContext
@@ -65,6 +66,7 @@ class WorkflowGraph(CompiledStateGraph[Any, RunContext, Any, Any]):
         if isinstance(cache, NoNodeCache):  # a `cache` that is asked for is never silently none
             cache = self.own_context.node_cache
         context = replace(given, limiter=limiter, node_cache=cache, steps=Steps(self.max_steps))
+        begin_outermost()
         # Handed on as it is: a generator around it would cost every superstep a few calls.
         return super().astream(input, config, context=context, **options)
 
@@ -99,7 +101,8 @@ class RegionRunnable(Async[State, Step]):
     ) -> Step:
         before = input["nodes"]
         start = {"input": input["input"], "vars": input["vars"], "nodes": self._known(before)}
-        end = await self._graph.ainvoke(start, config)
+        with inner_graph():
+            end = await self._graph.ainvoke(start, config)
         visited = {node_id for node_id in self._own if _is_newer(node_id, end["nodes"], before)}
         nodes = {node_id: end["nodes"][node_id] for node_id in visited}
         return self._ways.command(nodes, end["writes"], end["left"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import anyio
@@ -16,11 +17,13 @@ from workflow_compiler.errors import (
 )
 from workflow_compiler.history import BegunVisit, EndedVisit
 from workflow_compiler.lower.attempt import attempt
+from workflow_compiler.lower.cancelling import heed
 from workflow_compiler.lower.failures import NodeFailedError, failure_of, origin_of
 from workflow_compiler.lower.remembering import Memory
 from workflow_compiler.lower.results import plain
 from workflow_compiler.lower.routing import route, route_failure
 from workflow_compiler.lower.slots import slot
+from workflow_compiler.lower.timing import bounded, delay_after, left_seconds
 from workflow_compiler.lower.voice import Voice
 from workflow_compiler.lower.ways import Step, Ways
 from workflow_compiler.planning import PlannedNode
@@ -71,6 +74,8 @@ class Visit:
         self._attempt, self._failures = 1, 0
         self._goes_on = False
         self._failed_before: Failure | None = None
+        self._origin_before: Origin | None = None
+        self._since: datetime | None = None
         self._usage: Usage | None = None
         self._memory = None if node.cache_seconds is None else Memory(node, context.node_cache)
         # A record costs as much as all that a small node does.
@@ -86,6 +91,9 @@ class Visit:
         self._attempt = begun.attempt if self._goes_on else begun.attempt + 1
         self._failures = begun.failures
         self._failed_before = begun.failure
+        self._origin_before = begun.origin
+        self._since = begun.since if self._goes_on else None
+        self._usage = begun.usage
 
     async def run(self) -> Step:
         """Fire the node.
@@ -95,6 +103,7 @@ class Visit:
             RunReturned: the whole run ends with it.
             StepLimitError: the run may make no more visits.
         """
+        await heed()
         self._context.steps.take(self._node.id, self._context.path)
         if (ended := self._context.history.ended.get(self._key)) is not None:
             return self._recall(ended)
@@ -146,6 +155,7 @@ class Visit:
         """Another attempt, after so many seconds in which others may work."""
         await self._context.clock.sleep(after)
         self._attempt += 1
+        self._since = None
         return await self._at_work(self._repeat)
 
     async def _repeat(self) -> Completed | float:
@@ -155,8 +165,10 @@ class Visit:
     async def _try_once(self) -> Completed | float:
         """The result of an attempt, or the seconds until the next one."""
         voice = Voice(self._say)
+        left = left_seconds(self._node, self._since, self._context)
         try:
-            completed = await attempt(self._node, self._config, self._knows(voice), voice)
+            knows = self._knows(voice, bounded(self._node, left, self._context))
+            completed = await attempt(self._node, self._config, knows, voice, left)
         except CONTROL_FLOW:
             raise
         except Exception as error:  # noqa: BLE001 - behaviours are other people's code
@@ -167,45 +179,38 @@ class Visit:
 
     def _after(self, error: Exception) -> float:
         """The seconds until the next attempt; where there is none, the visit has failed."""
-        self._usage = sum_of(self._usage, error.usage if isinstance(error, NodeError) else None)
+        usage = error.usage if isinstance(error, NodeError) else None
+        self._usage = sum_of(self._usage, usage)
         failure = failure_of(error)
         self._failures += 1
-        delay = self._delay_after(failure)
-        self._say(AttemptFailed, failure=failure, delay_seconds=delay)
+        delay = delay_after(self._node, failure, self._failures, self._context)
+        said = {"failure": failure, "origin": self._origin(error, failure), "usage": usage}
+        self._say(AttemptFailed, **said, delay_seconds=delay)
         if delay is None:
             raise error
         return delay
 
-    def _knows(self, voice: Voice) -> NodeContext:
+    def _knows(self, voice: Voice, context: RunContext) -> NodeContext:
         """What an attempt knows."""
         return NodeContext(
-            run=self._context,
+            run=context,
             node_id=self._node.id,
             visit=self._number,
             attempt=self._attempt,
             failures=self._failures,
             report=voice,
-            bodies=_NO_BODIES if self._bodies is None else self._own_bodies(self._bodies),
+            bodies=_NO_BODIES if self._bodies is None else self._own_bodies(self._bodies, context),
         )
 
-    def _own_bodies(self, bodies: Callable[..., Bodies]) -> Bodies:
+    def _own_bodies(self, bodies: Callable[..., Bodies], context: RunContext) -> Bodies:
         """Those of a container, for one attempt."""
         return bodies(
             node_id=self._node.id,
             own=self._running(),
             attempt=self._attempt,
             state=self._state,
-            context=self._context,
+            context=context,
         )
-
-    def _delay_after(self, failure: Failure) -> float | None:
-        """Seconds until the next attempt; None when there is none."""
-        retry = self._node.retry
-        if self._failures >= retry.max_attempts or failure.type not in retry.on:
-            return None
-        delay = retry.initial_interval_seconds * retry.backoff ** (self._failures - 1)
-        delay = min(delay, retry.max_interval_seconds)
-        return delay * (1 + retry.jitter * self._context.random.uniform(-1, 1))
 
     async def _complete(self, completed: Completed) -> Step:
         output = plain(completed.output)
@@ -241,7 +246,7 @@ class Visit:
 
     def _fail(self, error: Exception) -> Step:
         failure = failure_of(error)
-        origin = origin_of(error, failure, self._node.id, self._context.path)
+        origin = self._origin_before or self._origin(error, failure)
         said = {"failure": failure, "origin": origin, "usage": self._usage}
         if not self._node.routes.error:
             self._say(VisitFailed, **said, decisions=())
@@ -250,6 +255,9 @@ class Visit:
         self._say(VisitFailed, **said, decisions=routing.decisions)
         record = _failed(self._number, origin)
         return self._ways.command({self._node.id: record}, (), routing.taken)
+
+    def _origin(self, error: Exception | None, failure: Failure) -> Origin:
+        return origin_of(error, failure, self._node.id, self._context.path)
 
     def _failed_for_good(self, failure: Failure, origin: Origin) -> NodeFailedError:
         return NodeFailedError(self._node.id, self._number, self._attempt, failure, origin)
@@ -264,7 +272,7 @@ class Visit:
         if failure is None:
             record = _completed(self._number, ended.output)
         else:
-            origin = ended.origin or origin_of(None, failure, self._node.id, self._context.path)
+            origin = ended.origin or self._origin(None, failure)
             if is_fatal:
                 raise self._failed_for_good(failure, origin)
             record = _failed(self._number, origin)

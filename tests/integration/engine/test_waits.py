@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.bootstrap import Services
-from services.domain.events import NodeWaiting, RunWaiting, TaskCompleted, TimerFired
+from services.domain.events import NodeWaiting, RunResumed, RunWaiting, TaskCompleted, TimerFired
 from services.domain.runs import NodeStatus, Run, RunStatus
 from services.domain.waits import Task, TaskStatus
 from services.errors import InputError, TaskIsOverError
@@ -370,7 +370,16 @@ async def test_a_run_that_is_due_does_not_rest_again_before_it_has_looked(tmp_pa
         await services.runs.execute(run.id)
         async with asyncio.timeout(20):
             run = await ended(services, run.id)
-        log = await services.runs.events(run.id)
 
         assert (run.status, run.output) == (RunStatus.COMPLETED, {"late": "TIMEOUT"})
-        assert [entry.type for entry in log.items].count("run.waiting") == 1
+        resumed = [e for e in await log_of(services, run) if isinstance(e, RunResumed)]
+        assert len(resumed) == 1
+
+
+async def test_a_run_at_rest_is_stopped_by_the_timer_of_what_waits(tmp_path: Path) -> None:
+    timed = {**ASK, "timeout_seconds": 0.3, "retry": {"max_attempts": 1}}
+    async with service(tmp_path, wait_linger_seconds=0) as services:
+        run = await waiting(services, {"name": "timed", "nodes": [timed], "edges": []})
+        run = await ended(services, run.id)
+        assert run.error is not None
+        assert (run.error.type, run.error.message) == ("TIMEOUT", "no result within 0.3 s")

@@ -1,7 +1,7 @@
 """What the log of a run says about its past."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -31,6 +31,7 @@ from workflow_compiler import parse, plan
 from workflow_compiler.errors import ErrorType, Origin
 from workflow_compiler.history import BegunVisit, EndedVisit
 from workflow_compiler.trace import EdgeKind, Failure
+from workflow_compiler.usage import Usage
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 PLAN = plan(
@@ -70,6 +71,7 @@ def waits(due_at: datetime | None = None) -> RunEvent:
 
 STARTED = at_a(NodeStarted, input=None)
 FAILED_ONCE = at_a(NodeAttemptFailed, error=SLOW)
+PAID = at_a(NodeAttemptFailed, error=SLOW, usage=Usage(total_tokens=3))
 RETRIES = at_a(NodeRetrying, attempt=2, delay_seconds=1)
 LOST = RunResumed(at=AT, attempt=2, reason=Resumption.LOST)
 ANSWERED = at_a(TaskCompleted, task_id="t", answer=1, by="Ada")
@@ -114,11 +116,24 @@ def test_the_end_of_a_visit_is_known(events: Sequence[RunEvent], ended: EndedVis
 @pytest.mark.parametrize(
     ("events", "begun"),
     [
-        ([STARTED], BegunVisit(attempt=1, failures=0)),
-        ([STARTED, FAILED_ONCE], BegunVisit(attempt=1, failures=1, failure=WHY)),
-        ([STARTED, FAILED_ONCE, RETRIES], BegunVisit(attempt=2, failures=1)),
-        ([STARTED, waits()], BegunVisit(attempt=1, failures=0, waits=True)),
-        ([STARTED, waits(), ANSWERED], BegunVisit(attempt=1, failures=0, waits=True)),
+        ([STARTED], BegunVisit(attempt=1, failures=0, since=AT)),
+        ([STARTED, FAILED_ONCE], BegunVisit(attempt=1, failures=1, since=AT, failure=WHY)),
+        (
+            [STARTED, FAILED_ONCE, RETRIES],
+            BegunVisit(attempt=2, failures=1, since=AT + timedelta(seconds=1)),
+        ),
+        (
+            [STARTED, at_a(NodeAttemptFailed, error=SLOW, origin=ORIGIN)],
+            BegunVisit(attempt=1, failures=1, since=AT, failure=WHY, origin=ORIGIN),
+        ),
+        (
+            [STARTED, PAID, RETRIES, PAID, RETRIES],
+            BegunVisit(
+                attempt=2, failures=2, since=AT + timedelta(seconds=1), usage=Usage(total_tokens=6)
+            ),
+        ),
+        ([STARTED, waits()], BegunVisit(attempt=1, failures=0, since=AT, waits=True)),
+        ([STARTED, waits(), ANSWERED], BegunVisit(attempt=1, failures=0, since=AT, waits=True)),
     ],
 )
 def test_how_far_a_visit_came_is_known(events: Sequence[RunEvent], begun: BegunVisit):

@@ -152,3 +152,27 @@ def test_tokens_that_are_left_in_a_completed_body_are_stuck():
     closed = BodyClosed(**place("safe"), body="safe.try", end=BodyEnd.COMPLETED)
     assert skipped(places.close_body(closed)) == [("then", "safe.try")]
     assert places.waiting() == {0}
+
+
+def nested() -> Plan:
+    nodes = (
+        node("outer", "try"),
+        node("inner", "try", parent="outer", slot="try"),
+        node("deep", parent="inner", slot="try"),
+        node("mend", parent="inner", slot="catch"),
+    )
+    return plan(parse(workflow(*nodes)))
+
+
+def test_a_body_that_closes_stops_the_bodies_inside_it_too():
+    places = Places(nested())
+    begin(places, "outer", 0)
+    places.open_body(BodyOpened(**place("outer"), slot="try", body="outer.try"))
+    begin(places, "inner", within="outer.try")
+    inside = "outer.try.inner.try"
+    places.open_body(BodyOpened(**place("inner", within="outer.try"), slot="try", body=inside))
+    begin(places, "deep", within=inside)
+    closed = BodyClosed(**place("outer"), body="outer.try", end=BodyEnd.RETURNED)
+    cancelled = [e.node_id for e in places.close_body(closed) if isinstance(e, NodeCancelled)]
+    assert cancelled == ["deep", "inner"]
+    assert places.is_over(inside)

@@ -1,0 +1,71 @@
+"""A cancel that a graph lost is not lost for what would begin in it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from workflow_compiler.lower.cancelling import heed, inner_graph
+
+PATIENCE_SECONDS = 10.0
+
+
+async def cancelled_while(work: Callable[[], Awaitable[None]], begun: asyncio.Event) -> None:
+    """Cancel a task once, when it has begun."""
+    task = asyncio.ensure_future(work())
+    await begun.wait()
+    task.cancel()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+async def lost_cancel(begun: asyncio.Event) -> None:
+    """What `asyncio.wait_for` does with a cancel that comes when all is there."""
+    begun.set()
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        return
+
+
+async def test_nothing_begins_in_a_graph_that_lost_its_cancel():
+    begun, visits = asyncio.Event(), list[str]()
+
+    async def visit() -> None:
+        await heed()
+        visits.append("began")
+
+    async def graph() -> None:
+        with inner_graph():
+            await lost_cancel(begun)
+            await asyncio.ensure_future(visit())
+
+    await cancelled_while(graph, begun)
+    assert visits == []
+
+
+async def test_a_graph_that_lost_its_cancel_has_no_result():
+    begun = asyncio.Event()
+
+    async def graph() -> None:
+        with inner_graph():
+            await lost_cancel(begun)
+
+    await cancelled_while(graph, begun)
+
+
+async def test_a_cancel_from_before_the_graph_is_no_cancel_of_it():
+    begun, visits = asyncio.Event(), list[str]()
+
+    async def clean_up() -> None:
+        await lost_cancel(begun)
+        with inner_graph():
+            await heed()
+            visits.append("began")
+
+    task = asyncio.ensure_future(clean_up())
+    await begun.wait()
+    task.cancel()
+    await task
+    assert visits == ["began"]
