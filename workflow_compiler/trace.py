@@ -206,6 +206,11 @@ class TextStreamed(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadLeft(Record):
+    """An attempt was stopped while its plain function was at work: nobody can stop that thread."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BodyOpened(Record):
     """A visit of a container began one of its bodies; `body` is the path of all in it."""
 
@@ -242,6 +247,7 @@ TraceRecord: TypeAlias = (
     | Logged
     | Emitted
     | TextStreamed
+    | ThreadLeft
     | BodyOpened
     | BodyClosed
 )

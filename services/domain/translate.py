@@ -53,6 +53,7 @@ from workflow_compiler.trace import (
     ProgressReported,
     Record,
     TextStreamed,
+    ThreadLeft,
     TraceRecord,
     VisitCompleted,
     VisitFailed,
@@ -160,6 +161,11 @@ class Translator:
         """The run has no token left: what was never visited never will be."""
         return self._places.rest(at)
 
+    @property
+    def still_running(self) -> Collection[VisitKey]:
+        """The visits of which a thread was at work when they were stopped."""
+        return self._places.still_running
+
     def stuck(self) -> tuple[str, ...]:
         """The edges on which a token waits in vain, now that the graph has come to rest.
 
@@ -184,21 +190,25 @@ class Translator:
                 yield from _waits(record)
             case WaitEnded() | ProgressReported() | Logged() | Emitted() | TextStreamed():
                 yield _said(record)
-            case BodyOpened() | BodyClosed():
-                yield from self._body(record)
+            case BodyOpened() | BodyClosed() | ThreadLeft():
+                yield from self._placed(record)
             case _:
                 assert_never(record)
 
-    def _body(self, record: BodyOpened | BodyClosed) -> Iterator[RunEvent]:
-        if isinstance(record, BodyClosed):
-            yield from self._places.close_body(record)
-        else:
-            self._places.open_body(record)
+    def _placed(self, record: BodyOpened | BodyClosed | ThreadLeft) -> Iterator[RunEvent]:
+        match record:
+            case BodyClosed():
+                yield from self._places.close_body(record)
+            case BodyOpened():
+                self._places.open_body(record)
+            case ThreadLeft():
+                self._places.leave_thread(record)
 
     def _priced(self, usage: Usage | None) -> Usage | None:
         return None if usage is None else priced(usage, self._prices)
 
     def _attempt_failed(self, record: AttemptFailed) -> Iterator[RunEvent]:
+        self._places.fail(record)
         place, error = _place(record), _error(record, record.failure)
         usage = self._priced(record.usage)
         yield NodeAttemptFailed(**place, error=error, origin=record.origin, usage=usage)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Collection, Iterable
 from contextlib import aclosing
 from threading import get_ident
 from typing import Any
@@ -28,6 +28,7 @@ from services.engine.environment import Beginning, Environment
 from services.engine.recorder import Recorder
 from workflow_compiler import CompiledWorkflow, NodeError, Plan, RunContext
 from workflow_compiler.errors import ErrorType, RunReturned, StepLimitError
+from workflow_compiler.history import VisitKey
 from workflow_compiler.lower import NodeFailedError, node_name
 from workflow_compiler.planning import PlannedNode
 from workflow_compiler.registry import Work
@@ -65,6 +66,11 @@ class Play:
     def mute(self) -> None:
         """Tell nothing more: how nodes take a stop in the middle is no part of the run's story."""
         self._is_mute = True
+
+    @property
+    def still_running(self) -> Collection[VisitKey]:
+        """The visits of which a thread was at work when they were stopped."""
+        return self._translator.still_running
 
     def hear(self, record: Record) -> None:
         """The tap of the run; a function in a thread speaks through the loop."""
