@@ -199,6 +199,13 @@ class Emitted(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LargeResult(Record):
+    """A visit gives out much; `size` is in bytes of JSON."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextStreamed(Record):
     """A behaviour streamed a piece of text of its own."""
 
@@ -247,6 +254,7 @@ TraceRecord: TypeAlias = (
     | Logged
     | Emitted
     | TextStreamed
+    | LargeResult
     | ThreadLeft
     | BodyOpened
     | BodyClosed

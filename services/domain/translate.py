@@ -49,6 +49,7 @@ from workflow_compiler.trace import (
     Decision,
     Emitted,
     Failure,
+    LargeResult,
     Logged,
     ProgressReported,
     Record,
@@ -188,7 +189,14 @@ class Translator:
                 yield from self._ended(record)
             case WaitBegan():
                 yield from _waits(record)
-            case WaitEnded() | ProgressReported() | Logged() | Emitted() | TextStreamed():
+            case (
+                WaitEnded()
+                | ProgressReported()
+                | Logged()
+                | LargeResult()
+                | Emitted()
+                | TextStreamed()
+            ):
                 yield _said(record)
             case BodyOpened() | BodyClosed() | ThreadLeft():
                 yield from self._placed(record)
@@ -308,7 +316,7 @@ def _is_node(tags: Iterable[str]) -> bool:
 
 
 def _said(
-    record: WaitEnded | ProgressReported | Logged | Emitted | TextStreamed,
+    record: WaitEnded | ProgressReported | Logged | LargeResult | Emitted | TextStreamed,
 ) -> RunEvent | Token:
     """What a behaviour itself had to say."""
     place = _place(record)
@@ -319,6 +327,9 @@ def _said(
             return NodeProgress(**place, progress=record.progress, message=record.message)
         case Logged():
             return Log(**place, level=record.level, message=record.message)
+        case LargeResult(size=size):
+            message = f"the result is {size:,} bytes of JSON; what is this large is slow to store"
+            return Log(**place, level="warning", message=message)
         case Emitted():
             return Custom(**place, name=record.name, payload=record.payload)
         case TextStreamed():

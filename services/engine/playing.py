@@ -32,7 +32,7 @@ from workflow_compiler.history import VisitKey
 from workflow_compiler.lower import NodeFailedError, node_name
 from workflow_compiler.planning import PlannedNode
 from workflow_compiler.registry import Work
-from workflow_compiler.trace import AttemptFailed, Record, VisitStarted
+from workflow_compiler.trace import AttemptFailed, LargeResult, Record, VisitStarted
 
 _log = structlog.get_logger(__name__)
 
@@ -84,6 +84,9 @@ class Play:
                 self._activity.began((record.node_id, record.path, record.visit))
             case AttemptFailed(delay_seconds=float()):
                 self._activity.pauses((record.node_id, record.path, record.visit))
+            case LargeResult(size=size):
+                place = {"node_id": record.node_id, "path": record.path, "visit": record.visit}
+                _log.warning("session.large_result", run_id=self._run.id, **place, bytes=size)
             case _:
                 pass
         self._tell(self._translator.hear(record))

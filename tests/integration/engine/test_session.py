@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
-from services.domain.events import NodeCancelled
+from services.domain.events import Log, NodeCancelled
 from services.domain.runs import NodeStatus, RunStatus
 from services.errors import RunAlreadyExecutedError, RunIsOverError
 from tests.support.service import (
@@ -24,6 +25,7 @@ from tests.support.service import (
     service,
     states_of,
 )
+from workflow_compiler.lower.results import LARGE_PAYLOAD
 
 CHAIN = {
     "name": "chain",
@@ -440,3 +442,24 @@ async def test_a_body_that_is_stopped_says_whether_a_thread_still_runs(tmp_path:
             assert cancelled.still_running
     finally:
         go_on.set()
+
+
+async def test_a_large_result_is_warned_of_in_both_logs(tmp_path: Path) -> None:
+    async def give(size: int) -> str:
+        return "x" * (size - 2)  # the quotes count
+
+    call = {"function": "give", "arguments": {"size": "{{ input.size }}"}}
+    document = {
+        "name": "large",
+        "nodes": [{"id": "give", "type": "python", "config": call}],
+        "edges": [],
+    }
+    async with service(tmp_path, {"give": give}) as services:
+        with structlog.testing.capture_logs() as said:
+            for size in (LARGE_PAYLOAD, LARGE_PAYLOAD + 1):
+                run = await run_of(services, document, {"size": size})
+        [warning] = (event for event in await log_of(services, run) if isinstance(event, Log))
+        assert (warning.level, warning.node_id) == ("warning", "give")
+        assert "262,145 bytes" in warning.message
+        large = [line for line in said if line["event"] == "session.large_result"]
+        assert [(line["run_id"], line["bytes"]) for line in large] == [(run.id, size)]
