@@ -466,6 +466,9 @@ class Reporter(Protocol):
     ) -> None:
         """Say that it has come."""
 
+    def left_thread(self) -> None:
+        """Say that it was stopped, and a thread of it goes on."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeContext:
@@ -490,14 +493,32 @@ class NodeContext:
         return f"{self.run.run_id}:{within(self.run.path, self.node_id)}:{self.visit}"
 
 
-async def in_thread(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+async def in_thread(
+    function: Callable[..., Any],
+    arguments: Mapping[str, Any],
+    left: Callable[[], None] = lambda: None,
+) -> Any:
     """Call a blocking function without stopping the loop.
 
     A timeout or a cancel does not wait for it: the thread goes on and its result is thrown away.
+    `left` is called when that happens.
     """
-    return await anyio.to_thread.run_sync(
-        lambda: function(**arguments), abandon_on_cancel=True, limiter=_threads()
-    )
+    at_work = False
+
+    def call() -> Any:
+        nonlocal at_work
+        at_work = True
+        try:
+            return function(**arguments)
+        finally:
+            at_work = False
+
+    try:
+        return await anyio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=_threads())
+    except anyio.get_cancelled_exc_class():
+        if at_work:
+            left()
+        raise
 
 
 def _threads() -> anyio.CapacityLimiter:

@@ -199,10 +199,22 @@ class Emitted(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LargeResult(Record):
+    """A visit gives out much; `size` is in bytes of JSON."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextStreamed(Record):
     """A behaviour streamed a piece of text of its own."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadLeft(Record):
+    """An attempt was stopped while its plain function was at work: nobody can stop that thread."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +254,8 @@ TraceRecord: TypeAlias = (
     | Logged
     | Emitted
     | TextStreamed
+    | LargeResult
+    | ThreadLeft
     | BodyOpened
     | BodyClosed
 )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
 import typer
 
-from api.cli.exits import Exit
+from api.cli.exits import Exit, UsageError
+from api.cli.grouped import grouped
 from api.cli.options import DatabaseUrl, registry_from, settings_from
 from api.cli.output.console import say
 from api.cli.output.displays import Show, display
@@ -24,14 +26,55 @@ from workflow_compiler import Registry
 RunId = Annotated[str, typer.Argument(help="The run's id.")]
 
 
-def retry(
-    run_id: RunId,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The visits that begin anew."""
+
     from_node: Annotated[
         str | None, typer.Option("--from", help="The node that runs again first.")
-    ] = None,
+    ] = None
+    path: Annotated[
+        str | None, typer.Option(help="Only its visits in this body: 'loop[3]', 'safe.catch'.")
+    ] = None
+    visit: Annotated[
+        int | None, typer.Option(min=1, help="This visit of it, instead of the latest.")
+    ] = None
+
+    def chosen(self) -> From | None:
+        """The place, None where nobody chose one.
+
+        Raises:
+            UsageError: a path or a visit is no place without its node.
+        """
+        if self.from_node is not None:
+            return From(node_id=self.from_node, path=self.path, visit=self.visit)
+        if self.path is not None or self.visit is not None:
+            raise UsageError("--path and --visit say which visits of a node: name it with --from")
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What is to be another this time."""
+
     given: Annotated[
         str | None, typer.Option("--input", help="Another input: JSON, @file, or - for stdin.")
-    ] = None,
+    ] = None
+    version: Annotated[int | None, typer.Option(min=1, help="Another version of its workflow.")] = (
+        None
+    )
+
+    def wish(self, begin: From | None) -> Wish:
+        """How the run is to go on."""
+        run_input = None if self.given is None else read_input(self.given)
+        return Wish(begin=begin, run_input=run_input, version=self.version)
+
+
+@grouped
+def retry(
+    run_id: RunId,
+    place: Place,
+    changes: Changes,
     watch: Annotated[bool, typer.Option(help="Show the run while it goes on.")] = True,
     as_json: Annotated[
         bool, typer.Option("--json", help="Write the events as JSON lines instead of the output.")
@@ -39,11 +82,9 @@ def retry(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Go on from a run that is over, in a new run, here and now."""
+    wish = changes.wish(place.chosen())
     settings = settings_from(database_url=database_url)
     registry = registry_from(settings)
-    begin = None if from_node is None else From(node_id=from_node)
-    run_input = None if given is None else read_input(given)
-    wish = Wish(begin=begin, run_input=run_input)
     show = partial(display, f"retry of {run_id}", as_json=as_json, watch=watch)
     configure_logging("WARNING")
     ended = asyncio.run(_retry(run_id, wish, settings, registry, show))

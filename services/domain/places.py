@@ -14,10 +14,12 @@ from workflow_compiler.history import VisitKey
 from workflow_compiler.planning import Plan
 from workflow_compiler.topology import Tokens
 from workflow_compiler.trace import (
+    AttemptFailed,
     BodyClosed,
     BodyEnd,
     BodyOpened,
     Record,
+    ThreadLeft,
     VisitCompleted,
     VisitFailed,
     VisitRecalled,
@@ -48,6 +50,7 @@ class Places:
         self._open: dict[str, dict[VisitKey, Record]] = {}
         self._opened: dict[VisitKey, set[str]] = {}
         self._inside: dict[VisitKey, set[str]] = {}
+        self._still_running: set[VisitKey] = set()
         self._stuck: set[int] = set()
 
     def start(self, record: VisitStarted) -> None:
@@ -57,6 +60,19 @@ class Places:
         self._tokens[record.path].start(number, record.consumed)
         if self._plan.nodes[number].type.slots:
             self._opened[_key(record)] = set()
+
+    def leave_thread(self, record: ThreadLeft) -> None:
+        """An attempt was stopped, but not the thread that it began."""
+        self._still_running.add(_key(record))
+
+    def fail(self, record: AttemptFailed) -> None:
+        """An attempt failed: if there is another one, it has no thread yet."""
+        self._still_running.discard(_key(record))
+
+    @property
+    def still_running(self) -> Collection[VisitKey]:
+        """The visits of which a thread was at work when they were stopped."""
+        return self._still_running
 
     def recall(self, record: VisitRecalled) -> None:
         """A visit of an earlier execution began and ended again; that one has told all of it."""
@@ -111,7 +127,14 @@ class Places:
                 yield from self._stop(inner, at)
                 del self._tokens[inner]
             if key not in self._stopped:
-                yield _cancelled(visit, at)
+                yield NodeCancelled(
+                    node_id=visit.node_id,
+                    path=visit.path,
+                    visit=visit.visit,
+                    attempt=visit.attempt,
+                    at=at,
+                    still_running=key in self._still_running,
+                )
 
     def waiting(self) -> frozenset[int]:
         """The edges that hold a token which nobody will consume, now that all is at rest."""
@@ -142,16 +165,6 @@ class Places:
             if scope is not None and slot.name not in opened:
                 inside = body_path(path, node_id, f".{slot.name}", visit)
                 yield from self._skipped(sorted(scope.nodes), inside, at)
-
-
-def _cancelled(visit: Record, at: datetime) -> NodeCancelled:
-    return NodeCancelled(
-        node_id=visit.node_id,
-        path=visit.path,
-        visit=visit.visit,
-        attempt=visit.attempt,
-        at=at,
-    )
 
 
 def _key(record: Record) -> VisitKey:

@@ -49,10 +49,12 @@ from workflow_compiler.trace import (
     Decision,
     Emitted,
     Failure,
+    LargeResult,
     Logged,
     ProgressReported,
     Record,
     TextStreamed,
+    ThreadLeft,
     TraceRecord,
     VisitCompleted,
     VisitFailed,
@@ -160,6 +162,11 @@ class Translator:
         """The run has no token left: what was never visited never will be."""
         return self._places.rest(at)
 
+    @property
+    def still_running(self) -> Collection[VisitKey]:
+        """The visits of which a thread was at work when they were stopped."""
+        return self._places.still_running
+
     def stuck(self) -> tuple[str, ...]:
         """The edges on which a token waits in vain, now that the graph has come to rest.
 
@@ -182,23 +189,34 @@ class Translator:
                 yield from self._ended(record)
             case WaitBegan():
                 yield from _waits(record)
-            case WaitEnded() | ProgressReported() | Logged() | Emitted() | TextStreamed():
+            case (
+                WaitEnded()
+                | ProgressReported()
+                | Logged()
+                | LargeResult()
+                | Emitted()
+                | TextStreamed()
+            ):
                 yield _said(record)
-            case BodyOpened() | BodyClosed():
-                yield from self._body(record)
+            case BodyOpened() | BodyClosed() | ThreadLeft():
+                yield from self._placed(record)
             case _:
                 assert_never(record)
 
-    def _body(self, record: BodyOpened | BodyClosed) -> Iterator[RunEvent]:
-        if isinstance(record, BodyClosed):
-            yield from self._places.close_body(record)
-        else:
-            self._places.open_body(record)
+    def _placed(self, record: BodyOpened | BodyClosed | ThreadLeft) -> Iterator[RunEvent]:
+        match record:
+            case BodyClosed():
+                yield from self._places.close_body(record)
+            case BodyOpened():
+                self._places.open_body(record)
+            case ThreadLeft():
+                self._places.leave_thread(record)
 
     def _priced(self, usage: Usage | None) -> Usage | None:
         return None if usage is None else priced(usage, self._prices)
 
     def _attempt_failed(self, record: AttemptFailed) -> Iterator[RunEvent]:
+        self._places.fail(record)
         place, error = _place(record), _error(record, record.failure)
         usage = self._priced(record.usage)
         yield NodeAttemptFailed(**place, error=error, origin=record.origin, usage=usage)
@@ -298,7 +316,7 @@ def _is_node(tags: Iterable[str]) -> bool:
 
 
 def _said(
-    record: WaitEnded | ProgressReported | Logged | Emitted | TextStreamed,
+    record: WaitEnded | ProgressReported | Logged | LargeResult | Emitted | TextStreamed,
 ) -> RunEvent | Token:
     """What a behaviour itself had to say."""
     place = _place(record)
@@ -309,6 +327,9 @@ def _said(
             return NodeProgress(**place, progress=record.progress, message=record.message)
         case Logged():
             return Log(**place, level=record.level, message=record.message)
+        case LargeResult(size=size):
+            message = f"the result is {size:,} bytes of JSON; what is this large is slow to store"
+            return Log(**place, level="warning", message=message)
         case Emitted():
             return Custom(**place, name=record.name, payload=record.payload)
         case TextStreamed():

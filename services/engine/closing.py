@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
@@ -21,6 +21,7 @@ from services.domain.runs import NodeState, Run
 from services.errors import ConflictError
 from services.journal import Journal
 from services.store.runs import Runs
+from workflow_compiler.history import VisitKey
 
 _AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Due by any clock."""
@@ -29,9 +30,16 @@ Ending: TypeAlias = RunCompleted | RunFailed | RunCancelled
 
 
 async def end_run(
-    journal: Journal, run: Run, fence: int, open_visits: Sequence[NodeState], ending: Ending
+    journal: Journal,
+    run: Run,
+    fence: int,
+    open_visits: Sequence[NodeState],
+    ending: Ending,
+    still_running: Collection[VisitKey] = frozenset(),
 ) -> None:
     """Record the end of a run; visits that have not ended by then are cancelled.
+
+    Of those in `still_running` a thread goes on, unheard.
 
     Raises:
         ServiceError: the run is not ours any more.
@@ -44,6 +52,7 @@ async def end_run(
             visit=visit.visit,
             attempt=visit.attempt,
             at=ending.at,
+            still_running=(visit.node_id, visit.path, visit.visit) in still_running,
         )
         for visit in open_visits
     ]

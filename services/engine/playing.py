@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Collection, Iterable
 from contextlib import aclosing
 from threading import get_ident
 from typing import Any
@@ -28,10 +28,11 @@ from services.engine.environment import Beginning, Environment
 from services.engine.recorder import Recorder
 from workflow_compiler import CompiledWorkflow, NodeError, Plan, RunContext
 from workflow_compiler.errors import ErrorType, RunReturned, StepLimitError
+from workflow_compiler.history import VisitKey
 from workflow_compiler.lower import NodeFailedError, node_name
 from workflow_compiler.planning import PlannedNode
 from workflow_compiler.registry import Work
-from workflow_compiler.trace import AttemptFailed, Record, VisitStarted
+from workflow_compiler.trace import AttemptFailed, LargeResult, Record, VisitStarted
 
 _log = structlog.get_logger(__name__)
 
@@ -66,6 +67,11 @@ class Play:
         """Tell nothing more: how nodes take a stop in the middle is no part of the run's story."""
         self._is_mute = True
 
+    @property
+    def still_running(self) -> Collection[VisitKey]:
+        """The visits of which a thread was at work when they were stopped."""
+        return self._translator.still_running
+
     def hear(self, record: Record) -> None:
         """The tap of the run; a function in a thread speaks through the loop."""
         if get_ident() != self._thread:
@@ -78,6 +84,9 @@ class Play:
                 self._activity.began((record.node_id, record.path, record.visit))
             case AttemptFailed(delay_seconds=float()):
                 self._activity.pauses((record.node_id, record.path, record.visit))
+            case LargeResult(size=size):
+                place = {"node_id": record.node_id, "path": record.path, "visit": record.visit}
+                _log.warning("session.large_result", run_id=self._run.id, **place, bytes=size)
             case _:
                 pass
         self._tell(self._translator.hear(record))

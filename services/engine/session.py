@@ -258,14 +258,16 @@ class Session:
 
     async def _end(self, ending: Ending) -> None:
         """Record how it ended; a cancel that somebody asked for in the meantime wins."""
-        visits = self._recorder.open_visits()
+        visits, threads = self._recorder.open_visits(), self._play.still_running
         journal, run = self._environment.journal, self._recorder.run
         left = self._beginning.variables.values
         try:
-            await end_run(journal, run, self._fence, visits, replace(ending, variables=left))
+            await end_run(
+                journal, run, self._fence, visits, replace(ending, variables=left), threads
+            )
         except TransitionError:
             cancelled = replace(self._cancelled(), variables=left)
-            await end_run(journal, run, self._fence, visits, cancelled)
+            await end_run(journal, run, self._fence, visits, cancelled, threads)
 
     def _cancelled(self) -> RunCancelled:
         """The end of a run of which we hear only now that somebody cancelled it."""

@@ -17,6 +17,7 @@ from tests.property.test_replay import shape, told
 from tests.unit.workflow_compiler.running import Document, PatientClock, run
 from workflow_compiler import DefinitionError, parse, plan
 from workflow_compiler.errors import StepLimitError
+from workflow_compiler.history import VisitKey
 from workflow_compiler.trace import Record, VisitRecalled, VisitStarted
 
 EDITS = 6
@@ -151,7 +152,8 @@ async def comes_to_where_it_was(
         if recalled == ended:
             all_recalled.set()
 
-    async def room() -> None:
+    async def room(visit: VisitKey) -> None:
+        del visit
         await never.wait()
 
     try:

@@ -5,7 +5,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from langgraph.errors import GraphRecursionError
 
 from services.domain.events import RunEvent, RunStarted
 from services.domain.moment import Moment, Unfolding
@@ -17,6 +16,7 @@ from tests.property.test_replay import document
 from tests.unit.workflow_compiler.running import PatientClock, run
 from workflow_compiler import Plan
 from workflow_compiler.definition import Join
+from workflow_compiler.errors import StepLimitError
 from workflow_compiler.trace import BodyClosed, BodyOpened, Record
 
 Place = tuple[str, str, str]
@@ -80,7 +80,7 @@ def check(play: Play, record: Record, moment: Moment) -> None:
 async def moments_of(document: dict[str, Any]) -> tuple[Play, Any] | None:
     try:
         outcome = await run(document, clock=PatientClock())
-    except GraphRecursionError:
+    except StepLimitError:
         return None
     play = Play(outcome.workflow.plan, outcome.records)
     for record in outcome.records:

@@ -12,8 +12,19 @@ MAX_PAYLOAD = 2 * 1024 * 1024
 """Bytes of JSON that one visit may give out."""
 
 
+LARGE_PAYLOAD = 256 * 1024
+"""Bytes of JSON from which on it is worth a warning: all of them are stored and sent."""
+
+
 def plain(value: Any) -> Any:
+    """What a behaviour gave out, as plain JSON: `weighed` without the size."""
+    return weighed(value)[0]
+
+
+def weighed(value: Any) -> tuple[Any, int]:
     """What a behaviour returned, as plain JSON: it is stored, shown, and read by expressions.
+
+    Also the bytes that it takes.
 
     It is written and read again in compiled code, which is the fastest way to a copy, and makes
     sure that whoever stores it gets back the same.
@@ -30,7 +41,7 @@ def plain(value: Any) -> Any:
     if len(text) > MAX_PAYLOAD:
         message = f"the result is larger than {MAX_PAYLOAD:,} bytes of JSON"
         raise NodeError(ErrorType.VALIDATION, message)
-    return made
+    return made, len(text)
 
 
 def _reason(error: Exception) -> str:

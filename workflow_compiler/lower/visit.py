@@ -20,7 +20,7 @@ from workflow_compiler.lower.attempt import attempt
 from workflow_compiler.lower.cancelling import heed
 from workflow_compiler.lower.failures import NodeFailedError, failure_of, origin_of
 from workflow_compiler.lower.remembering import Memory
-from workflow_compiler.lower.results import plain
+from workflow_compiler.lower.results import LARGE_PAYLOAD, plain, weighed
 from workflow_compiler.lower.routing import route, route_failure
 from workflow_compiler.lower.slots import slot
 from workflow_compiler.lower.timing import bounded, delay_after, left_seconds
@@ -33,6 +33,7 @@ from workflow_compiler.state import UNVISITED, NodeRecord, RunScope, State
 from workflow_compiler.trace import (
     AttemptFailed,
     Failure,
+    LargeResult,
     Record,
     VisitCompleted,
     VisitFailed,
@@ -213,7 +214,9 @@ class Visit:
         )
 
     async def _complete(self, completed: Completed) -> Step:
-        output = plain(completed.output)
+        output, size = weighed(completed.output)
+        if size > LARGE_PAYLOAD:
+            self._say(LargeResult, size=size)
         writes = self._writes(completed) if completed.variables or completed.writes else ()
         if completed.ends_run:
             self._say(VisitCompleted, output=output, usage=self._usage, returned=True)

@@ -12,6 +12,7 @@ from workflow_compiler.trace import (
     ProgressReported,
     Record,
     TextStreamed,
+    ThreadLeft,
     WaitBegan,
     WaitEnded,
 )
@@ -72,6 +73,10 @@ class Voice:
     ) -> None:
         """Say that it has come."""
         self._tell(WaitEnded, wait=wait, answer=answer, task_id=task_id, by=by)
+
+    def left_thread(self) -> None:
+        """Say that it was stopped, and a thread of it goes on."""
+        self._tell(ThreadLeft)
 
     def _tell(self, kind: type[Record], **what: Any) -> None:
         if not self._silent:

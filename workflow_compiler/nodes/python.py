@@ -39,7 +39,7 @@ def python_type(functions: Mapping[str, Function]) -> NodeType:
         _check_arguments(function, config.function, arguments)
         if inspect.iscoroutinefunction(function):
             return await function(**arguments)
-        return await in_thread(function, arguments)
+        return await in_thread(function, arguments, context.report.left_thread)
 
     return NodeType(
         name="python",

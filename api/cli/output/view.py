@@ -125,6 +125,8 @@ def note_of(event: WireEvent) -> str | None:
             return f"again in {data['delay_seconds']:.1f} s"
         case "run.cancelling" | "run.cancelled" | "run.resumed":
             return str(data["reason"])
+        case "node.cancelled" if data.get("still_running"):
+            return "its function still runs in a thread; the result is thrown away"
         case "log":
             return str(data["message"])
         case _:

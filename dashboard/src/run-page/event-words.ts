@@ -50,6 +50,8 @@ function visitWords(event: VisitEvent): string {
       return `${who} tries again in ${spanWords(event.data.delay_seconds * 1000)}`;
     case "workflow.node.failed":
       return `${who} failed${event.data.handled ? " (handled)" : ""}: ${event.data.error.message}`;
+    case "workflow.node.cancelled":
+      return `${who} cancelled${event.data.still_running ? ", but its function still runs in a thread" : ""}`;
     case "workflow.edge.decided":
       return `${who} → ${event.data.target} ${event.data.taken ? "taken" : "not taken"}`;
     case "workflow.log":

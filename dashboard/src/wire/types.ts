@@ -235,7 +235,7 @@ export type VisitEvent =
   | NodeEnvelope<"workflow.node.completed", { output: Json; usage?: Usage | null }>
   | NodeEnvelope<"workflow.node.failed", { error: RunError; handled: boolean }>
   | NodeEnvelope<"workflow.node.skipped", Nothing>
-  | NodeEnvelope<"workflow.node.cancelled", Nothing>
+  | NodeEnvelope<"workflow.node.cancelled", { still_running?: boolean }>
   | NodeEnvelope<"workflow.edge.decided", DecisionData>
   | NodeEnvelope<"workflow.log", { level: string; message: string }>
   | NodeEnvelope<"workflow.custom", { name: string; payload: Json }>;

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
+from services.domain.events import Log, NodeCancelled
 from services.domain.runs import NodeStatus, RunStatus
 from services.errors import RunAlreadyExecutedError, RunIsOverError
-from tests.support.service import completed, created, kinds, run_of, service, states_of
+from tests.support.service import (
+    completed,
+    created,
+    ended,
+    kinds,
+    log_of,
+    run_of,
+    service,
+    states_of,
+)
+from workflow_compiler.lower.results import LARGE_PAYLOAD
 
 CHAIN = {
     "name": "chain",
@@ -371,3 +384,82 @@ async def test_a_chain_may_be_as_long_as_the_steps_that_are_allowed(tmp_path: Pa
     }
     async with service(tmp_path) as services:
         assert (await run_of(services, document)).status is RunStatus.COMPLETED
+
+
+@pytest.mark.parametrize("is_blocking", [True, False])
+async def test_a_cancel_says_whether_a_thread_still_runs(tmp_path: Path, is_blocking: bool) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def block() -> None:
+        begun.set()
+        go_on.wait()
+
+    async def sleep() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    functions = {"work": block if is_blocking else sleep}
+    work = {"id": "work", "type": "python", "config": {"function": "work"}}
+    try:
+        async with service(tmp_path, functions) as services:
+            run = await created(services, {"name": "work", "nodes": [work], "edges": []})
+            await services.runs.execute(run.id)
+            await asyncio.to_thread(begun.wait)
+            await services.runs.cancel(run.id, "enough")
+            run = await ended(services, run.id)
+            told = await log_of(services, run)
+            [cancelled] = (event for event in told if isinstance(event, NodeCancelled))
+            assert cancelled.still_running is is_blocking
+    finally:
+        go_on.set()
+
+
+async def test_a_body_that_is_stopped_says_whether_a_thread_still_runs(tmp_path: Path) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def block() -> None:
+        begun.set()
+        go_on.wait()
+
+    async def fail() -> None:
+        await asyncio.to_thread(begun.wait)
+        raise ValueError("no")
+
+    within = {"type": "python", "parent": "safe", "slot": "try"}
+    nodes = [
+        {"id": "safe", "type": "try", "config": {"error_scope": "continue"}},
+        {"id": "work", **within, "config": {"function": "block"}},
+        {"id": "risk", **within, "config": {"function": "fail"}, "retry": {"max_attempts": 1}},
+    ]
+    try:
+        async with service(tmp_path, {"block": block, "fail": fail}) as services:
+            run = await created(services, {"name": "work", "nodes": nodes, "edges": []})
+            await services.runs.execute(run.id)
+            run = await ended(services, run.id)
+            told = await log_of(services, run)
+            [cancelled] = (event for event in told if isinstance(event, NodeCancelled))
+            assert (run.status, cancelled.node_id) == (RunStatus.COMPLETED, "work")
+            assert cancelled.still_running
+    finally:
+        go_on.set()
+
+
+async def test_a_large_result_is_warned_of_in_both_logs(tmp_path: Path) -> None:
+    async def give(size: int) -> str:
+        return "x" * (size - 2)  # the quotes count
+
+    call = {"function": "give", "arguments": {"size": "{{ input.size }}"}}
+    document = {
+        "name": "large",
+        "nodes": [{"id": "give", "type": "python", "config": call}],
+        "edges": [],
+    }
+    async with service(tmp_path, {"give": give}) as services:
+        with structlog.testing.capture_logs() as said:
+            for size in (LARGE_PAYLOAD, LARGE_PAYLOAD + 1):
+                run = await run_of(services, document, {"size": size})
+        [warning] = (event for event in await log_of(services, run) if isinstance(event, Log))
+        assert (warning.level, warning.node_id) == ("warning", "give")
+        assert "262,145 bytes" in warning.message
+        large = [line for line in said if line["event"] == "session.large_result"]
+        assert [(line["run_id"], line["bytes"]) for line in large] == [(run.id, size)]

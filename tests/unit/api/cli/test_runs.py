@@ -120,6 +120,36 @@ def test_a_retry_that_cannot_be_is_refused(
     assert "visited nodes: 'one', 'two'" in told.err
 
 
+def test_one_visit_is_retried_with_a_version(
+    workflow: Workflow, failed: Run, database: tuple[str, str]
+) -> None:
+    chosen = ("--from", "one", "--path", "", "--visit", "1", "--version", "1")
+    told = workflow("runs", "retry", failed.id, *chosen, "--input", '{"n": 5}', *database)
+    assert (told.code, json.loads(told.out)) == (0, {"two": 2})
+
+
+@pytest.mark.parametrize(
+    ("flags", "reason"),
+    [
+        (("--from", "one", "--visit", "2"), "'one'"),
+        (("--from", "one", "--path", "loop[1]"), "loop[1]"),
+        (("--version", "7"), "@7'"),
+        (("--visit", "1"), "--from"),
+        (("--path", "loop[1]"), "--from"),
+    ],
+)
+def test_a_retry_from_what_is_not_there_is_refused(
+    workflow: Workflow,
+    failed: Run,
+    database: tuple[str, str],
+    flags: tuple[str, ...],
+    reason: str,
+) -> None:
+    told = workflow("runs", "retry", failed.id, *flags, *database)
+    assert told.code == 2
+    assert reason in told.err
+
+
 def test_only_a_run_at_rest_changes_its_version(
     workflow: Workflow, failed: Run, database: tuple[str, str]
 ) -> None:

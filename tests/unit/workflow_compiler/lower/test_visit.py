@@ -240,7 +240,7 @@ async def test_a_thread_that_takes_too_long_is_given_up_and_no_longer_heard():
     outcome = await run(document, registry=default_registry({"block": block}))
     go_on.set()
     finished.wait()
-    assert story(outcome) == ["VisitStarted", "AttemptFailed", "VisitFailed"]
+    assert story(outcome) == ["VisitStarted", "ThreadLeft", "AttemptFailed", "VisitFailed"]
     assert outcome.error is not None
     assert outcome.error.failure.message == "no result within 0.01 s"
 
