@@ -235,7 +235,7 @@ class RunIsCompletedError(ConflictError):
         self.run_id = run_id
         super().__init__(
             f"run {run_id!r} is completed, so nothing of it is to be retried; "
-            "say with `from_node` where to begin anew"
+            "say with `from_node` (`--from` on the command line) where to begin anew"
         )
 
 

@@ -483,6 +483,11 @@ class NodeContext:
     bodies: Bodies = field(default_factory=NoBodies)
 
     @property
+    def run_id(self) -> str:
+        """The run that this is an attempt of."""
+        return self.run.run_id
+
+    @property
     def path(self) -> str:
         """In which body of which container this is; empty outside of all."""
         return self.run.path

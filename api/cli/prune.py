@@ -71,7 +71,9 @@ async def _workflow_id(workflows: Workflows, name_or_id: str) -> str:
 
 def _statuses(given: str) -> frozenset[RunStatus]:
     names = [name.strip() for name in given.split(",") if name.strip()]
-    known = sorted(TERMINAL)
+    known = sorted(status.value for status in TERMINAL)
     if unknown := sorted(set(names) - set(known)):
-        raise UsageError(f"--status: {unknown[0]!r} is no end of a run; choose from {known}")
+        raise UsageError(
+            f"--status: {unknown[0]!r} is no end of a run; choose from {', '.join(known)}"
+        )
     return frozenset(RunStatus(name) for name in names)

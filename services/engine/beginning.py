@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from services.domain.events import Resumption, RunResumed, RunStarted
@@ -15,6 +16,7 @@ from services.store.runs import Claim
 from workflow_compiler import NodeError, Plan
 from workflow_compiler.errors import ErrorType
 
+_SUSPECTS: Final = 5
 _IN_VAIN: Final = f"{MAX_CRASHES} processes in a row were lost at the same place of this run"
 
 
@@ -52,7 +54,17 @@ async def _read(past: Past, claim: Claim, environment: Environment) -> None:
     except UnreadableEventError as error:
         raise NodeError(ErrorType.CHECKPOINT_CORRUPT, str(error)) from error
     if claim.is_takeover and past.crashes + 1 >= MAX_CRASHES:
-        raise NodeError(ErrorType.CRASH_LOOP, _IN_VAIN)
+        open_visits = await environment.runs.open_visits(claim.run.id)
+        raise NodeError(ErrorType.CRASH_LOOP, f"{_IN_VAIN}: {_suspects(open_visits)}")
+
+
+def _suspects(open_visits: Sequence[NodeState]) -> str:
+    """The nodes at work when a process was lost; it may be gone before it could say of one."""
+    names = sorted({visit.node_id for visit in open_visits})
+    if not names:
+        return "no node had begun as far as the log knows"
+    more = ", …" if len(names) > _SUSPECTS else ""
+    return f"{', '.join(map(repr, names[:_SUSPECTS]))}{more} had begun"
 
 
 async def _event(claim: Claim, environment: Environment) -> RunStarted | RunResumed:

@@ -72,6 +72,7 @@ async def test_a_run_that_kills_its_process_again_and_again_fails(tmp_path: Path
         assert run.status is RunStatus.FAILED
         assert run.error is not None
         assert run.error.type == "CRASH_LOOP"
+        assert run.error.message.endswith("'endless' had begun")
         assert calls_in(tmp_path) == {"before": 1, "endless": 3, "beside": 1}
         assert (await states_of(services, run))["endless", 1].status is NodeStatus.CANCELLED
         await log_of(services, run)
