@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, text
 
 from services.errors import DatabaseUnavailableError
+from services.store.bells import Bells
 from services.store.engines import connection_defaults
 
 _CHANNEL: Final = "workflow_run_events"
@@ -50,11 +51,10 @@ def forget(connection: Connection) -> None:
     connection.info.pop(_RINGS, None)
 
 
-def ring(connection: Connection) -> None:
-    """After a commit: say what only then can be said."""
-    bells = connection.get_execution_options().get("bells")
-    if connection.info.pop(_RINGS, False) and bells is not None:
-        bells.ring()
+def bells_to_ring(connection: Connection) -> Bells | None:
+    """Before a commit: what is to be rung after it, when the connection may be lost."""
+    bells: Bells | None = connection.get_execution_options().get("bells")
+    return bells if connection.info.pop(_RINGS, False) else None
 
 
 def notify(connection: Connection, grown: Mapping[str, int]) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from services.errors import OutcomeUnknownError
 from services.store.engines import transaction_mark, was_committed
-from services.store.notifications import forget, ring
+from services.store.notifications import bells_to_ring, forget
 from services.store.transience import is_worth_a_retry
 
 T = TypeVar("T")
@@ -54,8 +54,10 @@ def _once(engine: Engine, work: Work[T]) -> T:
         forget(connection)
         transaction = connection.begin()
         result = work(connection)
+        bells = bells_to_ring(connection)
         _commit(engine, transaction, transaction_mark(connection))
-        ring(connection)
+    if bells is not None:
+        bells.ring()
     return result
 
 

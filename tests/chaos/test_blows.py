@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -73,9 +73,20 @@ async def test_without_the_fence_it_would_write_twice(
     open_place: OpenPlace, tmp_path: Path, results: Results
 ) -> None:
     """The control arm: this is what storms can see, so they can fail."""
-    verdict = await _after_a_standstill(open_place, tmp_path, results, is_fenced=False)
+    broken: list[str] = []
+    for turn in range(3):  # whether two write the same, or over one another, is a matter of moments
+        folder = tmp_path / str(turn)
+        folder.mkdir()
+        verdict = await _after_a_standstill(open_place, folder, results, is_fenced=False)
+        broken += verdict.broken
+        if _twice(broken):
+            break
 
-    assert any("is recorded 2 times" in problem for problem in verdict.broken), verdict
+    assert _twice(broken), broken
+
+
+def _twice(broken: Iterable[str]) -> bool:
+    return any("is recorded 2 times" in problem for problem in broken)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

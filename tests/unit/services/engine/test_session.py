@@ -165,7 +165,7 @@ async def test_a_release_leaves_the_run_in_the_middle_though_its_work_came_to_an
     await called.wait()
     subject.release()
 
-    assert not await executing
+    assert await executing
     run = await store.runs.get(claim.run.id)
     assert run is not None
     assert run.status is RunStatus.RUNNING
