@@ -45,7 +45,7 @@ class Obstacle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A parallel branch that waits for the world but is no region: the edge that begins it."""
+    """A parallel branch that gains by being a region and can be none: the edge that begins it."""
 
     entry: int
     obstacle: Obstacle
@@ -59,7 +59,7 @@ class Terrain:
         graph: The whole graph.
         alternatives: For each node, the sets of edges that it may take together.
         joins: The joins that may have to wait, with the edges that they must know.
-        waits: The nodes that wait for the world; only branches with such nodes are worth a region.
+        waits: The nodes that wait for the world; only beside or around such is a region worth it.
         loose: The nodes from which on others may fire more than once in a turn.
     """
 
@@ -79,9 +79,9 @@ def regions_of(terrain: Terrain, nodes: frozenset[int]) -> list[Region]:
     """The outermost regions among these nodes, which do not overlap."""
     found: list[Region] = []
     covered: set[int] = set()
-    for entry in _forks(terrain, nodes):
+    for entry in _worthwhile(terrain, nodes):
         head = terrain.graph.edges[entry][1]
-        if head in covered or not _is_worth(terrain, head) or _obstacle(terrain, entry):
+        if head in covered or _obstacle(terrain, entry):
             continue
         members = terrain.graph.dominated_by(head)
         if members < nodes:
@@ -95,23 +95,34 @@ def shared_branches(
 ) -> Iterator[Shared]:
     """The branches among these nodes that would be worth a region and can be none."""
     covered = frozenset(node for region in regions for node in region.nodes)
-    for entry in dict.fromkeys(_forks(terrain, nodes - covered)):
+    for entry in dict.fromkeys(_worthwhile(terrain, nodes - covered)):
         head = terrain.graph.edges[entry][1]
-        if head in nodes - covered and _is_worth(terrain, head):
+        if head in nodes - covered:
             obstacle = _obstacle(terrain, entry)
             if obstacle is not None:
                 yield Shared(entry, obstacle)
 
 
-def _forks(terrain: Terrain, nodes: frozenset[int]) -> Iterator[int]:
-    """The edges that are taken together with others, outer forks first."""
+def _worthwhile(terrain: Terrain, nodes: frozenset[int]) -> Iterator[int]:
+    """The edges to branches that gain by supersteps of their own, outer forks first.
+
+    Those are branches of several nodes, where something waits for the world: in the branch, so that
+    others would wait for it, or in a branch beside it, for which it would wait.
+    """
+    borders, edges = terrain.borders, terrain.graph.edges
+    for together in _forks(terrain, nodes):
+        if any(borders.waiting[edges[edge][1]] > 0 for edge in together):
+            yield from (edge for edge in together if borders.sizes[edges[edge][1]] > 1)
+
+
+def _forks(terrain: Terrain, nodes: frozenset[int]) -> Iterator[Sequence[int]]:
+    """The sets of edges that may be taken together, outer forks first."""
     graph = terrain.graph
     entries = [e for node in sorted(nodes) for e in graph.incoming[node] if _is_entry(graph, e)]
     if len(entries) > 1:
-        yield from entries
+        yield entries
     for node in _in_order(graph, nodes):
-        together = [edges for edges in terrain.alternatives[node] if len(edges) > 1]
-        yield from dict.fromkeys(edge for edges in together for edge in edges)
+        yield from (list(edges) for edges in terrain.alternatives[node] if len(edges) > 1)
 
 
 def _is_entry(graph: Graph, edge: int) -> bool:
@@ -121,11 +132,6 @@ def _is_entry(graph: Graph, edge: int) -> bool:
 def _in_order(graph: Graph, nodes: frozenset[int]) -> list[int]:
     """The nodes, each before those that can only be reached through it."""
     return sorted(nodes & graph.reachable, key=graph.place.__getitem__)
-
-
-def _is_worth(terrain: Terrain, head: int) -> bool:
-    """Whether what hangs on this node alone gains by supersteps of its own."""
-    return terrain.borders.sizes[head] > 1 and terrain.borders.waiting[head] > 0
 
 
 def _obstacle(terrain: Terrain, entry: int) -> Obstacle | None:

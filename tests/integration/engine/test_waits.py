@@ -383,3 +383,18 @@ async def test_a_run_at_rest_is_stopped_by_the_timer_of_what_waits(tmp_path: Pat
         run = await ended(services, run.id)
         assert run.error is not None
         assert (run.error.type, run.error.message) == ("TIMEOUT", "no result within 0.3 s")
+
+
+async def test_a_branch_that_only_computes_does_not_wait_for_a_person(tmp_path: Path) -> None:
+    """Nor for a slow neighbour: each of them has supersteps of its own."""
+    steps = [{"id": name, "type": "transform", "config": {"expression": "1"}} for name in "sabc"]
+    ways = [("s", "ask"), ("s", "a"), ("a", "b"), ("b", "c")]
+    document = {
+        "name": "beside",
+        "nodes": [*steps, ASK],
+        "edges": [{"source": source, "target": target} for source, target in ways],
+    }
+    async with service(tmp_path) as services:
+        run = await waiting(services, document)
+        states = await states_of(services, run)
+        assert {states[name, 1].status for name in "sabc"} == {NodeStatus.COMPLETED}
