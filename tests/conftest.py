@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.support import postgres
 from tests.support.brokers import BROKERS, RabbitBroker, RedisBroker
@@ -17,6 +19,17 @@ os.environ["LANGSMITH_TRACING"] = "false"
 for name in [name for name in os.environ if name.startswith("WORKFLOW_")]:
     if name not in KEPT:
         del os.environ[name]
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """A command that runs in the process of the tests sets up logging for a program, not for them."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        root.handlers, root.level = handlers, level
 
 
 @pytest.fixture(scope="session")
