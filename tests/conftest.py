@@ -23,7 +23,7 @@ for name in [name for name in os.environ if name.startswith("WORKFLOW_")]:
 
 @pytest.fixture(autouse=True)
 def logging_as_it_was() -> Iterator[None]:
-    """A command that runs in the process of the tests sets up logging for a program, not for them."""
+    """A command that runs inside the tests sets up logging for a program, not for them."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
