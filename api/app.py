@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 from importlib.metadata import version
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from api import problems
-from api.gate import Gate
+from api.access import Access
+from api.agui.router import router as agui
+from api.gate import CROSS_ORIGIN, Gate
+from api.langgraph.router import router as langgraph
 from api.limits import BodyLimits
 from api.live.endpoint import LiveEndpoint
+from api.metering import Metering
 from api.openapi import describe
 from api.routes import (
+    audit,
+    bulk,
     catalogue,
+    debugging,
     health,
+    keys,
     looks,
+    metrics,
+    projects,
     retries,
     runs,
     schedules,
+    streams,
     threads,
     waits,
     webhooks,
     workflows,
 )
 from api.static import SecurityHeaders, UnknownAddress, page_routes
+from api.tracing import TraceContext
 from services.bootstrap import Services
+from services.domain.rates import Buckets
 
 PREFIX: Final = "/api/v1"
 
@@ -56,14 +71,25 @@ def create_app(
         redoc_url=None,
     )
     app.state.services = services
+    app.state.buckets = Buckets(services.settings.rate_limit, time.monotonic)
+    app.state.live = live or LiveEndpoint()
     problems.install(app)
     app.include_router(_interface())
-    app.add_api_websocket_route(f"{PREFIX}/ws", live or LiveEndpoint(), name="live")
+    app.include_router(langgraph)
+    app.include_router(agui)
+    app.add_api_websocket_route(f"{PREFIX}/ws", app.state.live, name="live")
     app.include_router(page_routes())
     app.router.default = UnknownAddress(app.router.default)
+    app.add_middleware(TraceContext)
     app.add_middleware(BodyLimits)
-    app.add_middleware(Gate, names=names)
-    app.add_middleware(SecurityHeaders)  # added last: the outermost
+    app.add_middleware(Access, access=services.access, audit=services.audit)
+    origins = services.settings.origins
+    app.add_middleware(Gate, names=names, origins=origins)
+    if origins:
+        app.add_middleware(CORSMiddleware, allow_origins=origins, **CROSS_ORIGIN)
+    app.add_middleware(SecurityHeaders)
+    # Added last: the outermost, which sees what the others refuse.
+    app.add_middleware(Metering, metrics=services.watching.telemetry.metrics)
     describe(app)
     return app
 
@@ -74,8 +100,14 @@ def _interface() -> APIRouter:
     # Runs come first: `workflows/runs` is no workflow called `runs`.
     for routes in (
         runs,
+        streams,
+        bulk,
         looks,
+        debugging,
         retries,
+        projects,
+        keys,
+        audit,
         threads,
         workflows,
         waits,
@@ -85,4 +117,5 @@ def _interface() -> APIRouter:
     ):
         interface.include_router(routes.router, prefix=PREFIX)
     interface.include_router(health.router)
+    interface.include_router(metrics.router)
     return interface

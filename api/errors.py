@@ -6,11 +6,18 @@ RequestError
 ├── JsonError                a body or a frame that is no JSON, or JSON that nobody should accept
 ├── ForeignOriginError       a page of another site asks
 ├── UnknownHostError         the request was meant for another server name
+├── TooManyRequestsError     somebody asks more often than they may
 ├── PreconditionMissingError a change without `If-Match`
-└── PreconditionFailedError  `If-Match` names what no GET has ever given
+├── PreconditionFailedError  `If-Match` names what no GET has ever given
+├── UnknownAssistantError    a LangGraph client wants a run of a workflow that is not there
+├── UnknownCheckpointError   a LangGraph client names a moment that a thread has never had
+├── NothingActiveError       a LangGraph client cancels what has ended
+└── UnsupportedError         a LangGraph client asks for what is not to be had here
 """
 
 from __future__ import annotations
+
+import math
 
 
 class RequestError(Exception):
@@ -55,7 +62,17 @@ class UnknownHostError(RequestError):
 
     def __init__(self, host: str) -> None:
         self.host = host
-        super().__init__(f"this server is not {host!r}; use http://localhost or http://127.0.0.1")
+        super().__init__(
+            f"this server is not {host!r}; use its own address, or name it in WORKFLOW_HOSTS"
+        )
+
+
+class TooManyRequestsError(RequestError):
+    """Somebody asks more often than they may."""
+
+    def __init__(self, retry_after: float) -> None:
+        self.retry_after = max(1, math.ceil(retry_after))
+        super().__init__(f"too many requests; come back in {self.retry_after} s")
 
 
 class PreconditionMissingError(RequestError):
@@ -71,3 +88,36 @@ class PreconditionFailedError(RequestError):
     def __init__(self, tag: str) -> None:
         self.tag = tag
         super().__init__(f"If-Match: {tag!r} is no ETag of a workflow; read it again")
+
+
+class UnknownAssistantError(RequestError):
+    """A run was asked for of a workflow that is not there."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"no assistant {name!r}: no workflow of the project has this id or name")
+
+
+class UnknownCheckpointError(RequestError):
+    """The thread has no such checkpoint."""
+
+    def __init__(self, checkpoint_id: str) -> None:
+        self.checkpoint_id = checkpoint_id
+        super().__init__(f"the thread has no checkpoint {checkpoint_id!r}")
+
+
+class NothingActiveError(RequestError):
+    """What was to be cancelled has ended."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        super().__init__(f"run {run_id!r} is over, there is nothing to cancel")
+
+
+class UnsupportedError(RequestError):
+    """A wish that the service does not carry out, and does not ignore either."""
+
+    def __init__(self, pointer: str, why: str) -> None:
+        self.pointer = pointer
+        self.detail = why
+        super().__init__(f"{pointer}: {why}")

@@ -32,6 +32,8 @@ class Finding(Answer):
     )
     node_id: str | None = Field(None, description="The node that it is about.")
     edge_id: str | None = Field(None, description="The edge that it is about.")
+    path: str | None = Field(None, description="The item inside containers, of a visit.")
+    visit: int | None = Field(None, description="Which visit of the node, where it is about one.")
     line: int | None = Field(None, description="Line from 1, where the source was text.")
     column: int | None = Field(None, description="Column from 1, where the source was text.")
 

@@ -15,7 +15,7 @@ from services.domain.events import WaitKind
 from services.domain.frames import to_frame, to_stored
 from services.engine.alone import LoneVisit as DoneVisit
 from services.usecases.looks import Look
-from workflow_compiler.trace import EdgeKind
+from workflow_compiler.trace import EdgeKind, Write
 
 MAX_SHOWN: Final = 1_000
 """Tokens, joins and bodies that one answer shows; `complete` says whether these were all."""
@@ -47,7 +47,7 @@ class Body(Answer):
     path: str = Field(description="The path of all that is in it.", examples=["loop[3]"])
     node_id: str = Field(description="The container.")
     visit: int = Field(description="Which visit of it.")
-    writes: list[tuple[str, Any]] = Field(
+    writes: list[Write] = Field(
         description="What was written into variables in it, in order; handed on when the "
         "container completes."
     )
@@ -92,7 +92,7 @@ class VisitAt(NodeVisit):
     failures: list[FailedAttempt] = Field(description="Its attempts that failed.")
     decisions: list[DecidedEdge] = Field(description="Which of its edges it took, and why.")
     wait: Wait | None = Field(description="What it waits for, or waited for last.")
-    writes: list[tuple[str, Any]] = Field(description="What it wrote into variables, in order.")
+    writes: list[Write] = Field(description="What it wrote into variables, in order.")
     handled: bool = Field(description="Whether an error edge took its failure over.")
     returned: bool = Field(description="Whether the run ended with it.")
     cached: bool = Field(description="Whether its result is that of an earlier visit.")

@@ -1,22 +1,22 @@
-"""Finishes the OpenAPI document: what each tag is about, and errors in their own media type."""
+"""Finishes the OpenAPI document: what each tag is about, and what errors look like."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
 from fastapi import FastAPI
 
-from api.problems import MEDIA_TYPE
+from api.schemas import ProblemDocument
 
-_FIRST_ERROR: Final = 400
 _TAGS: Final = [
     {"name": "workflows", "description": "Store, find, examine and draw workflows."},
     {"name": "runs", "description": "Create, execute, cancel and read runs."},
+    {"name": "debugging", "description": "Stop runs, step through them, change and fork them."},
     {"name": "threads", "description": "Runs that follow one another and share variables."},
     {"name": "schedules", "description": "Runs that begin by themselves."},
     {"name": "waits", "description": "Answer what runs wait for: tasks and signals."},
+    {"name": "access", "description": "Projects and the keys to them."},
     {"name": "catalogue", "description": "What definitions may say."},
     {"name": "health", "description": "Whether the server lives and works."},
 ]
@@ -30,17 +30,11 @@ def describe(app: FastAPI) -> None:
     @cache
     def finished() -> dict[str, Any]:
         document = generate()
-        for response in _error_responses(document):
-            content = response["content"]
-            content[MEDIA_TYPE] = content.pop("application/json")
+        schema = ProblemDocument.model_json_schema(
+            ref_template="#/components/schemas/{model}", mode="serialization"
+        )
+        parts = schema.pop("$defs", {})
+        document["components"]["schemas"] |= parts | {ProblemDocument.__name__: schema}
         return document
 
     app.openapi = finished  # type: ignore[method-assign] # the framework's own way to extend it
-
-
-def _error_responses(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for path in document["paths"].values():
-        for operation in path.values():
-            for status, response in operation["responses"].items():
-                if int(status) >= _FIRST_ERROR:
-                    yield response

@@ -16,32 +16,49 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from api.allowing import allowed_methods
 from api.errors import (
     BodyTooLargeError,
     ForeignOriginError,
     JsonError,
     MediaTypeError,
+    NothingActiveError,
     PreconditionFailedError,
     PreconditionMissingError,
+    TooManyRequestsError,
+    UnknownAssistantError,
+    UnknownCheckpointError,
     UnknownHostError,
+    UnsupportedError,
 )
 from api.findings import Finding, findings_of
 from api.schemas import ProblemDocument
 from services.errors import (
     AnswerError,
+    BreakpointError,
     CursorError,
     DeliveryIsOnItsWayError,
     DeliveryNotFoundError,
+    EditError,
+    ForbiddenError,
+    ForkError,
     IdempotencyError,
     Incompatibility,
     IncompatibleVersionError,
     InputError,
     InputProblem,
+    InterruptError,
     JournalClosedError,
+    KeyNotFoundError,
     NotAloneError,
+    NothingToResumeError,
     NotReadyError,
     NotRecordableError,
+    NotStoppedError,
     NotVisitedError,
+    PinError,
+    ProjectError,
+    ProjectExistsError,
     ProjectNotFoundError,
     RunAlreadyExecutedError,
     RunIsCompletedError,
@@ -52,14 +69,18 @@ from services.errors import (
     RunIsStoppingError,
     RunNotFoundError,
     RunNotPausedError,
+    RunNotStartedError,
     ScheduleError,
     ScheduleNameTakenError,
     ScheduleNotFoundError,
+    SeveralStopsError,
     StaleVersionError,
     TaskIsOverError,
     TaskNotFoundError,
     ThreadBusyError,
+    ThreadExistsError,
     ThreadNotFoundError,
+    UnauthenticatedError,
     UnreadableEventError,
     VersionNotFoundError,
     VisitNotFoundError,
@@ -95,6 +116,8 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
     {
         JsonError: Kind(400, "invalid-json", "The body is not acceptable JSON"),
         CursorError: Kind(400, "invalid-cursor", "No page gave this cursor"),
+        UnauthenticatedError: Kind(401, "no-valid-key", "The request needs a valid key"),
+        ForbiddenError: Kind(403, "forbidden", "The key is not good for this"),
         ForeignOriginError: Kind(403, "foreign-origin", "The page may not use this server"),
         ProjectNotFoundError: Kind(404, "project-not-found", "No such project"),
         WorkflowNotFoundError: Kind(404, "workflow-not-found", "No such workflow"),
@@ -102,12 +125,17 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         RunNotFoundError: Kind(404, "run-not-found", "No such run"),
         WebhookNotFoundError: Kind(404, "webhook-not-found", "No such webhook"),
         DeliveryNotFoundError: Kind(404, "delivery-not-found", "No such delivery"),
+        KeyNotFoundError: Kind(404, "key-not-found", "No such key"),
         TaskNotFoundError: Kind(404, "task-not-found", "No such task"),
         ThreadNotFoundError: Kind(404, "thread-not-found", "No such thread"),
         ScheduleNotFoundError: Kind(404, "schedule-not-found", "No such schedule"),
         ThreadBusyError: Kind(409, "thread-busy", "A run of the thread is not over"),
+        ThreadExistsError: Kind(409, "thread-exists", "The thread is there already"),
+        NothingToResumeError: Kind(409, "nothing-to-resume", "Nothing waits for an answer"),
         ScheduleNameTakenError: Kind(409, "schedule-name-taken", "The name is taken"),
         VisitNotFoundError: Kind(404, "visit-not-found", "No such visit"),
+        UnknownCheckpointError: Kind(404, "checkpoint-not-found", "No such checkpoint"),
+        NothingActiveError: Kind(404, "nothing-active", "The run is over"),
         RunAlreadyExecutedError: Kind(409, "run-already-executed", "The run runs or ran already"),
         RunIsOverError: Kind(409, "run-is-over", "The run has ended"),
         NotRecordableError: Kind(409, "not-recordable", "The run cannot become a test"),
@@ -121,9 +149,14 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         RunIsPausedError: Kind(409, "run-is-paused", "The run is paused"),
         RunIsStoppingError: Kind(409, "run-is-stopping", "The run is being cancelled"),
         RunNotPausedError: Kind(409, "run-not-paused", "Nobody has paused the run"),
+        RunNotStartedError: Kind(409, "run-not-started", "Nobody has had the run executed"),
+        NotStoppedError: Kind(409, "not-stopped", "No such visit has stopped"),
+        SeveralStopsError: Kind(409, "several-stops", "Several visits have stopped"),
+        EditError: Kind(409, "invalid-edit", "The stopped visit cannot go on like that"),
         TaskIsOverError: Kind(409, "task-is-over", "The task is answered or not needed any more"),
         DeliveryIsOnItsWayError: Kind(409, "delivery-is-on-its-way", "It is being sent just now"),
         WorkflowNameTakenError: Kind(409, "workflow-name-taken", "The name is taken"),
+        ProjectExistsError: Kind(409, "project-exists", "There is such a project already"),
         StaleVersionError: Kind(412, "stale-version", "Somebody else published in the meantime"),
         PreconditionFailedError: Kind(412, "precondition-failed", "If-Match does not match"),
         BodyTooLargeError: Kind(413, "body-too-large", "The body is too large"),
@@ -133,12 +166,20 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         DefinitionError: Kind(422, "invalid-definition", "The definition cannot be used"),
         InputError: Kind(422, "invalid-input", "The input breaks the workflow's schema"),
         ScheduleError: Kind(422, "invalid-schedule", "The schedule names no moment"),
+        BreakpointError: Kind(422, "invalid-breakpoint", "A breakpoint cannot be like this"),
+        PinError: Kind(422, "invalid-pin", "A pin names a node that is not there"),
+        ForkError: Kind(422, "invalid-fork", "The run cannot be forked like that"),
+        UnknownAssistantError: Kind(422, "unknown-assistant", "No such assistant"),
+        UnsupportedError: Kind(422, "unsupported", "This is not to be had here"),
+        InterruptError: Kind(422, "invalid-resume", "The answer is for no open interrupt"),
         AnswerError: Kind(422, "invalid-answer", "The answer breaks the task's form"),
         NotAloneError: Kind(422, "not-alone", "The node does nothing without others"),
+        ProjectError: Kind(422, "invalid-project", "A project cannot be called like this"),
         WebhookError: Kind(422, "invalid-webhook", "The webhook cannot be like this"),
         NotVisitedError: Kind(422, "not-visited", "The run was never there"),
         IdempotencyError: Kind(422, "idempotency-key-reused", "The key stands for another request"),
         PreconditionMissingError: Kind(428, "precondition-required", "If-Match is missing"),
+        TooManyRequestsError: Kind(429, "too-many-requests", "You ask too often"),
         JournalClosedError: Kind(503, "shutting-down", "The server is shutting down"),
         NotReadyError: Kind(503, "not-ready", "The server is not ready"),
         OperationalError: DATABASE_AWAY,
@@ -168,7 +209,7 @@ def problem_document(error: Exception) -> ProblemDocument:
 
 def problem_response(error: Exception) -> JSONResponse:
     """The answer that an error deserves."""
-    return _response(problem_document(error))
+    return _response(problem_document(error), _headers_of(error))
 
 
 Answer = Callable[[Request, Exception], Awaitable[JSONResponse]]
@@ -185,7 +226,21 @@ async def _answer_of_the_router(request: Request, error: Exception) -> JSONRespo
     phrase = HTTPStatus(error.status_code).phrase
     kind = Kind(error.status_code, phrase.lower().replace(" ", "-"), phrase)
     detail = f"{request.method} {request.url.path!r}: {error.detail}"
-    return _response(_document(kind, detail, ()), error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (allowed := allowed_methods(request)):
+        headers["Allow"] = ", ".join(allowed)
+    return _response(_document(kind, detail, ()), headers)
+
+
+def _headers_of(error: Exception) -> Mapping[str, str]:
+    """What belongs to an answer beside its document."""
+    match error:
+        case UnauthenticatedError():
+            return {"WWW-Authenticate": 'Bearer realm="workflows"'}
+        case TooManyRequestsError(retry_after=seconds):
+            return {"Retry-After": str(seconds)}
+        case _:
+            return {}
 
 
 def _response(document: ProblemDocument, headers: Mapping[str, str] | None = None) -> JSONResponse:
@@ -205,6 +260,10 @@ def _document(kind: Kind, detail: str, findings: Sequence[Finding]) -> ProblemDo
 
 _INPUTS: Final[Mapping[type[Exception], str]] = {
     AnswerError: "answer",
+    BreakpointError: "breakpoint",
+    ForkError: "fork",
+    PinError: "pin",
+    ProjectError: "project",
     ScheduleError: "schedule",
     WebhookError: "webhook",
 }
@@ -241,10 +300,29 @@ def _findings(error: Exception) -> list[Finding]:
             return [_of_version(reason) for reason in reasons]
         case NotVisitedError(visited=visited):
             return [_of_place(visited)]
-        case NotReadyError(part=part, why=why):
-            return [Finding(pointer="", code=part, detail=why)]
+        case NotReadyError(reasons=reasons):
+            return [Finding(pointer="", code=part, detail=why) for part, why in reasons.items()]
+        case _:
+            return _single_finding(error)
+
+
+def _single_finding(error: Exception) -> list[Finding]:
+    """What is wrong where only one thing can be."""
+    match error:
         case JsonError(code=code, detail=detail):
             return [Finding(pointer="", code=code, detail=detail)]
+        case UnsupportedError(pointer=pointer, detail=detail):
+            return [Finding(pointer=pointer, code="unsupported", detail=detail)]
+        case _:
+            return _of_debugging(error)
+
+
+def _of_debugging(error: Exception) -> list[Finding]:
+    match error:
+        case NotStoppedError(stopped=stopped) | SeveralStopsError(stopped=stopped):
+            return [_of_stop(place) for place in stopped]
+        case EditError(node_id=node_id):
+            return [Finding(pointer="", code="misfit", detail=str(error), node_id=node_id)]
         case _:
             return []
 
@@ -256,6 +334,15 @@ def _of_input(problem: InputProblem) -> Finding:
 def _of_version(reason: Incompatibility) -> Finding:
     return Finding(
         pointer="/version", code=reason.code, detail=reason.detail, node_id=reason.node_id
+    )
+
+
+def _of_stop(place: tuple[str, str, int]) -> Finding:
+    """A visit that has stopped, and may have been meant."""
+    node_id, path, visit = place
+    detail = f"visit {visit} of {node_id!r} has stopped"
+    return Finding(
+        pointer="", code="has-stopped", detail=detail, node_id=node_id, path=path, visit=visit
     )
 
 

@@ -1,4 +1,4 @@
-"""Serves the application in this process, on an address that only this machine reaches."""
+"""Serves the application in this process."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import ipaddress
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from typing_extensions import override
 
 from api.live.line import MAX_MESSAGE_BYTES
@@ -29,13 +30,8 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 takes a free one.
 
     Raises:
-        AddressError: the host is not this machine only, or the port is taken.
+        AddressError: this machine has no such address, or the port is taken.
     """
-    if not _is_loopback(host):
-        raise AddressError(
-            f"the server has no accounts yet and listens on this machine only, not on {host!r}; "
-            "use 127.0.0.1, ::1 or localhost"
-        )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
@@ -43,17 +39,32 @@ def listen(host: str, port: int) -> socket.socket:
         raise AddressError(_why_not(host, port, error)) from error
 
 
+def must_be_guarded(host: str) -> None:
+    """Refuse to listen, without any key, where others than this machine can ask.
+
+    Raises:
+        AddressError: the host is not this machine only.
+    """
+    if not is_loopback(host):
+        raise AddressError(
+            f"there is no API key, so the server listens on this machine only, not on {host!r};"
+            " make one with 'workflow keys create', or set WORKFLOW_API_KEY"
+        )
+
+
 @asynccontextmanager
 async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[str]:
     """The base URL of the application, served while the block lasts."""
+    leaving = asyncio.Event()
     config = uvicorn.Config(
-        app,
+        _Departure(app, leaving),
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
         ws_max_size=MAX_MESSAGE_BYTES,
         ws_ping_interval=HEARTBEAT_SECONDS,
+        ws_per_message_deflate=False,  # for each socket anew, it costs more than all the rest
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = _Server(config)
@@ -63,7 +74,49 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[str]:
         try:
             yield _url(listener)
         finally:
+            leaving.set()
             server.should_exit = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Departure:
+    """ASGI middleware: when the server leaves, responses that stream hear that nobody listens.
+
+    Otherwise the server would wait for them until its grace is over.
+    """
+
+    app: ASGIApp
+    leaving: asyncio.Event
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; once its body is read, only a departure is left to be heard."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        is_read = False
+
+        async def heard() -> Message:
+            nonlocal is_read
+            if is_read:
+                return await self._disconnect(receive)
+            message = await receive()
+            is_read = not message.get("more_body", False)
+            return message
+
+        await self.app(scope, heard, send)
+
+    async def _disconnect(self, receive: Receive) -> Message:
+        async with asyncio.TaskGroup() as tasks:
+            both = (tasks.create_task(_gone(receive)), tasks.create_task(self.leaving.wait()))
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            for task in both:
+                task.cancel()
+        return {"type": "http.disconnect"}
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 class _Server(uvicorn.Server):
@@ -84,7 +137,8 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -17,9 +18,11 @@ DIRECTORY: Final = Path(__file__).parent / "static"
 
 SECURITY_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data:; connect-src 'self'; worker-src 'self'; frame-ancestors 'none'; "
-        "base-uri 'none'; form-action 'self'",
+        "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+        "img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "X-Frame-Options": "DENY",
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
     }
@@ -35,7 +38,14 @@ _ADDRESSES: Final = (
     "/workflows/{workflow_id}",
 )
 
-_PROGRAMS: Final = ("/api/", "/assets/")
+_ASSET: Final = "/assets/{name}"
+_LICENSES: Final = "/licenses.txt"
+_ANY_NAME: Final = re.compile(r"\{\w+\}")
+_PUBLIC: Final = re.compile(
+    "|".join(_ANY_NAME.sub("[^/]+", path) for path in (*_ADDRESSES, _ASSET, _LICENSES))
+)
+
+_PROGRAMS: Final = ("/api/", "/assets/", "/langgraph/", "/agui/")
 """Below these nobody looks for a page."""
 
 _FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -49,6 +59,11 @@ _NO_PAGE_YET: Final = """<!doctype html>
 <a href="/api/v1/openapi.json">/api/v1</a>.</p>
 </html>
 """
+
+
+def is_page(path: str) -> bool:
+    """Whether the page or one of its files is at a path; nothing in them is anybody's."""
+    return _PUBLIC.fullmatch(path) is not None
 
 
 def page_routes(directory: Path = DIRECTORY) -> APIRouter:
@@ -66,8 +81,8 @@ def page_routes(directory: Path = DIRECTORY) -> APIRouter:
 
     for path in _ADDRESSES:
         router.add_api_route(path, page, methods=["GET", "HEAD"])
-    router.add_api_route("/assets/{name}", asset, methods=["GET", "HEAD"])
-    router.add_api_route("/licenses.txt", licenses, methods=["GET", "HEAD"])
+    router.add_api_route(_ASSET, asset, methods=["GET", "HEAD"])
+    router.add_api_route(_LICENSES, licenses, methods=["GET", "HEAD"])
     return router
 
 

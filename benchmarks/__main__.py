@@ -13,12 +13,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.live import live
 from benchmarks.measure import Row
 from benchmarks.rows import (
     cache_hits,
     checking,
     compiled_graphs,
     compiling,
+    debugging,
     floor,
     growth,
     makespan,
@@ -35,9 +37,11 @@ GROUPS = (
     planning,
     checking,
     cache_hits,
+    debugging,
     service,
     service_on_postgres,
     cancelling,
+    live,
 )
 
 

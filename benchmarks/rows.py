@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from functools import partial
 from random import Random
 
@@ -26,6 +27,7 @@ from benchmarks.shapes import (
 from workflow_compiler import (
     CompileCache,
     CompiledWorkflow,
+    RunContext,
     check,
     compile_workflow,
     fingerprint,
@@ -33,6 +35,7 @@ from workflow_compiler import (
     plan,
 )
 from workflow_compiler import default_registry as registry
+from workflow_compiler.debugging import NoDebugger
 
 
 async def compiled_graphs(repeats: int) -> AsyncIterator[Row]:
@@ -187,8 +190,39 @@ async def cache_hits(repeats: int) -> AsyncIterator[Row]:
     yield Row(name="cache hit", base="compile", ours_ms=ours, base_ms=base, goal=0.001)
 
 
-async def _compiled(compiled: CompiledWorkflow) -> None:
-    await compiled.graph.ainvoke(compiled.initial_state({}))
+async def debugging(repeats: int) -> AsyncIterator[Row]:
+    """A run that could be debugged and is not, against one that nobody could debug."""
+    compiled, context = compile_workflow(parse(chain(100).document)), RunContext()
+    ours, base = await compare(
+        partial(_compiled, compiled, replace(context, debugger=_NotAsked())),
+        partial(_compiled, compiled, context),
+        repeats=repeats,
+    )
+    yield Row(
+        name="a debugger that nobody asks: chain of 100",
+        base="without one",
+        ours_ms=ours,
+        base_ms=base,
+        goal=1.05,
+    )
+
+
+class _NotAsked:
+    """Looks whether it is on as that of the service does."""
+
+    _debugging: object | None = None
+    _is_held = False
+    before = NoDebugger.before
+    after = NoDebugger.after
+    failed = NoDebugger.failed
+
+    @property
+    def is_on(self) -> bool:
+        return self._debugging is not None or self._is_held
+
+
+async def _compiled(compiled: CompiledWorkflow, context: RunContext | None = None) -> None:
+    await compiled.graph.ainvoke(compiled.initial_state({}), context=context)
 
 
 async def _by_hand(graph: Graph) -> None:

@@ -35,7 +35,7 @@ SCOPE: Final[Mapping[str, Any]] = {
     },
     "nodes": {},
 }
-NAMES: Final = Names(frozenset({"input", "vars", "nodes"}), frozenset({"a"}))
+NAMES: Final = Names(frozenset({"input", "vars", "nodes", "secrets"}), frozenset({"a"}))
 
 EXAMPLES: Final = (
     "",
@@ -43,6 +43,8 @@ EXAMPLES: Final = (
     "nodes['b'].output",
     "nodes[input.name]",
     "nodes",
+    "secrets",
+    "010",
     "input.name.trim()",
     "input.items[0]()",
     "len()",

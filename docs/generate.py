@@ -18,8 +18,11 @@ from typing import Any
 
 from api.app import create_app
 from api.definition_schema import definition_schema
+from api.event_schema import event_schema
+from api.live.asyncapi import asyncapi
 from api.samples import sample_documents
 from docs.expression_errors import expression_errors_page
+from docs.metrics import metrics_page
 from docs.problems import problems_page
 from services.bootstrap import open_services
 from services.settings import Settings
@@ -87,10 +90,13 @@ def pages() -> dict[str, str]:
     return {
         "docs/reference/node-types.md": node_types_page(default_registry()),
         "docs/reference/settings.md": settings_page(),
+        "docs/reference/metrics.md": metrics_page(),
         "docs/reference/problems.md": problems_page(ROOT / "fixtures" / "broken"),
         "docs/reference/expression-errors.md": expression_errors_page(),
         "docs/reference/openapi.json": _json(asyncio.run(_openapi())),
+        "docs/reference/asyncapi.json": _json(asyncapi()),
         "docs/reference/definition.schema.json": _json(definition_schema()),
+        "docs/reference/event.schema.json": _json(event_schema()),
         "THIRD_PARTY.md": third_party_page(),
     }
 
@@ -278,7 +284,7 @@ def _home(about: PackageMetadata) -> str:
     by_name = {name.lower(): url for name, url in named}
     wanted = ("source", "source code", "repository", "github", "homepage")
     links = [by_name[name] for name in wanted if name in by_name]
-    return str([*links, *(about.get_all("Home-page") or ())][0])
+    return str([*links, *(about.get_all("Home-page") or ()), *by_name.values()][0])
 
 
 async def _openapi() -> dict[str, Any]:

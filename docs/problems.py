@@ -102,6 +102,12 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
             "Say what holds in that case: `| default(...)` in a template; in an expression "
             "`x.output.y if x.status == 'completed' else ...`, or `or`.",
         ),
+        "misplaced-secret": Explanation(
+            "A secret would be kept",
+            "`{{ secrets.NAME }}` stands where its value would become an output, a variable or the "
+            "result of the run, or would decide about an edge. All of that is in the log.",
+            "Read it in a template of a node that sends it out, such as `http`, `llm` or `tool`.",
+        ),
         "missing-handle": Explanation(
             "An edge of a deciding node belongs to no decision",
             "`condition` and `router` nodes only decide; an edge that is always taken makes no "

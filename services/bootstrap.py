@@ -21,30 +21,42 @@ from services.engine.executor import Executor
 from services.hooks.bus import Bus
 from services.hooks.sender import Sender, SenderBounds
 from services.hooks.subscribers import Subscriber, installed_subscribers
+from services.hooks.traces import Storyteller, TracedExecutions
 from services.live.hub import Hub
-from services.ports import Ahead, WallClock
+from services.ports import Ahead, Observer, WallClock
 from services.providers.addresses import parse_allowed
 from services.providers.agents import LangChainAgents
 from services.providers.chat import LangChainChatModels
 from services.providers.http import GuardedHttp
 from services.providers.node_types import installed_registry
+from services.providers.secrets import EnvironmentSecrets
 from services.providers.tools import NamedTools, load_tools
 from services.records import Records, recording
 from services.settings import Dispatch, Settings
 from services.store.events import EventLog
-from services.store.projects import Projects
 from services.store.threads import Threads
+from services.telemetry.opening import Telemetry, open_telemetry
+from services.usecases.access import AccessUseCases
 from services.usecases.alone import LoneVisitUseCases
+from services.usecases.audit import AuditUseCases
+from services.usecases.control import Dispatcher
+from services.usecases.conversations import ConversationUseCases
+from services.usecases.debug_wishes import DebugWishes
+from services.usecases.debugging import DebugUseCases
+from services.usecases.forks import ForkUseCases
+from services.usecases.interrupts import InterruptUseCases
 from services.usecases.looks import LookUseCases
 from services.usecases.migrations import MigrationUseCases
+from services.usecases.projects import ProjectUseCases
 from services.usecases.readiness import Readiness
 from services.usecases.rehearsals import RehearsalUseCases
 from services.usecases.retention import RetentionUseCases
 from services.usecases.retries import RetryUseCases
 from services.usecases.runs import RunUseCases
-from services.usecases.schedules import ScheduleUseCases, SweepingDispatcher
+from services.usecases.schedules import ScheduleUseCases
 from services.usecases.subruns import SubRunUseCases
 from services.usecases.waits import WaitUseCases
+from services.usecases.watching import Watching
 from services.usecases.webhooks import SendsElsewhere, Wakes, WebhookUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
@@ -57,7 +69,9 @@ class Services:
     """Everything that the service can do, for the API, the command line and other programs."""
 
     settings: Settings
-    projects: Projects
+    access: AccessUseCases
+    projects: ProjectUseCases
+    audit: AuditUseCases
     workflows: WorkflowUseCases
     runs: RunUseCases
     retries: RetryUseCases
@@ -65,11 +79,16 @@ class Services:
     waits: WaitUseCases
     webhooks: WebhookUseCases
     threads: Threads
+    conversations: ConversationUseCases
+    interrupts: InterruptUseCases
     schedules: ScheduleUseCases
     retention: RetentionUseCases
     looks: LookUseCases
     rehearsals: RehearsalUseCases
     lone_visits: LoneVisitUseCases
+    debugging: DebugUseCases
+    debug_wishes: DebugWishes
+    forks: ForkUseCases
     log: EventLog
     hub: Hub
     registry: Registry
@@ -77,6 +96,7 @@ class Services:
     clock: WallClock
     computing: Computing
     readiness: Readiness
+    watching: Watching
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +105,15 @@ class Worker:
 
     services: Services
     dispatcher: InProcessDispatcher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Means:
+    """What runs are executed with in this process, or would be."""
+
+    compiler: Compiler
+    world: RunContext
+    telemetry: Telemetry
 
 
 @asynccontextmanager
@@ -149,10 +178,9 @@ async def open_worker(
     )
     tools = await load_tools(settings.tools, settings.mcp)
     known = knowing_tools(registry or installed_registry(settings.functions), tools)
-    async with recording(settings, ahead) as records:
-        compiler = Compiler(known, CompileCache(settings.cache_size))
-        world = _world(settings, tools, records.clock)
-        executor = _executor(settings, records, compiler, world)
+    async with recording(settings, ahead) as records, _telling_of(settings, records) as telemetry:
+        means = _means(settings, records, known, tools, telemetry)
+        executor = _executor(settings, records, means)
         # What schedules begin is due, and the dispatcher asks for what is due: it sends it itself.
         agenda = Agenda(
             runs=records.runs,
@@ -160,12 +188,12 @@ async def open_worker(
             log=records.log,
         )
         async with (
-            _hearing(settings, records, subscribers),
+            _hearing(settings, records, (*subscribers, *_storytellers(records, telemetry))),
             _sending(settings, records) as sender,
             InProcessDispatcher(executor, agenda, bounds) as dispatcher,
         ):
             records.journal.when_turns_come(dispatcher.send)
-            services = _services(settings, records, compiler, world, dispatcher, sender)
+            services = _services(settings, records, means, dispatcher, sender)
             with records.asked_by_others(dispatcher.look, sender.wake):
                 yield Worker(services=services, dispatcher=dispatcher)
 
@@ -192,17 +220,20 @@ async def open_records(
 async def _telling(
     settings: Settings,
     registry: Registry | None,
-    dispatcher: SweepingDispatcher,
+    dispatcher: Dispatcher,
     ahead: Ahead | None = None,
     subscribers: Sequence[Subscriber] = (),
 ) -> AsyncIterator[Services]:
     """The services of a process that leaves runs and deliveries to others."""
     known = registry or installed_registry(settings.functions)
-    async with recording(settings, ahead) as records, _hearing(settings, records, subscribers):
+    async with (
+        recording(settings, ahead) as records,
+        _telling_of(settings, records) as telemetry,
+        _hearing(settings, records, (*subscribers, *_storytellers(records, telemetry))),
+    ):
         records.journal.when_turns_come(dispatcher.send)
-        compiler = Compiler(known, CompileCache(settings.cache_size))
-        world = _world(settings, {}, records.clock)  # no server of tools is asked
-        yield _services(settings, records, compiler, world, dispatcher, SendsElsewhere())
+        means = _means(settings, records, known, {}, telemetry)  # no server of tools is asked
+        yield _services(settings, records, means, dispatcher, SendsElsewhere())
 
 
 @asynccontextmanager
@@ -221,7 +252,38 @@ async def open_lone_visits(
     known = knowing_tools(registry or installed_registry(settings.functions), tools)
     async with recording(settings) as records:
         world = _world(settings, tools, records.clock)
-        yield LoneVisitUseCases(looks=records.look_use_cases(known), world=world)
+        yield LoneVisitUseCases(
+            looks=records.look_use_cases(known),
+            world=world,
+            secrets=EnvironmentSecrets(os.environ),
+        )
+
+
+@asynccontextmanager
+async def _telling_of(settings: Settings, records: Records) -> AsyncIterator[Telemetry]:
+    """The telemetry of this process, which hears of what it writes while the block lasts."""
+    async with open_telemetry(settings, records.clock) as telemetry:
+        records.journal.measured_by(telemetry.metrics.committed)
+        with records.spread.to(telemetry.metrics):
+            yield telemetry
+
+
+def _observers(records: Records, telemetry: Telemetry) -> tuple[Observer, ...]:
+    """Who looks on while runs are executed here."""
+    observers: list[Observer] = [telemetry.lines, telemetry.metrics]
+    if telemetry.otel is not None:
+        observers.append(TracedExecutions(records.log, telemetry.otel))
+    if telemetry.langfuse is not None:
+        observers.append(telemetry.langfuse)
+    return tuple(observers)
+
+
+def _storytellers(records: Records, telemetry: Telemetry) -> tuple[Subscriber, ...]:
+    """Who makes traces of what this process writes, if somebody wants them."""
+    if telemetry.otel is None:
+        return ()
+    teller = Storyteller(records.log, records.versions, telemetry.otel.send)
+    return (teller.subscriber,)
 
 
 @asynccontextmanager
@@ -248,9 +310,7 @@ async def _sending(settings: Settings, records: Records) -> AsyncIterator[Sender
             yield sender
 
 
-def _executor(
-    settings: Settings, records: Records, compiler: Compiler, world: RunContext
-) -> Executor:
+def _executor(settings: Settings, records: Records, means: _Means) -> Executor:
     return Executor(
         owner=f"{socket.gethostname()}:{os.getpid()}",
         environment=Environment(
@@ -262,31 +322,39 @@ def _executor(
             threads=records.threads,
             clock=records.clock,
             node_caches=MemoryNodeCache(settings.node_cache_bytes, records.clock),
+            secrets=EnvironmentSecrets(os.environ),
             prices=settings.prices,
             lease_seconds=settings.lease_seconds,
             linger_seconds=settings.wait_linger_seconds,
+            observers=_observers(records, means.telemetry),
         ),
         versions=records.versions,
-        compiler=compiler,
-        context=world,
+        compiler=means.compiler,
+        context=means.world,
         # Who executes a run executes its sub-runs beside it, so none of them is dispatched.
-        family=SubRunUseCases(records.run_use_cases(ElsewhereDispatcher())),
+        family=SubRunUseCases(records.run_use_cases(ElsewhereDispatcher()), records.breakpoints),
     )
 
 
 def _services(
     settings: Settings,
     records: Records,
-    compiler: Compiler,
-    world: RunContext,
-    dispatcher: SweepingDispatcher,
+    means: _Means,
+    dispatcher: Dispatcher,
     sender: Wakes,
 ) -> Services:
+    compiler, world, telemetry = means.compiler, means.world, means.telemetry
     registry, runs = compiler.registry, records.run_use_cases(dispatcher)
     looks = records.look_use_cases(registry)
+    debugging = DebugUseCases(
+        runs=runs, plans=looks.plans, kept=records.breakpoints, ids=records.ids
+    )
+    wishes = DebugWishes(debugging=debugging, looks=looks)
     return Services(
         settings=settings,
-        projects=records.projects,
+        access=records.access_use_cases(settings),
+        projects=records.project_use_cases(),
+        audit=records.audit_use_cases(),
         workflows=WorkflowUseCases(records.workflows, registry, records.computing),
         runs=runs,
         retries=RetryUseCases(runs, compiler),
@@ -294,18 +362,50 @@ def _services(
         waits=records.wait_use_cases(dispatcher),
         webhooks=records.webhook_use_cases(sender),
         threads=records.threads,
+        conversations=records.conversation_use_cases(),
+        interrupts=records.interrupt_use_cases(dispatcher),
         schedules=records.schedule_use_cases(dispatcher),
         retention=records.retention_use_cases(),
         looks=looks,
         rehearsals=RehearsalUseCases(looks=looks, registry=registry, clock=records.clock),
-        lone_visits=LoneVisitUseCases(looks=looks, world=world),
+        lone_visits=LoneVisitUseCases(
+            looks=looks, world=world, secrets=EnvironmentSecrets(os.environ)
+        ),
+        debugging=debugging,
+        debug_wishes=wishes,
+        forks=ForkUseCases(runs=runs, plans=looks.plans, wishes=wishes),
         log=records.log,
         hub=records.hub,
         registry=registry,
         cache=compiler.cache,
         clock=records.clock,
         computing=records.computing,
-        readiness=Readiness(log=records.log),
+        readiness=Readiness(
+            database=records.database,
+            sweep_seconds=settings.lease_seconds,
+            delay=lambda: telemetry.delay.steady,
+            load=dispatcher.load,
+        ),
+        watching=Watching(
+            telemetry=telemetry,
+            database=records.database,
+            compiled=compiler.cache.counts,
+            load=dispatcher.load,
+        ),
+    )
+
+
+def _means(
+    settings: Settings,
+    records: Records,
+    registry: Registry,
+    tools: Mapping[str, BaseTool],
+    telemetry: Telemetry,
+) -> _Means:
+    return _Means(
+        compiler=Compiler(registry, CompileCache(settings.cache_size)),
+        world=_world(settings, tools, records.clock),
+        telemetry=telemetry,
     )
 
 

@@ -11,15 +11,25 @@ ServiceError
 │   ├── TaskNotFoundError
 │   ├── VisitNotFoundError       a node of the run has no such visit, or there is no such node
 │   ├── WebhookNotFoundError
-│   └── DeliveryNotFoundError
+│   ├── DeliveryNotFoundError
+│   └── KeyNotFoundError
+├── AccessError                  whoever asks may not
+│   ├── UnauthenticatedError     without a key, or with one that opens nothing
+│   └── ForbiddenError           the key is not good for this
 ├── ConflictError                it exists, but its state forbids what was asked
 │   ├── RunAlreadyExecutedError  the run runs, or ran
 │   ├── RunIsOverError           the run has reached its end
 │   ├── ThreadBusyError          a run of the thread is not over yet
+│   ├── ThreadExistsError        there is a thread with this id already
+│   ├── NothingToResumeError     nothing on the thread waits for an answer
 │   ├── ScheduleNameTakenError   another schedule of the project has this name
 │   ├── RunIsPausedError         the run was paused before it began
 │   ├── RunIsStoppingError       somebody has cancelled the run
 │   ├── RunNotPausedError        nobody holds the run, so it cannot be resumed
+│   ├── RunNotStartedError       nobody has had it executed, so it cannot go on
+│   ├── NotStoppedError          no such visit of the run has stopped
+│   ├── SeveralStopsError        several have, and it is not said which is meant
+│   ├── EditError                a stopped visit cannot be changed like that
 │   ├── RunIsNotOverError        only what is over can be retried
 │   ├── RunIsCompletedError      nothing failed: a place to begin anew is missing
 │   ├── RunIsNotAtRestError      only a run that waits or is paused can change its version
@@ -28,11 +38,17 @@ ServiceError
 │   ├── TaskIsOverError          somebody has answered the task, or nobody needs an answer
 │   ├── DeliveryIsOnItsWayError  the delivery is being sent just now
 │   ├── WorkflowNameTakenError   another workflow of the project has this name
+│   ├── ProjectExistsError       another project has this id
 │   └── StaleVersionError        somebody else published in the meantime
 ├── InputError                   the input breaks the workflow's schema; carries every finding
 │   ├── AnswerError              the answer breaks the task's form
+│   ├── ProjectError             a project cannot be called like this
+│   ├── BreakpointError          a breakpoint names what is not there, or its condition is wrong
+│   ├── ForkError                a fork names what is not there, or changes what had begun by then
+│   ├── PinError                 a pin names a node that is not there
 │   ├── ScheduleError            no such cron expression or time zone, or its moment never comes
 │   └── WebhookError             the webhook has no address, or no event has its types
+├── InterruptError               an answer that is for no open interrupt, or for none in particular
 ├── NotVisitedError              a run cannot begin anew at a node that was never visited
 ├── NotAloneError                a node of this type does nothing without others
 ├── NestingError                 a sub-run would run an ancestor again, or is nested too deep
@@ -43,19 +59,20 @@ ServiceError
 ├── FunctionsError               a module of functions cannot be used
 ├── ToolsError                   a module or server of tools cannot be used
 ├── DispatchError                what brings runs to workers is not installed
+├── TelemetryError               what tells of runs is not installed
 ├── HttpAllowError               an entry of WORKFLOW_HTTP_ALLOW opens nothing
 ├── SubscriberError              a subscriber to events cannot be used
 ├── NodeTypesError               a plug-in with a node type cannot be used
 ├── CursorError                  a page was asked for with a cursor that no page gave
 ├── LeaseLostError               another process executes the run; whoever gets this stops
-├── NotReadyError                a part without which nothing works is away
+├── NotReadyError                parts without which nothing works are away
 ├── JournalClosedError           the process is shutting down and records nothing any more
 └── UnreadableEventError         an entry of the log is not what this version writes
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -150,6 +167,32 @@ class DeliveryNotFoundError(NotFoundError):
         super().__init__("delivery", delivery_id)
 
 
+class KeyNotFoundError(NotFoundError):
+    """There is no API key with this id."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__("key", key_id)
+
+
+class AccessError(ServiceError):
+    """Whoever asks may not."""
+
+
+class UnauthenticatedError(AccessError):
+    """Nobody knows who asks: there is no key, or it opens nothing (any more)."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why}; send a valid one as 'Authorization: Bearer KEY'")
+
+
+class ForbiddenError(AccessError):
+    """Whoever asks is known, and may not do this."""
+
+    def __init__(self, wanted: str) -> None:
+        self.wanted = wanted
+        super().__init__(f"this needs {wanted}, which your key does not have")
+
+
 class ConflictError(ServiceError):
     """The thing exists, but its state forbids what was asked."""
 
@@ -184,6 +227,22 @@ class ThreadBusyError(ConflictError):
         )
 
 
+class ThreadExistsError(ConflictError):
+    """A thread has this id already, perhaps one of somebody else."""
+
+    def __init__(self, thread_id: str) -> None:
+        self.thread_id = thread_id
+        super().__init__(f"there is a thread {thread_id!r} already")
+
+
+class NothingToResumeError(ConflictError):
+    """Nothing on the thread is paused or waits for an answer."""
+
+    def __init__(self, thread_id: str) -> None:
+        self.thread_id = thread_id
+        super().__init__(f"nothing on thread {thread_id!r} waits for an answer")
+
+
 class ScheduleNameTakenError(ConflictError):
     """Another schedule of the project has this name."""
 
@@ -215,6 +274,53 @@ class RunNotPausedError(ConflictError):
         self.run_id = run_id
         self.status = status
         super().__init__(f"run {run_id!r} is {status}, and nobody has paused it")
+
+
+class RunNotStartedError(ConflictError):
+    """Nobody has had the run executed, so there is nothing of it that could go on."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        super().__init__(f"run {run_id!r} is pending; execute it, and it stops where you want it")
+
+
+def _shown(visits: Sequence[tuple[str, str, int]]) -> str:
+    """Visits in words."""
+    return ", ".join(
+        f"visit {visit} of {node!r}" + (f" in {path!r}" if path else "")
+        for node, path, visit in visits
+    )
+
+
+class NotStoppedError(ConflictError):
+    """No such visit of the run has stopped; `stopped` are those that have."""
+
+    def __init__(
+        self, run_id: str, node_id: str | None, stopped: Sequence[tuple[str, str, int]]
+    ) -> None:
+        self.run_id = run_id
+        self.node_id = node_id
+        self.stopped = tuple(stopped)
+        of = f" of {node_id!r}" if node_id is not None else ""
+        have = f"these have: {_shown(stopped)}" if stopped else "none has"
+        super().__init__(f"no such visit{of} of run {run_id!r} has stopped; {have}")
+
+
+class SeveralStopsError(ConflictError):
+    """Several visits have stopped; say which one by its node, path and number."""
+
+    def __init__(self, run_id: str, stopped: Sequence[tuple[str, str, int]]) -> None:
+        self.run_id = run_id
+        self.stopped = tuple(stopped)
+        super().__init__(f"say which one is meant; these have stopped: {_shown(stopped)}")
+
+
+class EditError(ConflictError):
+    """A stopped visit cannot be changed like that."""
+
+    def __init__(self, node_id: str, reason: str) -> None:
+        self.node_id = node_id
+        super().__init__(f"the stopped visit of {node_id!r} cannot go on so: {reason}")
 
 
 class RunIsNotOverError(ConflictError):
@@ -276,11 +382,12 @@ class IncompatibleVersionError(ConflictError):
 class NotRecordableError(ConflictError):
     """Only a run that completed or failed can be made into a test: it comes to the same end."""
 
-    def __init__(self, run_id: str, status: str) -> None:
+    def __init__(self, run_id: str, status: str, *, edited: bool = False) -> None:
         self.run_id = run_id
         self.status = status
+        why = "was changed by whoever debugged it" if edited else f"is {status}"
         super().__init__(
-            f"run {run_id!r} is {status}; only a completed or a failed run becomes a test"
+            f"run {run_id!r} {why}; only a run that completed or failed by itself becomes a test"
         )
 
 
@@ -314,6 +421,14 @@ class WorkflowNameTakenError(ConflictError):
         )
 
 
+class ProjectExistsError(ConflictError):
+    """Another project has this id."""
+
+    def __init__(self, project_id: str) -> None:
+        self.project_id = project_id
+        super().__init__(f"there is a project {project_id!r} already")
+
+
 class StaleVersionError(ConflictError):
     """Somebody else published a version since this one was read."""
 
@@ -343,8 +458,27 @@ class InputError(ServiceError):
         super().__init__("\n".join(f"{p.pointer or '/'}: {p.detail}" for p in self.problems))
 
 
+class BreakpointError(InputError):
+    """A breakpoint names what is not there, or its condition is wrong; `problems` says it all.
+
+    The pointers lead into a list of breakpoints.
+    """
+
+
+class PinError(InputError):
+    """A pin names a node that is not there; `problems` says which pins do."""
+
+
+class ForkError(InputError):
+    """A run cannot be forked like that; `problems` says all that stands against it."""
+
+
 class AnswerError(InputError):
     """The answer breaks the form of the task; `problems` says all that is wrong with it."""
+
+
+class ProjectError(InputError):
+    """A project cannot be called like this."""
 
 
 class WebhookError(InputError):
@@ -353,6 +487,14 @@ class WebhookError(InputError):
 
 class ScheduleError(InputError):
     """A schedule says when in words that mean nothing, or a moment that never comes."""
+
+
+class InterruptError(ServiceError):
+    """An answer does not say for which of the open interrupts it is; `known` are their ids."""
+
+    def __init__(self, why: str, known: Sequence[str]) -> None:
+        self.known = tuple(known)
+        super().__init__(f"{why}; open: {', '.join(self.known)}")
 
 
 class NotVisitedError(ServiceError):
@@ -450,6 +592,16 @@ class DispatchError(ServiceError):
         )
 
 
+class TelemetryError(ServiceError):
+    """The settings want runs to be told of in a way whose extra is not installed."""
+
+    def __init__(self, extra: str, why: str) -> None:
+        self.extra = extra
+        super().__init__(
+            f'this needs the extra {extra!r} ({why}): pip install "workflow-compiler[{extra}]"'
+        )
+
+
 class HttpAllowError(ServiceError):
     """An entry of the allow-list of `http` nodes is none."""
 
@@ -494,12 +646,12 @@ class LeaseLostError(ServiceError):
 
 
 class NotReadyError(ServiceError):
-    """This process cannot work now, because `part` cannot."""
+    """This process cannot work now, because some of its parts cannot; `reasons` say why."""
 
-    def __init__(self, part: str, why: str) -> None:
-        self.part = part
-        self.why = why
-        super().__init__(f"the {part} is not ready: {why}")
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        self.reasons = dict(reasons)
+        told = "; ".join(f"{part}: {why}" for part, why in reasons.items())
+        super().__init__(f"not ready: {told}")
 
 
 class JournalClosedError(ServiceError):

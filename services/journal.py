@@ -9,11 +9,12 @@ owns this, so a caller that is cancelled takes nothing with it: what was handed 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Protocol, Self, TypeVar
+from typing import Final, Protocol, Self, TypeAlias, TypeVar
 
 from pydantic_core import PydanticSerializationError
 from sqlalchemy import Connection
@@ -24,7 +25,7 @@ from services.domain.events import RunCreated, RunEvent
 from services.domain.frames import Frame, to_stored
 from services.domain.going_on import Taken
 from services.domain.runs import NodeState, Run
-from services.domain.threads import Multitask
+from services.domain.threads import Joining
 from services.errors import JournalClosedError
 from services.store.appends import Ask, Batch, Recorded, append, create
 from services.store.database import Database
@@ -49,6 +50,10 @@ class Publisher(Protocol):
 
     def publish(self, run_id: str, project_id: str, frames: Sequence[Frame]) -> None:
         """Show the frames of a run, which are in order; never wait for a watcher."""
+
+
+Measure: TypeAlias = Callable[[int, float], object]
+"""Hears how many batches a transaction wrote, and in how many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class Journal:
         self._database = database
         self._hub = hub
         self._begin: Callable[[str], None] = _leave_to_others
+        self._measure: Measure = _unmeasured
         self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
         self._tasks = asyncio.TaskGroup()
         self._hurry = asyncio.Event()
@@ -120,7 +126,7 @@ class Journal:
         return created
 
     async def join(
-        self, run: Run, event: RunCreated, multitask: Multitask, *, idempotency_key: str | None
+        self, run: Run, event: RunCreated, joining: Joining, *, idempotency_key: str | None
     ) -> Joined:
         """Write a new run of an existing thread, and what it does to the active runs there.
 
@@ -129,7 +135,7 @@ class Journal:
             ThreadBusyError: a run of the thread is not over, and the newcomer is not to wait.
         """
         joined = await self._write(
-            lambda connection: join(connection, run, event, idempotency_key, multitask)
+            lambda connection: join(connection, run, event, idempotency_key, joining)
         )
         self._show_new(joined.run, joined.frames)
         for stopped in joined.stopped:
@@ -153,6 +159,10 @@ class Journal:
     def when_turns_come(self, begin: Callable[[str], None]) -> None:
         """Have somebody told of runs whose turn on their thread has come with the end of a run."""
         self._begin = begin
+
+    def measured_by(self, measure: Measure) -> None:
+        """Have somebody told how long each transaction took."""
+        self._measure = measure
 
     async def record(
         self,
@@ -233,6 +243,7 @@ class Journal:
             yield waiting
 
     async def _commit(self, group: Sequence[_Waiting]) -> None:
+        begun = time.monotonic()
         try:
             outcomes = await self._write(
                 lambda connection: append(connection, [waiting.wanted for waiting in group])
@@ -240,6 +251,7 @@ class Journal:
         except (SQLAlchemyError, PydanticSerializationError) as error:
             await self._commit_apart(group, error)
             return
+        self._measure(len(group), time.monotonic() - begun)
         for waiting, outcome in zip(group, outcomes, strict=True):
             if isinstance(outcome, Recorded):
                 self._show(outcome)
@@ -264,3 +276,7 @@ class Journal:
 
 def _leave_to_others(run_id: str) -> None:
     """A process that executes nothing begins nothing: the run is due, and others look for it."""
+
+
+def _unmeasured(batches: int, seconds: float) -> None:
+    """Nobody wants to know."""

@@ -1,12 +1,18 @@
-"""What the service asks of the world besides its database: the time, and new ids."""
+"""What the service asks of the world besides its database: the time, new ids, who looks on."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 from uuid import UUID
+
+from services.domain.runs import Run
+from workflow_compiler.planning import Plan
+from workflow_compiler.trace import Record
 
 
 class WallClock(Protocol):
@@ -19,6 +25,39 @@ class WallClock(Protocol):
 Ahead: TypeAlias = Callable[[], timedelta]
 """How far the clocks of a process and of its database seem to be ahead: whoever tests what happens
 in a week opens both with one, instead of waiting."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """One execution of a run, as those see it who only look on.
+
+    `lag_seconds` is how long the run was due before somebody claimed it; None where nobody knows.
+    """
+
+    run: Run
+    plan: Plan
+    lag_seconds: float | None
+
+
+Tap: TypeAlias = Callable[[Record], None]
+"""Hears what a graph tells, in the task of the visit that it is about."""
+
+
+class Observer(Protocol):
+    """Looks on while runs are executed: it decides nothing, waits for nothing and never fails."""
+
+    def follow(self, execution: Execution) -> AbstractAsyncContextManager[Tap]:
+        """Hear of an execution, which takes place inside the block."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """How busy a process is that executes runs, and how long ago it looked for what is due."""
+
+    places: int
+    taken: int
+    waiting: int
+    looked_seconds_ago: float
 
 
 def as_it_is() -> timedelta:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from services.computing import Computing
 from services.dispatch.elsewhere import ElsewhereDispatcher
+from services.domain.access import digest_of
 from services.journal import Journal
 from services.live.bell import Bell
 from services.live.hub import Hub
@@ -18,26 +19,36 @@ from services.live.postgres import SILENCE_SECONDS, Listener
 from services.live.spread import Spread
 from services.ports import Ahead, TimeOrderedIds
 from services.settings import Settings
+from services.store.audit import Audit
+from services.store.breakpoints import Breakpoints
 from services.store.clock import DatabaseClock
 from services.store.database import Database, open_database
 from services.store.deliveries import Deliveries
 from services.store.events import EventLog
+from services.store.interrupts import OpenInterrupts
+from services.store.keys import Keys
 from services.store.origins import Origins
 from services.store.projects import Projects
 from services.store.retention import Retention
 from services.store.runs import Runs
 from services.store.schedules import Schedules
+from services.store.thread_records import ThreadRecords
 from services.store.threads import Threads
 from services.store.versions import Versions
 from services.store.waits import Waits
 from services.store.webhooks import Webhooks
 from services.store.workflows import Workflows
+from services.usecases.access import AccessUseCases
+from services.usecases.audit import AuditUseCases
 from services.usecases.control import Dispatcher
+from services.usecases.conversations import ConversationUseCases
+from services.usecases.interrupts import InterruptUseCases
 from services.usecases.looks import LookUseCases
 from services.usecases.plans import Plans
+from services.usecases.projects import ProjectUseCases
 from services.usecases.retention import RetentionUseCases
 from services.usecases.runs import RunUseCases
-from services.usecases.schedules import ScheduleUseCases, SweepingDispatcher
+from services.usecases.schedules import ScheduleUseCases
 from services.usecases.waits import WaitUseCases
 from services.usecases.webhooks import SendsElsewhere, Wakes, WebhookUseCases
 from workflow_compiler import Registry
@@ -55,6 +66,8 @@ class Records:
     bell: Bell
     journal: Journal
     projects: Projects
+    keys: Keys
+    audit: Audit
     runs: Runs
     workflows: Workflows
     versions: Versions
@@ -63,7 +76,10 @@ class Records:
     webhooks: Webhooks
     deliveries: Deliveries
     origins: Origins
+    breakpoints: Breakpoints
     threads: Threads
+    thread_records: ThreadRecords
+    interrupts: OpenInterrupts
     schedules: Schedules
     retention: Retention
     computing: Computing
@@ -76,6 +92,25 @@ class Records:
                 hearing.enter_context(self.bell.heard_by(hear))
             hearing.enter_context(self.database.rings(self.bell.ring))
             yield
+
+    def access_use_cases(self, settings: Settings) -> AccessUseCases:
+        """Who asks, and what there is for them."""
+        key = settings.api_key
+        return AccessUseCases(
+            keys=self.keys,
+            projects=self.projects,
+            origins=self.origins,
+            clock=self.clock,
+            bootstrap=None if key is None else digest_of(key.get_secret_value()),
+        )
+
+    def project_use_cases(self) -> ProjectUseCases:
+        """All projects."""
+        return ProjectUseCases(store=self.projects)
+
+    def audit_use_cases(self) -> AuditUseCases:
+        """Who did what in all projects."""
+        return AuditUseCases(store=self.audit)
 
     def run_use_cases(self, dispatcher: Dispatcher) -> RunUseCases:
         """The runs of all projects, brought to those who execute them by this dispatcher."""
@@ -96,6 +131,24 @@ class Records:
         """The tasks and signals of all projects; their runs are brought to those who execute."""
         return WaitUseCases(store=self.waits, dispatcher=dispatcher, computing=self.computing)
 
+    def interrupt_use_cases(self, dispatcher: Dispatcher) -> InterruptUseCases:
+        """What runs have stopped for; who answers it has them brought to those who execute."""
+        return InterruptUseCases(
+            store=self.interrupts,
+            runs=self.run_use_cases(dispatcher),
+            waits=self.wait_use_cases(dispatcher),
+        )
+
+    def conversation_use_cases(self) -> ConversationUseCases:
+        """The threads of all projects."""
+        return ConversationUseCases(
+            threads=self.threads,
+            records=self.thread_records,
+            runs=self.runs,
+            clock=self.clock,
+            ids=self.ids,
+        )
+
     def webhook_use_cases(self, sender: Wakes) -> WebhookUseCases:
         """The webhooks of all projects; this sender hears when there is something to send."""
         return WebhookUseCases(store=self.webhooks, sender=sender)
@@ -104,7 +157,7 @@ class Records:
         """What is kept of the runs of all projects."""
         return RetentionUseCases(store=self.retention)
 
-    def schedule_use_cases(self, dispatcher: SweepingDispatcher) -> ScheduleUseCases:
+    def schedule_use_cases(self, dispatcher: Dispatcher) -> ScheduleUseCases:
         """The schedules of all projects, and the runs that they begin."""
         return ScheduleUseCases(
             store=self.schedules,
@@ -148,7 +201,9 @@ async def recording(settings: Settings, ahead: Ahead | None = None) -> AsyncIter
                 spread=spread,
                 bell=bell,
                 journal=journal,
-                projects=Projects(database),
+                projects=Projects(database, clock),
+                keys=Keys(database, clock, ids),
+                audit=Audit(database, clock, ids),
                 runs=Runs(database),
                 workflows=workflows,
                 versions=Versions(workflows, settings.cache_size),
@@ -157,7 +212,10 @@ async def recording(settings: Settings, ahead: Ahead | None = None) -> AsyncIter
                 webhooks=Webhooks(database, clock, ids),
                 deliveries=Deliveries(database),
                 origins=Origins(database),
+                breakpoints=Breakpoints(database),
                 threads=Threads(database),
+                thread_records=ThreadRecords(database),
+                interrupts=OpenInterrupts(database, clock, ids),
                 schedules=Schedules(database),
                 retention=Retention(database),
                 computing=Computing(),
@@ -173,6 +231,30 @@ async def _hub(database: Database, log: EventLog, bell: Bell) -> AsyncIterator[H
     hub = Hub(silence_seconds=SILENCE_SECONDS)
     async with Listener(database, log, hub, bell):
         yield hub
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """Who may use a server, for what, and what they did."""
+
+    access: AccessUseCases
+    projects: ProjectUseCases
+    audit: AuditUseCases
+
+
+@asynccontextmanager
+async def open_access(settings: Settings) -> AsyncIterator[Doors]:
+    """The projects, keys and audit log alone.
+
+    Raises:
+        DatabaseDriverError: the driver for this kind of database is not installed.
+    """
+    async with recording(settings) as records:
+        yield Doors(
+            access=records.access_use_cases(settings),
+            projects=records.project_use_cases(),
+            audit=records.audit_use_cases(),
+        )
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from workflow_compiler.usage import Price
@@ -16,6 +16,8 @@ from workflow_compiler.usage import Price
 DEFAULT_DATABASE_URL = "sqlite:///./.workflow/workflow.db"
 
 _URL = re.compile(r"(?P<name>[a-z0-9]+)(?:\+[a-z0-9_]+)?:(?P<rest>.*)", re.DOTALL)
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]+")
 
 
 def normalise_database_url(url: str) -> str:
@@ -65,6 +67,28 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="The address that the server binds to")
     port: int = Field(
         default=8000, ge=0, le=65535, description="The port of the server; 0 takes a free one"
+    )
+    api_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="A key with all rights, to make the first keys with; without any key the"
+        " server listens on this machine only",
+    )
+    hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="The host names that the server answers to beside its own address, separated"
+        " by commas",
+    )
+    origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Sites whose pages may use the server beside its own page, separated by"
+        " commas: https://flows.example",
+    )
+    rate_limit: float = Field(
+        default=100.0,
+        ge=0.1,
+        description="How many requests a second one key may send, or one address without a key;"
+        " there is no limit where no key is needed",
     )
     functions: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
@@ -129,8 +153,33 @@ class Settings(BaseSettings):
         ge=0,
         description="How many bytes of results of nodes with 'cache' are kept in memory",
     )
+    metrics_by_workflow: bool = Field(
+        default=False,
+        description="Whether metrics of runs and visits carry the names of workflows, which may be"
+        " many",
+    )
+    otel: bool = Field(
+        default=False,
+        description="Whether runs are traced with OpenTelemetry (needs the extra otel); where to,"
+        " its variables OTEL_EXPORTER_OTLP_* say",
+    )
+    langfuse: bool = Field(
+        default=False,
+        description="Whether Langfuse is told of runs, with what is said to models (needs the extra"
+        " langfuse); where it is, its variables LANGFUSE_* say",
+    )
     samples: bool = Field(
         default=True, description="Whether the server loads the sample workflows when it starts"
+    )
+
+    server: str | None = Field(
+        default=None,
+        pattern=r"https?://[^/?#]+/?",
+        description="The server that `workflow run` and `workflow runs` ask, instead of working on"
+        " the database: http://127.0.0.1:8000",
+    )
+    client_key: SecretStr | None = Field(
+        default=None, description="The API key with which they ask it"
     )
 
     @field_validator("database_url")
@@ -148,7 +197,17 @@ class Settings(BaseSettings):
             raise ValueError(f"WORKFLOW_DISPATCH={dispatch} needs the URL of its queue: {wanted}")
         return url
 
-    @field_validator("functions", "tools", "http_allow", mode="before")
+    @field_validator("origins")
+    @classmethod
+    def _exact(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"{origin!r} is no origin; write https://host or https://host:8443"
+                )
+        return origins
+
+    @field_validator("functions", "tools", "http_allow", "hosts", "origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):

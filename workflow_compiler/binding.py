@@ -26,6 +26,7 @@ from workflow_compiler.expressions import (
     compile_template,
     is_template,
 )
+from workflow_compiler.expressions.names import in_the_log
 from workflow_compiler.expressions.text import as_text
 from workflow_compiler.registry import NodeConfig, NodeType
 from workflow_compiler.registry.config import Language, languages
@@ -64,6 +65,7 @@ class BoundConfig:
         static: The stored config as a model; None where only a run can tell whether it is valid.
         fields: The stored fields with their languages compiled.
         moving: Those that only a run can tell, and how; none where every run has the same config.
+        secrets: Names of the secrets that it reads.
     """
 
     model: type[NodeConfig]
@@ -71,6 +73,7 @@ class BoundConfig:
     static: NodeConfig | None
     fields: Mapping[str, BoundValue]
     moving: tuple[tuple[str, Resolve], ...]
+    secrets: frozenset[str] = frozenset()
 
     def values(self, scope: Scope) -> Mapping[str, Any]:
         """The config as data, with every template and expression replaced by its value.
@@ -85,13 +88,29 @@ class BoundConfig:
             found[name] = resolve(scope)
         return found
 
+    def filled(self, values: Any, secrets: Mapping[str, str]) -> Any:
+        """Values as somebody found them in the log, with secrets in the place of their names.
+
+        Only in the fields that name them: anywhere else such a text is data.
+        """
+        if not isinstance(values, Mapping):
+            return values
+        return {
+            name: _filled(value, {key: secrets[key] for key in self._secrets_of(name)})
+            for name, value in values.items()
+        }
+
+    def _secrets_of(self, field: str) -> frozenset[str]:
+        texts = self.fields[field].texts if field in self.fields else ()
+        return frozenset[str]().union(*(text.secrets for text in texts))
+
     def load(self, values: Mapping[str, Any]) -> NodeConfig:
         """The config model of these values.
 
         Raises:
             NodeError: a value that a template gave is not what the type needs.
         """
-        if self.static is not None and not self.moving:
+        if self.static is not None and values is self.given:
             return self.static
         try:
             return self.model.model_validate(values)
@@ -123,7 +142,9 @@ class Binder:
             fields[name] = bound = self.value(given[name], language, pointer + pointer_of(name))
             if bound.resolve is not None:
                 moving.append((name, _textual(bound.resolve) if is_text else bound.resolve))
-        return BoundConfig(model, given, static, fields, tuple(moving))
+        texts = (text for value in fields.values() for text in value.texts)
+        secrets = frozenset[str]().union(*(text.secrets for text in texts))
+        return BoundConfig(model, given, static, fields, tuple(moving), secrets)
 
     def value(self, given: Any, language: Language, pointer: str) -> BoundValue:
         """Bind a JSON value, however deep its strings lie."""
@@ -167,7 +188,7 @@ class Binder:
         try:
             made = known[source] = compile_(source, self._names)
         except ExpressionSyntaxError as error:
-            self.problems.append(_language_problem(error, pointer))
+            self.problems += [_language_problem(fault, pointer) for fault in error.faults]
             return None
         return made
 
@@ -197,6 +218,20 @@ class Binder:
         except ValidationError as error:
             self.problems += _config_problems(error, model, pointer)
             return None
+
+
+def _filled(value: Any, secrets: Mapping[str, str]) -> Any:
+    match value:
+        case str():
+            for name, reference in in_the_log(secrets).items():
+                value = value.replace(reference, secrets[name])
+            return value
+        case dict():
+            return {key: _filled(part, secrets) for key, part in value.items()}
+        case list():
+            return [_filled(part, secrets) for part in value]
+        case _:
+            return value
 
 
 def _textual(resolve: Resolve) -> Resolve:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from workflow_compiler.trace import Failure
+from workflow_compiler.trace import Failure, Write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,7 @@ class Pin:
 
     failures: tuple[Failure, ...] = ()
     output: Any = None
-    writes: tuple[tuple[str, Any], ...] = ()
+    writes: tuple[Write, ...] = ()
     handle: str | None = None
     fails: bool = False
 

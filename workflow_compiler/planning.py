@@ -22,9 +22,13 @@ from workflow_compiler.registry import NodeType, Work
 from workflow_compiler.topology import (
     Graph,
     JoinRule,
+    Late,
+    Pace,
     Scope,
     Shared,
     Terrain,
+    Track,
+    pace_of,
     regions_of,
     shared_branches,
 )
@@ -159,6 +163,8 @@ class Level:
         reads: The nodes whose records its own nodes read, beside their own; None for all.
         shared: The parallel branches in it that wait for the world and share its supersteps, so
             that each of their steps waits for the slowest.
+        pace: How its members follow each other.
+        late: The `any` joins among them that should not wait for a superstep's end, and do.
     """
 
     number: int
@@ -168,6 +174,8 @@ class Level:
     entries: tuple[int, ...]
     reads: frozenset[str] | None
     shared: tuple[Shared, ...]
+    pace: Pace
+    late: tuple[Late, ...]
 
 
 @dataclass(frozen=True)
@@ -212,6 +220,8 @@ def make_plan(subject: Subject) -> Plan:
         if node.type and node.type.work is not Work.COMPUTING
     }
     terrain = Terrain(graph, subject.alternatives, joins, waits, subject.certain.loose)
+    anys = frozenset(join for join, rule in joins.items() if rule.is_any)
+    track = Track(graph, anys, waits, subject.certain.again)
     return Plan(
         name=definition.name,
         fingerprint=fingerprint(definition, subject.registry),
@@ -226,7 +236,7 @@ def make_plan(subject: Subject) -> Plan:
         graph=graph,
         scopes=subject.scopes,
         joins=joins,
-        levels=tuple(_levels(subject, terrain)),
+        levels=tuple(_levels(subject, terrain, track)),
         variables=definition.variables,
         output=subject.output,
         limits=definition.limits,
@@ -296,7 +306,7 @@ def _strategy(graph: Graph, number: int, joins: Mapping[int, JoinRule]) -> Strat
     return Strategy.SINGLE if len(graph.incoming[number]) <= 1 else Strategy.DIRECT
 
 
-def _levels(subject: Subject, terrain: Terrain) -> Iterator[Level]:
+def _levels(subject: Subject, terrain: Terrain, track: Track) -> Iterator[Level]:
     """The whole workflow, then what is in it: its regions, the slots of its containers, theirs."""
     slots = _slots(subject.scopes)
     top = subject.scopes[0]
@@ -320,8 +330,19 @@ def _levels(subject: Subject, terrain: Terrain) -> Iterator[Level]:
             Member(min(part) if level is None else None, level, part, told)
             for part, level, told in zip(parts, levels, reports, strict=True)
         )
-        shared = tuple(shared_branches(terrain, nodes, regions))
-        yield Level(number, scope, nodes, members, entries, _reads(subject, nodes, slots), shared)
+        pace, late = pace_of(track, own)
+        shared = shared_branches(terrain, nodes, regions) if pace is Pace.SUPERSTEPS else ()
+        yield Level(
+            number=number,
+            scope=scope,
+            nodes=nodes,
+            members=members,
+            entries=entries,
+            reads=_reads(subject, nodes, slots),
+            shared=tuple(shared),
+            pace=pace,
+            late=late,
+        )
 
 
 _Waiting = tuple[int | None, frozenset[int], tuple[int, ...], int]

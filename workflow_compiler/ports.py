@@ -7,7 +7,7 @@ clock and the offline model.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -19,11 +19,12 @@ import anyio
 import anyio.lowlevel
 import anyio.to_thread
 
+from workflow_compiler.debugging import Debugger, NoDebugger
 from workflow_compiler.errors import BodyFailedError, ErrorType, NodeError
 from workflow_compiler.history import History, VisitKey
 from workflow_compiler.pins import NoPins, Pins
 from workflow_compiler.steps import Steps
-from workflow_compiler.trace import Record, within
+from workflow_compiler.trace import Record, Write, within
 from workflow_compiler.usage import Usage
 from workflow_compiler.waiting import SubRunRest, Wait
 
@@ -282,15 +283,40 @@ class NoNodeCache:
         """Forget it at once."""
 
 
+class Secrets(Protocol):
+    """Knows what must be sent to others and seen by nobody else."""
+
+    async def get(self, names: Collection[str]) -> Mapping[str, str]:
+        """The secrets with these names.
+
+        Raises:
+            NodeError: SECURITY, when there is none of a name, or none that could be kept.
+        """
+
+    def redacted(self, value: Any) -> Any:
+        """A value without any secret in its texts, however deep they lie."""
+
+
+class NoSecrets:
+    """Knows no secret; the port's null."""
+
+    async def get(self, names: Collection[str]) -> Mapping[str, str]:
+        """Refuse every name."""
+        if names:
+            message = f"this program keeps no secrets, so there is no {min(names)!r}"
+            raise NodeError(ErrorType.SECURITY, message)
+        return NOTHING
+
+    def redacted(self, value: Any) -> Any:
+        """Change nothing."""
+        return value
+
+
 MAX_THREADS = 40
 """Plain functions that an event loop waits for at once; those that it gave up do not count."""
 
 _LIMITER: anyio.lowlevel.RunVar[anyio.CapacityLimiter] = anyio.lowlevel.RunVar("function_threads")
 """Functions have a limiter of their own, so that they never keep the program's threads busy."""
-
-
-Write = tuple[str, Any]
-"""One value that a node wrote into a variable, before its reducer has seen it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -387,6 +413,29 @@ async def unbounded(visit: VisitKey) -> None:
     del visit
 
 
+class Course(Protocol):
+    """Hears when visits do something and when they end, to keep the order of their ends."""
+
+    def begin(self) -> None:
+        """A visit does what no earlier execution of the run has done."""
+
+    def end(self, place: int | None) -> None:
+        """A visit has ended; `place` is that of its end in the log, if it stands there already."""
+
+
+class NoCourse:
+    """Keeps no order; the port's null."""
+
+    def begin(self) -> None:
+        """Nothing."""
+
+    def end(self, place: int | None) -> None:
+        """Nothing."""
+
+
+NO_COURSE = NoCourse()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunContext:
     """What one run carries through its graph, beside the state.
@@ -403,7 +452,8 @@ class RunContext:
     none does.
 
     `path` says in which body of which container a node runs (`loop[3]`, empty outside of all), and
-    `names` what its nodes may read there, such as `item`; containers set both.
+    `names` what its nodes may read there, such as `item`; containers set both. `course` hears of
+    the visits of a part that runs beside others without supersteps.
     """
 
     run_id: str = ""
@@ -417,9 +467,11 @@ class RunContext:
     waits: Waits = field(default_factory=NoWaits)
     sub_runs: SubRuns = field(default_factory=NoSubRuns)
     node_cache: NodeCache = field(default_factory=NoNodeCache)
+    secrets: Secrets = field(default_factory=NoSecrets)
     pins: Pins = field(default_factory=NoPins)
     random: Random = field(default_factory=Random)
     history: History = field(default_factory=History)
+    debugger: Debugger = field(default_factory=NoDebugger)
     tap: Tap = unheard
     tapped: str = ""
     room: Room = unbounded
@@ -428,12 +480,15 @@ class RunContext:
     until: datetime | None = None
     path: str = ""
     names: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    course: Course = NO_COURSE
 
     def of(self, fingerprint: str) -> RunContext:
         """The context as the graph with this fingerprint may use it."""
         if not self.tapped or self.tapped == fingerprint:
             return self
-        return replace(self, tap=unheard, history=History())
+        return replace(
+            self, tap=unheard, history=History(), debugger=NoDebugger(), course=NO_COURSE
+        )
 
     @property
     def values(self) -> Mapping[str, Any]:

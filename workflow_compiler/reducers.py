@@ -8,6 +8,7 @@ from typing import Any
 
 from workflow_compiler.definition import Variable
 from workflow_compiler.errors import ErrorType, NodeError
+from workflow_compiler.trace import Write
 
 Reducer = Callable[[Any, Any], Any]
 
@@ -46,7 +47,7 @@ REDUCERS: Mapping[str, Reducer] = MappingProxyType(
 
 
 def reduce_variables(
-    declared: Mapping[str, Variable], old: Mapping[str, Any], writes: Iterable[tuple[str, Any]]
+    declared: Mapping[str, Variable], old: Mapping[str, Any], writes: Iterable[Write]
 ) -> dict[str, Any]:
     """The values of a run's variables after these writes, one after the other.
 
@@ -54,11 +55,12 @@ def reduce_variables(
         NodeError: a variable is not declared, or its value and a new one do not go together.
     """
     merged = dict(old)
-    for name, value in writes:
+    for name, value, *overwrites in writes:
         if (variable := declared.get(name)) is None:
             raise NodeError(ErrorType.VALIDATION, f"no variable {name!r} is declared")
         before = merged.get(name, variable.default)
-        merged[name] = reduce_variable(name, variable.reducer, before, value)
+        new = value if overwrites else reduce_variable(name, variable.reducer, before, value)
+        merged[name] = new
     return merged
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from workflow_compiler.planning import Plan, PlannedEdge, PlannedNode, Strategy
-from workflow_compiler.topology import ENTRY, CriticalPaths, Scope, Shared
+from workflow_compiler.definition import Join
+from workflow_compiler.planning import Level, Plan, PlannedEdge, PlannedNode, Strategy
+from workflow_compiler.topology import ENTRY, CriticalPaths, Pace, Scope, Shared
 from workflow_compiler.trace import EdgeKind
 
 MAX_LINES = 200
@@ -189,6 +190,18 @@ def _regions(plan: Plan) -> Iterator[str]:
     for level in plan.levels:
         for branch in level.shared:
             yield f"  in step with others: {_branch(plan, branch)}: {branch.obstacle}"
+    for level in plan.levels:
+        yield from _races(plan, level)
+
+
+def _races(plan: Plan, level: Level) -> Iterator[str]:
+    if level.pace is Pace.TOKENS:
+        own = (plan.nodes[member.node] for member in level.members if member.node is not None)
+        anys = [node.number for node in own if node.join is Join.ANY and node.number in plan.joins]
+        names = _names(plan, anys, ", ")
+        yield f"  race: {names}: what ends first goes on first, without supersteps"
+    for late in level.late:
+        yield f"  late: {plan.nodes[late.join].id}: {late.hindrance}"
 
 
 def _branch(plan: Plan, branch: Shared) -> str:

@@ -19,6 +19,16 @@ NodeRecord = dict[str, Any]
 UNVISITED: NodeRecord = {"output": None, "error": None, "status": "pending", "visit": 0}
 
 
+def completed(visit: int, output: Any) -> NodeRecord:
+    """The record of a visit that ended well."""
+    return {"output": output, "error": None, "status": "completed", "visit": visit}
+
+
+def failed(visit: int, error: Mapping[str, Any]) -> NodeRecord:
+    """The record of a visit that failed for good."""
+    return {"output": None, "error": error, "status": "failed", "visit": visit}
+
+
 class State(TypedDict):
     """What every node reads: the run's input, its variables, the latest record of each node."""
 

@@ -11,14 +11,17 @@ inside a compiled workflow of one node, exactly as it will run for others.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from threading import Thread
 from typing import Any, ClassVar
 
 import anyio
 import anyio.lowlevel
+from pydantic import ValidationError
 
 from workflow_compiler.compiler import CompiledWorkflow, compile_workflow, offline_context
 from workflow_compiler.definition import read
@@ -27,7 +30,7 @@ from workflow_compiler.json_schema import schema_fault
 from workflow_compiler.lower import NodeFailedError
 from workflow_compiler.nodes.markers import START
 from workflow_compiler.ports import RunContext, Tap, unheard
-from workflow_compiler.registry import NodeType, Registry, Work
+from workflow_compiler.registry import NodeConfig, NodeType, Registry, Work
 from workflow_compiler.trace import Record, VisitCompleted, VisitFailed
 
 _BEAT_SECONDS = 0.005
@@ -131,7 +134,7 @@ class NodeTypeSuite:
             "it may wait: give an example that hangs, or say work=Work.COMPUTING"
         )
         if self.hangs is not None:
-            anyio.run(_cancelled, self.node_type, self.hangs)
+            _in_time(_cancelled, self.node_type, self.hangs)
 
     def _examples(self) -> Iterator[Example]:
         yield from (example for example in (self.completes, self.fails) if example is not None)
@@ -212,7 +215,36 @@ def _compiled(node_type: NodeType, example: Example) -> CompiledWorkflow:
     )
     document = {
         "name": "conformance",
-        "variables": {name: {} for name in node_type.variables(node_type.config(**config))},
+        "variables": {name: {} for name in node_type.variables(_loaded(node_type, config))},
         "nodes": [own, *inside],
     }
     return compile_workflow(read(document), Registry().with_types(START, node_type))
+
+
+def _loaded(node_type: NodeType, config: Mapping[str, Any]) -> NodeConfig:
+    try:
+        return node_type.config(**config)
+    except ValidationError as error:
+        faults = (
+            f"{'.'.join(map(str, details['loc']))}: {details['msg']}" for details in error.errors()
+        )
+        message = f"the config of the example does not fit: {'; '.join(faults)}"
+        raise AssertionError(message) from None
+
+
+def _in_time(work: Callable[..., Awaitable[None]], *arguments: Any) -> None:
+    """Run this in a thread that nobody has to wait for: what takes no cancel never ends."""
+    outcome = Future[None]()
+
+    def run() -> None:
+        try:
+            anyio.run(work, *arguments)
+        except BaseException as error:  # noqa: BLE001 - whoever waits gets it
+            outcome.set_exception(error)
+        else:
+            outcome.set_result(None)
+
+    Thread(target=run, daemon=True).start()
+    ended, _ = wait([outcome], timeout=2 * _PATIENCE_SECONDS)
+    assert ended, "it does not stop when it is cancelled; let the cancellation through"
+    outcome.result()

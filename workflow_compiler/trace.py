@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from workflow_compiler.errors import ErrorType, Origin
 from workflow_compiler.usage import Usage
@@ -24,6 +24,11 @@ from workflow_compiler.waiting import SubRunRest, Wait
 
 ATTEMPT_MARK: Final = "workflow_attempt"
 """Events of models inside a later attempt say its number under this key of their metadata."""
+
+OVERWRITE: Final = "overwrite"
+
+Write: TypeAlias = tuple[str, Any] | tuple[str, Any, Literal["overwrite"]]
+"""One value for a variable, before its reducer has seen it; or in its place, if it overwrites."""
 
 
 def within(path: str, name: str) -> str:
@@ -137,7 +142,7 @@ class VisitCompleted(Record):
     output: Any
     usage: Usage | None
     decisions: tuple[Decision, ...] = ()
-    writes: tuple[tuple[str, Any], ...] = ()
+    writes: tuple[Write, ...] = ()
     cached: bool = False
     returned: bool = False
 

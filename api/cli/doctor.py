@@ -14,12 +14,15 @@ from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.cli.exits import Exit
-from api.cli.options import DatabaseUrl, settings_from
+from api.cli.options import DatabaseUrl, registry_from, settings_from
 from api.cli.output.console import printed, say, write
 from api.cli.output.urls import without_password
+from services.providers.secrets import EnvironmentSecrets
+from services.records import recording
 from services.settings import Settings
 from services.store.database import open_database
 from services.store.look import Standing, look
+from services.usecases.secrets import missing_secrets
 
 _STANDINGS: Final[Mapping[Standing, str]] = {
     Standing.MISSING: "is not there yet; the first `workflow serve` or `run` makes it",
@@ -35,11 +38,16 @@ def doctor(database_url: DatabaseUrl = None) -> None:
     settings = settings_from(database_url=database_url)
     write(printed(_table_of_settings(settings, flags={"database_url"} if database_url else set())))
     write(printed(_table_of_versions()))
+    write(_words_on_secrets(EnvironmentSecrets(os.environ)))
     try:
-        write(f" database  {_STANDINGS[look(settings.database_url)]}")
+        standing = look(settings.database_url)
     except SQLAlchemyError as error:
         write(f" database  does not answer: {error}")
         raise typer.Exit(Exit.RUN_FAILED) from error
+    write(f" database  {_STANDINGS[standing]}")
+    if standing is Standing.CURRENT:
+        for line in asyncio.run(_missing_secrets(settings)):
+            write(line)
 
 
 def database_commands() -> typer.Typer:
@@ -85,6 +93,24 @@ def _table_of_versions() -> Table:
     for package in _PACKAGES:
         table.add_row(package, version(package))
     return table
+
+
+def _words_on_secrets(secrets: EnvironmentSecrets) -> str:
+    """Which secrets this environment has, never what they are."""
+    refused = "".join(f"; {name} is too short and refused" for name in secrets.too_short)
+    return f" secrets   {', '.join(secrets.names) or 'none'}{refused}"
+
+
+async def _missing_secrets(settings: Settings) -> list[str]:
+    """Which workflows name secrets that a process with this environment could not send."""
+    async with recording(settings) as records:
+        missing = missing_secrets(
+            records.projects,
+            records.workflows,
+            registry_from(settings),
+            EnvironmentSecrets(os.environ),
+        )
+        return [f" secrets   {where} names {names}: not there" async for where, names in missing]
 
 
 def _origin(settings: Settings, name: str, flags: set[str]) -> str:

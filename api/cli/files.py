@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from api.cli.exits import UsageError
 from workflow_compiler import Definition, DefinitionError, Problem, Registry, check, parse
 from workflow_compiler.errors import Severity
 from workflow_compiler.show import counted
+
+STDIN: Final = Path("-")
+"""What stands for the standard input."""
 
 
 class BrokenFileError(Exception):
@@ -46,22 +51,34 @@ class ExaminedFile:
 
 
 def examine_file(path: Path, registry: Registry) -> ExaminedFile:
-    """Read a file and find all that is wrong with it.
+    """Read a file, or the standard input where it is `-`, and find all that is wrong with it.
 
     Raises:
         UsageError: the file cannot be read.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        definition = parse(read_file(path), registry)
+    except DefinitionError as error:
+        return ExaminedFile(path, None, _from_the_top(error.problems))
+    return ExaminedFile(path, definition, _from_the_top(check(definition, registry)))
+
+
+def read_file(path: Path) -> str:
+    """The text of a file.
+
+    Raises:
+        UsageError: the file cannot be read.
+    """
+    try:
+        return _stdin() if path == STDIN else path.read_text(encoding="utf-8")
     except OSError as error:
         raise UsageError(f"cannot read {str(path)!r}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{str(path)!r} is no text: {error}") from error
-    try:
-        definition = parse(text, registry)
-    except DefinitionError as error:
-        return ExaminedFile(path, None, _from_the_top(error.problems))
-    return ExaminedFile(path, definition, _from_the_top(check(definition, registry)))
+
+
+def _stdin() -> str:
+    return sys.stdin.buffer.read().decode()
 
 
 def problem_line(path: Path, problem: Problem) -> str:

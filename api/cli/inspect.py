@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -17,7 +17,9 @@ from api.cli.options import AsJson, File, registry_from, settings_from
 from api.cli.output.console import write
 from api.cli.output.svg import svg
 from api.definition_schema import definition_schema
+from api.event_schema import event_schema
 from api.findings import findings_of
+from api.live.asyncapi import asyncapi
 from api.plans import plan_document
 from workflow_compiler import Plan
 from workflow_compiler import plan as make_plan
@@ -37,8 +39,25 @@ _DRAW: Final[Mapping[Drawing, Callable[[Plan], str]]] = MappingProxyType(
 )
 
 
+class Described(StrEnum):
+    """What has a formal description."""
+
+    DEFINITION = "definition"
+    EVENT = "event"
+    ASYNCAPI = "asyncapi"
+
+
+_DESCRIBE: Final[Mapping[Described, Callable[[], dict[str, Any]]]] = MappingProxyType(
+    {
+        Described.DEFINITION: definition_schema,
+        Described.EVENT: event_schema,
+        Described.ASYNCAPI: asyncapi,
+    }
+)
+
+
 def validate(
-    files: Annotated[list[Path], typer.Argument(help="Definitions, as JSON or YAML.")],
+    files: Annotated[list[Path], typer.Argument(help="Definitions, as JSON or YAML; - reads one.")],
     as_json: AsJson = False,
 ) -> None:
     """Say all that is wrong with definitions."""
@@ -64,9 +83,11 @@ def draw(
     write(_DRAW[drawing](_plan(file)))
 
 
-def schema() -> None:
-    """Write the JSON Schema of definitions."""
-    write(json.dumps(definition_schema(), indent=2))
+def schema(
+    of: Annotated[Described, typer.Argument(help="What is described.")] = Described.DEFINITION,
+) -> None:
+    """Write the schema of definitions, of events, or of the socket (AsyncAPI)."""
+    write(json.dumps(_DESCRIBE[of](), indent=2))
 
 
 def _plan(path: Path) -> Plan:

@@ -25,13 +25,20 @@ COMMANDS: Final = MappingProxyType(
             "api.cli.worker:worker", "Execute runs, beside a server or on other machines."
         ),
         "run": Entry(
-            "api.cli.run:run", "Run a workflow here and now, and write its output as JSON."
+            "api.cli.run:run",
+            "Run a workflow here and now, or on a server, and write its output as JSON.",
+        ),
+        "debug": Entry(
+            "api.cli.debug:debug", "Run a workflow step by step, or stop a run and look into it."
         ),
         "validate": Entry("api.cli.inspect:validate", "Say all that is wrong with definitions."),
         "plan": Entry("api.cli.inspect:plan", "Show what a definition compiles to."),
         "draw": Entry("api.cli.inspect:draw", "Draw a definition."),
         "migrate": Entry("api.cli.migrate:migrate", "Rewrite definitions in the canonical form."),
-        "schema": Entry("api.cli.inspect:schema", "Write the JSON Schema of definitions."),
+        "schema": Entry(
+            "api.cli.inspect:schema",
+            "Write the schema of definitions, of events, or of the socket (AsyncAPI).",
+        ),
         "doctor": Entry(
             "api.cli.doctor:doctor",
             "Show the settings and their origin, the versions, and how the database stands.",
@@ -58,6 +65,17 @@ COMMANDS: Final = MappingProxyType(
         "webhooks": Entry(
             "api.cli.webhooks:commands",
             "Have addresses outside told of events, and see what came of it.",
+            is_group=True,
+        ),
+        "projects": Entry(
+            "api.cli.access:project_commands", "Make and list projects.", is_group=True
+        ),
+        "keys": Entry(
+            "api.cli.access:key_commands", "Make, list and revoke API keys.", is_group=True
+        ),
+        "audit": Entry(
+            "api.cli.access:audit_commands",
+            "See who changed what, and forget it in time.",
             is_group=True,
         ),
         "db": Entry("api.cli.doctor:database_commands", "Look after the database.", is_group=True),

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, Final
+from collections.abc import Iterator
+from typing import Annotated, Final
 
 import typer
-from rich.table import Table
 
 from api.cli.options import AsJson, DatabaseUrl, registry_from, settings_from
-from api.cli.output.console import printed, write
+from api.cli.output.console import write
+from api.cli.output.moments import lines_of_state, short
 from api.cli.runs import RunId
 from api.diff_schemas import ComparedVisit, Differences, RunDiff, VisitSide, run_diff
-from api.look_schemas import RunState, Token, VisitAt
+from api.look_schemas import RunState
 from services.domain.comparing import Comparison, Fate
 from services.records import open_looks
 from services.settings import Settings
@@ -22,7 +21,6 @@ from services.usecases.looks import Look
 from workflow_compiler import Registry
 
 MAX_NODES: Final = 1_000
-MAX_WIDTH: Final = 80
 
 _ONLY: Final = {Fate.ONLY_A: "only in A", Fate.ONLY_B: "only in B"}
 
@@ -39,7 +37,7 @@ def state(
     settings = settings_from(database_url=database_url)
     look = asyncio.run(_look(settings, registry_from(settings), run_id, seq))
     shown = RunState.of(look)
-    write(shown.model_dump_json() if as_json else "\n".join(_lines_of_state(shown)))
+    write(shown.model_dump_json() if as_json else "\n".join(lines_of_state(shown)))
 
 
 def diff(
@@ -67,38 +65,6 @@ async def _look(settings: Settings, registry: Registry, run_id: str, seq: int | 
 async def _compared(settings: Settings, registry: Registry, run_a: str, run_b: str) -> Comparison:
     async with open_looks(settings, registry) as looks:
         return await looks.compare(run_a, run_b)
-
-
-def _lines_of_state(shown: RunState) -> Iterator[str]:
-    yield f"run {shown.run.id} is {shown.run.status}, after entry {shown.seq} of {shown.head_seq}"
-    if shown.variables:
-        yield f"variables  {_short(shown.variables)}"
-    for token in shown.tokens:
-        yield f"token      {_place(token)}"
-    for join in shown.joins:
-        waits = ", ".join(token.source or "the start" for token in join.awaits)
-        name = f"{join.path}.{join.node_id}" if join.path else join.node_id
-        yield f"join       {name} waits for {waits}"
-    yield printed(_table_of_nodes(shown.nodes))
-    if shown.next_cursor is not None:
-        yield "… and more nodes; --json has all that there is of each"
-
-
-def _table_of_nodes(nodes: Iterable[VisitAt]) -> Table:
-    table = Table("node", "visit", "status", "attempt", "input", "output or error", box=None)
-    for at in nodes:
-        name = f"{at.path}.{at.node_id}" if at.path else at.node_id
-        said = f"{at.error.type}: {at.error.message}" if at.error else _short(at.output)
-        status = f"{at.status} for a {at.wait.kind}" if at.wait and not at.ended_seq else at.status
-        table.add_row(
-            name, str(at.visit), status, str(at.attempt), _short(at.input), said[:MAX_WIDTH]
-        )
-    return table
-
-
-def _place(token: Token) -> str:
-    edge = f"{token.source} → {token.target}" if token.source else f"→ {token.target}"
-    return f"{edge} in {token.path}" if token.path else edge
 
 
 def _lines_of_diff(shown: RunDiff) -> Iterator[str]:
@@ -139,11 +105,6 @@ def _side(name: str, side: VisitSide | None) -> str:
 
 def _values(name: str, found: Differences) -> Iterator[str]:
     for item in found.items:
-        yield f"{name}{item.pointer}: {_short(item.before)} → {_short(item.after)}"
+        yield f"{name}{item.pointer}: {short(item.before)} → {short(item.after)}"
     if not found.complete:
         yield f"{name}: … and more"
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= MAX_WIDTH else f"{text[: MAX_WIDTH - 1]}…"

@@ -9,6 +9,7 @@ import typer
 from pydantic import ValidationError
 
 from api.cli.exits import UsageError
+from services.domain.runs import RunStatus
 from services.providers.node_types import installed_registry
 from services.settings import Settings
 from workflow_compiler import Registry
@@ -22,6 +23,17 @@ DatabaseUrl: TypeAlias = Annotated[
     typer.Option("--database-url", help="Where everything is kept; overrides the environment."),
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+Statuses: TypeAlias = Annotated[
+    list[RunStatus] | None,
+    typer.Option("--status", help="Only runs that stand here; may be repeated."),
+]
+WorkflowId: TypeAlias = Annotated[
+    str | None, typer.Option("--workflow-id", help="Only runs of this workflow.")
+]
+TextOfRuns: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--text", help="Only runs with this in their id, workflow's name or error."),
+]
 File: TypeAlias = Annotated[
     Path, typer.Argument(help="A definition, as JSON or YAML.", exists=True, dir_okay=False)
 ]

@@ -9,12 +9,15 @@ from typing import Annotated
 
 import typer
 
+from api.cli.desk_here import DeskHere
+from api.cli.ending import end_with
 from api.cli.exits import Exit, UsageError
 from api.cli.grouped import grouped
 from api.cli.options import DatabaseUrl, registry_from, settings_from
 from api.cli.output.console import say
 from api.cli.output.displays import Show, display
-from api.cli.run import end_with, follow, read_input
+from api.cli.run import follow, read_input
+from api.schemas import Run as RunDocument
 from services.bootstrap import open_records, open_services
 from services.domain.going_on import From
 from services.domain.runs import Run
@@ -105,12 +108,12 @@ def migrate(
 
 async def _retry(
     run_id: str, wish: Wish, settings: Settings, registry: Registry, show: Show
-) -> Run:
+) -> RunDocument:
     async with open_services(settings, registry) as services:
         run = await services.retries.retry(run_id, wish)
         say(f"run {run.id} goes on from run {run_id}")
         async with services.runs.watch(run.id, 0) as frames:
-            return await follow(services, run.id, frames, show)
+            return await follow(DeskHere(services.runs), run.id, frames, show)
 
 
 async def _migrate(run_id: str, version: int, settings: Settings, registry: Registry) -> Run:

@@ -1,57 +1,64 @@
-"""`workflow run`: one run in this process, shown while it goes on."""
+"""`workflow run`: one run, in this process or on a server, shown while it goes on."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from importlib import import_module
+from typing import Annotated, Any, Protocol
 
 import typer
-from pydantic_core import to_json
 
-from api.cli.exits import Exit, UsageError
-from api.cli.files import examine_file, problem_line
-from api.cli.options import PROJECT, DatabaseUrl, registry_from, settings_from
-from api.cli.output.console import say, write
+from api.cli.desk import Watched, Where
+from api.cli.desk_here import DeskHere
+from api.cli.ending import end_with
+from api.cli.exits import UsageError
+from api.cli.grouped import grouped
+from api.cli.options import PROJECT, registry_from
+from api.cli.orders import Order, order_of, workflow_of
+from api.cli.output.console import say
 from api.cli.output.displays import Display, Show, display
 from api.cli.output.view import read_event
 from api.cli.signals import stop_asked
 from api.cli.standstill import Standstill
 from api.cli.values import read_option
-from api.samples import sample_documents, with_called
+from api.schemas import Run
 from services.bootstrap import Services, open_worker
 from services.domain.frames import Frame
-from services.domain.runs import Run, RunStatus
-from services.errors import RunIsOverError, WorkflowNotFoundError
+from services.errors import RunIsOverError
 from services.settings import Settings
 from services.telemetry.logging import configure_logging
 from workflow_compiler import Registry
-from workflow_compiler.usage import Usage
-
-_EXITS: Mapping[RunStatus, Exit] = {
-    RunStatus.COMPLETED: Exit.DONE,
-    RunStatus.FAILED: Exit.RUN_FAILED,
-    RunStatus.CANCELLED: Exit.CANCELLED,
-}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Order:
-    """What is to be run: a document to be stored first, or the name of what is stored."""
+class Work(Protocol):
+    """What is to be run, where it is executed."""
 
-    name: str
-    document: Mapping[str, Any] | None
-    run_input: Mapping[str, Any]
+    @property
+    def title(self) -> str:
+        """What the run is called while it is shown."""
+
+    @property
+    def desk(self) -> Watched:
+        """Where it can be followed."""
+
+    async def begin(self) -> str:
+        """A run of it, which is pending."""
+
+    async def execute(self, run_id: str) -> None:
+        """Let it begin."""
 
 
+@grouped
 def run(
     target: Annotated[
         str, typer.Argument(metavar="FILE|NAME", help="A definition, or a stored workflow.")
     ],
+    where: Where,
     given: Annotated[
         str, typer.Option("--input", help="The input: JSON, @file, or - for stdin.")
     ] = "{}",
@@ -59,78 +66,74 @@ def run(
     as_json: Annotated[
         bool, typer.Option("--json", help="Write the events as JSON lines instead of the output.")
     ] = False,
-    database_url: DatabaseUrl = None,
 ) -> None:
-    """Run a workflow here and now, and write its output as JSON."""
-    settings = settings_from(database_url=database_url)
-    registry = registry_from(settings)
-    order = _order(target, read_input(given), registry, settings)
-    show = partial(display, order.name, as_json=as_json, watch=watch)
+    """Run a workflow here and now, or on a server, and write its output as JSON."""
+    settings, run_input = where.settings(), read_input(given)
+    if settings.server is None:
+        work = _work_here(settings, target, run_input)
+    else:
+        work = import_module("api.cli.desk_there").open_work(settings, target, run_input)
     configure_logging("WARNING")
-    end_with(asyncio.run(_run(order, settings, registry, show)), watch=watch, as_json=as_json)
+    show = partial(display, as_json=as_json, watch=watch)
+    end_with(asyncio.run(_run(work, show)), watch=watch, as_json=as_json)
 
 
-def end_with(ended: Run, *, watch: bool, as_json: bool) -> NoReturn:
-    """Write what a run gave, say what it lacks, and leave with the exit code that it deserves."""
-    if ended.status is RunStatus.COMPLETED and not as_json:
-        write(to_json(ended.output, indent=2, inf_nan_mode="null").decode())
-    if ended.error is not None:
-        place = f" in {ended.error.node_id!r}" if ended.error.node_id else ""
-        say(f"run failed{place}: {ended.error.type}: {ended.error.message}")
-    if watch and ended.usage is not None:
-        say(_words_of(ended.usage))
-    raise typer.Exit(_EXITS.get(ended.status, Exit.WAITING))
+def _work_here(
+    settings: Settings, target: str, run_input: Mapping[str, Any]
+) -> AbstractAsyncContextManager[Work]:
+    registry = registry_from(settings)
+    return _opened(order_of(target, run_input, registry, settings), settings, registry)
 
 
-def _words_of(usage: Usage) -> str:
-    cost = f", ${usage.cost_usd:,.4f}" if usage.cost_usd else ""
-    tokens = f"{usage.input_tokens:,} tokens in, {usage.output_tokens:,} out"
-    return f"{tokens}{cost}"
+@dataclass(frozen=True, slots=True)
+class _WorkHere:
+    """A run in this process."""
+
+    services: Services
+    order: Order
+
+    @property
+    def title(self) -> str:
+        return self.order.name
+
+    @property
+    def desk(self) -> DeskHere:
+        return DeskHere(self.services.runs)
+
+    async def begin(self) -> str:
+        workflow_id = await workflow_of(self.services, self.order)
+        return (await self.services.runs.create(PROJECT, workflow_id, self.order.run_input)).id
+
+    async def execute(self, run_id: str) -> None:
+        await self.services.runs.execute(run_id)
 
 
-def _order(
-    target: str, run_input: Mapping[str, Any], registry: Registry, settings: Settings
-) -> _Order:
-    """What the target stands for: a file, or else a name, which may be a sample's.
-
-    Raises:
-        BrokenFileError: the file's definition has errors.
-        UsageError: the file cannot be read.
-    """
-    path = Path(target)
-    if path.is_file():
-        file = examine_file(path, registry)
-        definition = file.sound()
-        for problem in file.problems:
-            say(problem_line(path, problem))
-        return _Order(name=definition.name, document=definition.canonical(), run_input=run_input)
-    samples = sample_documents() if settings.samples else ()
-    names = {sample.path.stem: sample.name for sample in samples}
-    return _Order(name=names.get(target, target), document=None, run_input=run_input)
-
-
-async def _run(order: _Order, settings: Settings, registry: Registry, show: Show) -> Run:
+@asynccontextmanager
+async def _opened(order: Order, settings: Settings, registry: Registry) -> AsyncIterator[Work]:
     async with open_worker(settings, registry) as worker:
-        services = worker.services
-        workflow_id = await _workflow_id(services, order)
-        created = await services.runs.create(PROJECT, workflow_id, order.run_input)
-        async with services.runs.watch(created.id, 0) as frames:
-            await services.runs.execute(created.id)
-            return await follow(services, created.id, frames, show)
+        yield _WorkHere(worker.services, order)
 
 
-async def follow(services: Services, run_id: str, frames: AsyncIterator[Frame], show: Show) -> Run:
-    """A run that is executed here, shown until it ends, or rests because somebody has to answer."""
-    async with show(services.clock) as shown:
+async def _run(opened: AbstractAsyncContextManager[Work], show: Callable[..., Any]) -> Run:
+    async with opened as work:
+        run_id = await work.begin()
+        async with work.desk.watch(run_id) as frames:
+            await work.execute(run_id)
+            return await follow(work.desk, run_id, frames, partial(show, work.title))
+
+
+async def follow(desk: Watched, run_id: str, frames: AsyncIterator[Frame], show: Show) -> Run:
+    """A run that this command began, shown until it ends, or rests because somebody must answer."""
+    async with show(desk.clock) as shown:
         with stop_asked() as stop:
-            standstill = await _shown(services, run_id, frames, shown, stop)
+            standstill = await _shown(desk, run_id, frames, shown, stop)
     if standstill is not None:
         _say_who_waits(run_id, standstill)
-    return await services.runs.get(run_id)
+    return await desk.get(run_id)
 
 
 async def _shown(
-    services: Services,
+    desk: Watched,
     run_id: str,
     frames: AsyncIterator[Frame],
     shown: Display,
@@ -143,7 +146,7 @@ async def _shown(
     """
     standstill, is_reached = Standstill(), False
     async with asyncio.TaskGroup() as tasks:
-        cancelling = tasks.create_task(_cancel_when(stop, services, run_id))
+        cancelling = tasks.create_task(_cancel_when(stop, desk, run_id))
         async for frame in frames:
             shown.show(frame)
             if is_reached := standstill.is_reached(read_event(frame)):
@@ -153,36 +156,21 @@ async def _shown(
 
 
 def _say_who_waits(run_id: str, standstill: Standstill) -> None:
-    say(f"run {run_id} waits, and goes on under `workflow serve` when it is answered:")
+    if standstill.has_stopped:
+        say(f"run {run_id} has stopped; `workflow debug {run_id}` goes on with it:")
+    else:
+        say(f"run {run_id} waits, and goes on under `workflow serve` when it is answered:")
     for line in standstill.lines():
         say(line)
 
 
-async def _cancel_when(stop: asyncio.Event, services: Services, run_id: str) -> None:
+async def _cancel_when(stop: asyncio.Event, desk: Watched, run_id: str) -> None:
     await stop.wait()
     say("stopping the run; once more to stop at once")
     try:
-        await services.runs.cancel(run_id, "interrupted at the terminal")
+        await desk.cancel(run_id, "interrupted at the terminal")
     except RunIsOverError:
         return
-
-
-async def _workflow_id(services: Services, order: _Order) -> str:
-    """The stored workflow that is to run; a document, or a sample with those it runs, first.
-
-    Raises:
-        UsageError: there is no such workflow.
-    """
-    if order.document is not None:
-        return (await services.workflows.publish(PROJECT, order.document)).version.workflow_id
-    try:
-        return (await services.workflows.find(PROJECT, order.name)).id
-    except WorkflowNotFoundError as error:
-        samples = with_called(order.name) if services.settings.samples else ()
-        stored = [await services.workflows.publish(PROJECT, s.document) for s in samples]
-        if not stored:
-            raise UsageError(f"{order.name!r} is neither a file nor a stored workflow") from error
-        return stored[-1].version.workflow_id
 
 
 def read_input(given: str) -> dict[str, Any]:

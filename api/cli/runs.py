@@ -1,9 +1,10 @@
-"""`workflow runs`: what there is to do with the runs of the database."""
+"""`workflow runs`: what there is to do with the runs of the database, or of a server."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable, Sequence
 from types import MappingProxyType
 from typing import Annotated, Final
 
@@ -12,19 +13,17 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from api.cli.desk import Desk, Where, desk_at
 from api.cli.exits import Exit
+from api.cli.grouped import grouped
 from api.cli.lazy import Entry, group_of
 from api.cli.looks import LOOKS
-from api.cli.options import PROJECT, AsJson, DatabaseUrl, settings_from
+from api.cli.options import AsJson, Statuses, TextOfRuns, WorkflowId
 from api.cli.output.console import printed, say, write
-from api.schemas import NodeVisit, RunTree
-from api.schemas import Run as RunDocument
-from services.domain.family import Branch
-from services.domain.family import RunTree as StoredTree
-from services.domain.runs import NodeState, Run, RunStatus
-from services.records import open_runs
+from api.schemas import NodeVisit, Run, RunBranch, RunTree
+from services.domain.runs import RunStatus
+from services.domain.selecting import RunSelection
 from services.settings import Settings
-from services.store.paging import Page
 
 COMMANDS: Final = MappingProxyType(
     {
@@ -32,6 +31,7 @@ COMMANDS: Final = MappingProxyType(
         "show": Entry(
             "api.cli.runs:show", "Show a run, the visits of its nodes, and its sub-runs."
         ),
+        "watch": Entry("api.cli.watch:watch", "Show a run while it goes on, to its end."),
         "pause": Entry(
             "api.cli.runs:pause",
             "Let nothing more of a run begin, whichever process executes it.",
@@ -40,9 +40,16 @@ COMMANDS: Final = MappingProxyType(
             "api.cli.runs:resume",
             "Let a paused run go on, in a server or another process that executes runs.",
         ),
-        "cancel": Entry("api.cli.runs:cancel", "Stop a run, whichever process executes it."),
+        "cancel": Entry(
+            "api.cli.cancelling:cancel",
+            "Stop a run, or all that stand somewhere, whichever process executes them.",
+        ),
         "retry": Entry(
             "api.cli.retry:retry", "Go on from a run that is over, in a new run, here and now."
+        ),
+        "fork": Entry(
+            "api.cli.fork:fork",
+            "Leave a run at any moment of its log, in a new run, here and now.",
         ),
         "migrate": Entry(
             "api.cli.retry:migrate",
@@ -66,60 +73,52 @@ def commands() -> typer.Typer:
     return typer.Typer(cls=group_of(COMMANDS), help=words, no_args_is_help=True)
 
 
+@grouped
 def list_runs(
-    status: Annotated[RunStatus | None, typer.Option(help="Only runs that stand here.")] = None,
+    where: Where,
+    status: Statuses = None,
+    workflow_id: WorkflowId = None,
+    text: TextOfRuns = None,
     limit: Annotated[int, typer.Option(min=1, max=200, help="How many at most.")] = 20,
     as_json: AsJson = False,
-    database_url: DatabaseUrl = None,
 ) -> None:
     """List runs, newest first."""
-    settings = settings_from(database_url=database_url)
-    page = asyncio.run(_page(settings, status, limit))
+    wanted = RunSelection(statuses=tuple(status or ()), workflow_id=workflow_id, text=text)
+    runs = asyncio.run(_page(where.settings(), wanted, limit))
     if as_json:
-        for run in page.items:
-            write(RunDocument.model_validate(run).model_dump_json())
+        for run in runs:
+            write(run.model_dump_json())
     else:
-        write(printed(_table_of_runs(page)))
+        write(printed(_table_of_runs(runs)))
 
 
-def show(run_id: RunId, as_json: AsJson = False, database_url: DatabaseUrl = None) -> None:
+@grouped
+def show(run_id: RunId, where: Where, as_json: AsJson = False) -> None:
     """Show a run, the visits of its nodes, and its sub-runs."""
-    settings = settings_from(database_url=database_url)
-    run, visits, tree = asyncio.run(_all_of(settings, run_id))
-    shown = RunDocument.model_validate(run).model_dump(mode="json")
-    nodes = [NodeVisit.model_validate(visit).model_dump(mode="json") for visit in visits.items]
+    run, visits, tree = asyncio.run(_all_of(where.settings(), run_id))
+    shown = run.model_dump(mode="json")
     if as_json:
-        more = RunTree.of(tree).model_dump(mode="json")
-        write(json.dumps(shown | {"nodes": nodes} | more))
+        nodes = [visit.model_dump(mode="json") for visit in visits]
+        write(json.dumps(shown | {"nodes": nodes} | tree.model_dump(mode="json")))
         return
     write(json.dumps(shown, indent=2, ensure_ascii=False))
     write(printed(_table_of_visits(visits)))
-    if tree.root.children:
+    if tree.tree.children:
         write(printed(_tree_of_runs(tree)))
 
 
-def cancel(
-    run_id: RunId,
-    reason: Annotated[str, typer.Option(help="Kept in the log.")] = "cancelled at the terminal",
-    database_url: DatabaseUrl = None,
-) -> None:
-    """Stop a run, whichever process executes it."""
-    settings = settings_from(database_url=database_url)
-    run = asyncio.run(_cancel(settings, run_id, reason))
-    say(f"run {run.id} is {run.status}")
-    raise typer.Exit(Exit.DONE)
-
-
-def pause(run_id: RunId, database_url: DatabaseUrl = None) -> None:
+@grouped
+def pause(run_id: RunId, where: Where) -> None:
     """Let nothing more of a run begin, whichever process executes it."""
-    run = asyncio.run(_pause(settings_from(database_url=database_url), run_id))
+    run = asyncio.run(_asked(where.settings(), lambda desk: desk.pause(run_id)))
     say(f"run {run.id} is {run.status}" + _until(run))
     raise typer.Exit(Exit.DONE)
 
 
-def resume(run_id: RunId, database_url: DatabaseUrl = None) -> None:
+@grouped
+def resume(run_id: RunId, where: Where) -> None:
     """Let a paused run go on, in a server or another process that executes runs."""
-    run = asyncio.run(_resume(settings_from(database_url=database_url), run_id))
+    run = asyncio.run(_asked(where.settings(), lambda desk: desk.resume(run_id)))
     say(f"run {run.id} goes on")
     raise typer.Exit(Exit.DONE)
 
@@ -128,34 +127,24 @@ def _until(run: Run) -> str:
     return "" if run.status is RunStatus.PAUSED else " and is paused when its work has ended"
 
 
-async def _page(settings: Settings, status: RunStatus | None, limit: int) -> Page[Run]:
-    async with open_runs(settings) as runs:
-        return await runs.page(PROJECT, status=status, limit=limit)
+async def _page(settings: Settings, wanted: RunSelection, limit: int) -> Sequence[Run]:
+    async with desk_at(settings) as desk:
+        return await desk.page(wanted, limit)
 
 
-async def _all_of(settings: Settings, run_id: str) -> tuple[Run, Page[NodeState], StoredTree]:
-    async with open_runs(settings) as runs:
-        return await runs.get(run_id), await runs.nodes(run_id), await runs.tree(run_id)
+async def _all_of(settings: Settings, run_id: str) -> tuple[Run, Sequence[NodeVisit], RunTree]:
+    async with desk_at(settings) as desk:
+        return await desk.get(run_id), await desk.visits(run_id), await desk.tree(run_id)
 
 
-async def _pause(settings: Settings, run_id: str) -> Run:
-    async with open_runs(settings) as runs:
-        return await runs.pause(run_id)
+async def _asked(settings: Settings, ask: Callable[[Desk], Awaitable[Run]]) -> Run:
+    async with desk_at(settings) as desk:
+        return await ask(desk)
 
 
-async def _resume(settings: Settings, run_id: str) -> Run:
-    async with open_runs(settings) as runs:
-        return await runs.resume(run_id)
-
-
-async def _cancel(settings: Settings, run_id: str, reason: str) -> Run:
-    async with open_runs(settings) as runs:
-        return await runs.cancel(run_id, reason)
-
-
-def _table_of_runs(page: Page[Run]) -> Table:
+def _table_of_runs(runs: Sequence[Run]) -> Table:
     table = Table("run", "workflow", "version", "status", "progress", "created", box=None)
-    for run in page.items:
+    for run in runs:
         table.add_row(
             run.id,
             run.workflow_id,
@@ -167,34 +156,34 @@ def _table_of_runs(page: Page[Run]) -> Table:
     return table
 
 
-def _tree_of_runs(tree: StoredTree) -> Tree:
-    drawn = Tree(_line_of(tree.root))
-    _hang(drawn, tree.root)
-    if not tree.is_complete:
+def _tree_of_runs(tree: RunTree) -> Tree:
+    drawn = Tree(_line_of(tree.tree))
+    _hang(drawn, tree.tree)
+    if not tree.complete:
         drawn.add("… and more")
     return drawn
 
 
-def _hang(drawn: Tree, branch: Branch) -> None:
+def _hang(drawn: Tree, branch: RunBranch) -> None:
     for child in branch.children:
         _hang(drawn.add(_line_of(child)), child)
 
 
-def _line_of(branch: Branch) -> Text:
+def _line_of(branch: RunBranch) -> Text:
     run = branch.run
     words = f"{run.workflow} version {run.version}  {run.status}  {run.id}"
-    if run.parent_node_id is None:
+    if branch.node_id is None:
         return Text(words)
-    visit = f" #{run.parent_visit}" if run.parent_visit != 1 else ""
-    path = f"{run.parent_path}." if run.parent_path else ""
-    return Text(f"{path}{run.parent_node_id}{visit}: {words}")
+    visit = f" #{branch.visit}" if branch.visit != 1 else ""
+    path = f"{branch.path}." if branch.path else ""
+    return Text(f"{path}{branch.node_id}{visit}: {words}")
 
 
-def _table_of_visits(page: Page[NodeState]) -> Table:
+def _table_of_visits(visits: Sequence[NodeVisit]) -> Table:
     table = Table("node", "visit", "status", "attempt", "error", box=None)
-    for state in page.items:
-        error = f"{state.error.type}: {state.error.message}" if state.error else ""
+    for visit in visits:
+        error = f"{visit.error.type}: {visit.error.message}" if visit.error else ""
         table.add_row(
-            state.node_id, str(state.visit), state.status.value, str(state.attempt), error
+            visit.node_id, str(visit.visit), visit.status.value, str(visit.attempt), error
         )
     return table

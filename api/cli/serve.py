@@ -13,18 +13,20 @@ from api.cli.options import PROJECT, DatabaseUrl, registry_from, settings_from
 from api.cli.output.console import say
 from api.cli.output.urls import without_password
 from api.cli.signals import stop_asked
-from api.gate import LOOPBACK_NAMES
+from api.gate import names_of
 from api.samples import sample_documents
-from api.server import listen, serving
+from api.server import listen, must_be_guarded, serving
 from services.bootstrap import Services, open_services
 from services.errors import WorkflowNotFoundError
+from services.records import open_access
 from services.settings import Settings
 from services.telemetry.logging import configure_logging
 
 
 def serve(
     host: Annotated[
-        str | None, typer.Option(help="The address to listen on; this machine's only.")
+        str | None,
+        typer.Option(help="The address to listen on; without any key, one of this machine only."),
     ] = None,
     port: Annotated[int | None, typer.Option(help="The port; 0 takes a free one.")] = None,
     database_url: DatabaseUrl = None,
@@ -37,11 +39,15 @@ def serve(
 
 async def _serve(settings: Settings) -> None:
     registry = registry_from(settings)
+    async with open_access(settings) as doors:
+        is_guarded = await doors.access.is_guarded()
+    if not is_guarded:
+        must_be_guarded(settings.host)
     with closing(listen(settings.host, settings.port)) as listener, stop_asked() as stop:
         async with open_services(settings, registry) as services:
             if settings.samples:
                 await _load_samples(services)
-            app = create_app(services, names=LOOPBACK_NAMES)
+            app = create_app(services, names=names_of(settings.host, settings.hosts))
             async with serving(app, listener) as url:
                 say(f"Workflows at {url} (Ctrl-C stops)")
                 say(f"  database {without_password(settings.database_url)}", style="dim")

@@ -1,4 +1,4 @@
-"""What keeps a run from going on by itself: questions that only somebody outside can answer."""
+"""What keeps a run from going on by itself: questions, and stops, that only people end."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from api.cli.output.view import Key, WireEvent
 
 _WAITS = frozenset({"task.created", "node.waiting"})
 _ENDS = frozenset({"node.completed", "node.failed", "node.cancelled"})
+_GOES_ON = _ENDS | {"node.released", "node.started"}
 _FROM_OUTSIDE = frozenset({"task", "signal"})
 
 
@@ -19,6 +20,12 @@ class Standstill:
 
     def __init__(self) -> None:
         self._asked: dict[Key, Mapping[str, Any]] = {}
+        self._stopped: dict[Key, Mapping[str, Any]] = {}
+
+    @property
+    def has_stopped(self) -> bool:
+        """Whether visits have stopped, for somebody who debugs the run."""
+        return bool(self._stopped)
 
     def is_reached(self, event: WireEvent) -> bool:
         """Take in what happened; whether the run now rests until somebody outside answers.
@@ -30,10 +37,18 @@ class Standstill:
                 self._asked[key] = {**self._asked.get(key, {}), **event.data}
             elif event.type in _ENDS:
                 self._asked.pop(key, None)
+            if event.type == "node.paused" and event.data["reason"] != "pause":
+                self._stopped[key] = event.data
+            elif event.type in _GOES_ON:
+                self._stopped.pop(key, None)
+        if event.type == "run.paused":
+            return self.has_stopped
         return event.type == "run.waiting" and any(map(_is_from_outside, self._asked.values()))
 
     def lines(self) -> Iterator[str]:
-        """What is waited for, each with the command that answers it."""
+        """What has stopped, and what is waited for, each with the command that answers it."""
+        for (node_id, _, visit), stop in self._stopped.items():
+            yield f"  visit {visit} of {node_id!r} has stopped ({stop['position']})"
         for (node_id, _, _), asked in self._asked.items():
             match asked:
                 case {"kind": "task", "task_id": task_id, "prompt": prompt}:

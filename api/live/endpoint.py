@@ -9,11 +9,13 @@ from typing import Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api.deps import services_of
-from api.errors import ForeignOriginError
+from api.access import check_rate
+from api.deps import services_of, visitor_of
+from api.errors import ForeignOriginError, TooManyRequestsError
 from api.gate import check_origin
-from api.live.line import BAD_MESSAGE, FOREIGN_ORIGIN, Line, LineClosedError
+from api.live.line import BAD_MESSAGE, FOREIGN_ORIGIN, TOO_MANY, House, Line, LineClosedError
 from api.live.messages import PROTOCOL
+from api.live.visitor import LOOK_SECONDS, Authenticate
 
 PATIENCE_SECONDS: Final = 10.0
 """A client that takes nothing for so long is told to come back later."""
@@ -24,16 +26,21 @@ class LiveEndpoint:
     """The ASGI endpoint of the socket."""
 
     patience_seconds: float = PATIENCE_SECONDS
+    authenticate: Authenticate = visitor_of
+    look_seconds: float = LOOK_SECONDS
 
     async def __call__(self, socket: WebSocket) -> None:
         """Serve one client until one of the two has had enough."""
+        house = House(
+            services=services_of(socket),
+            authenticate=self.authenticate,
+            patience_seconds=self.patience_seconds,
+            look_seconds=self.look_seconds,
+        )
         try:
             await _accept(socket)
             async with asyncio.TaskGroup() as tasks:
-                line = Line(
-                    socket, services_of(socket), tasks, patience_seconds=self.patience_seconds
-                )
-                await line.serve()
+                await Line(socket, house, tasks).serve()
         except* WebSocketDisconnect:
             pass  # whoever has gone needs no answer
         except* LineClosedError as endings:
@@ -51,7 +58,10 @@ async def _accept(socket: WebSocket) -> None:
     speaks = PROTOCOL in socket.scope["subprotocols"]
     await socket.accept(subprotocol=PROTOCOL if speaks else None)
     try:
-        check_origin(socket.headers)
+        check_origin(socket.headers, services_of(socket).settings.origins)
+        check_rate(socket)
+    except TooManyRequestsError as error:
+        raise LineClosedError(TOO_MANY, "too many sockets; come back later") from error
     except ForeignOriginError as error:
         raise LineClosedError(FOREIGN_ORIGIN, "foreign origin") from error
     if not speaks:

@@ -1,15 +1,24 @@
-"""What goes over a socket: the client's messages as types, the server's as text."""
+"""What goes over a socket, as types: the client's messages are read, the server's are written."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias, assert_never
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
-from pydantic_core import to_json
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from api.errors import JsonError
+from api.live.told import Head, OfProject, OfRun, Resync, Told, Wanted
 from api.strict_json import read_json
 from services.domain.frames import Frame
+from services.live.channels import ALL_CHANNELS, Channel
 
 PROTOCOL: Final = "workflow.v1"
 HEARTBEAT_SECONDS: Final = 20
@@ -18,6 +27,9 @@ Topic: TypeAlias = tuple[Literal["run_id", "project_id"], str]
 """What a subscription is to, in the wire's words."""
 
 _Id = Annotated[str, Field(min_length=1, max_length=200)]
+RunId = Annotated[_Id | None, Field(description="The run.")]
+ProjectId = Annotated[_Id | None, Field(description="The project.")]
+Echo = Annotated[Any, Field(description="What the client called its request, as it was.")]
 
 
 class _Message(BaseModel):
@@ -25,8 +37,8 @@ class _Message(BaseModel):
 
 
 class _OfTopic(_Message):
-    run_id: _Id | None = None
-    project_id: _Id | None = None
+    run_id: RunId = None
+    project_id: ProjectId = None
 
     @model_validator(mode="after")
     def _one_topic(self) -> _OfTopic:
@@ -43,12 +55,39 @@ class _OfTopic(_Message):
         return ("project_id", self.project_id or "")
 
 
+class Auth(_Message):
+    """Say who you are, before anything else, where no Authorization header can."""
+
+    type: Literal["auth"]
+    key: SecretStr = Field(description="An API key.", max_length=1_000)
+
+
 class Subscribe(_OfTopic):
     """Show a run from some place of its log on, or all that a project's runs do from now on."""
 
     type: Literal["subscribe"]
-    id: Any = None
-    after_seq: int = Field(0, ge=0, le=2**53)
+    id: Echo = None
+    after_seq: int = Field(
+        0, ge=0, le=2**53, description="The last seq that you have; of a run only."
+    )
+    channels: frozenset[Channel] = Field(
+        ALL_CHANNELS, min_length=1, description="Only these kinds of events."
+    )
+
+    @model_validator(mode="after")
+    def _place_in_a_log(self) -> Subscribe:
+        if self.after_seq and self.run_id is None:
+            msg = "'after_seq' is a place in the log of a run; a project has none"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def wanted(self) -> Wanted:
+        """What is to be shown."""
+        name, value = self.topic
+        if name == "run_id":
+            return OfRun(value, self.after_seq, self.channels)
+        return OfProject(value, channels=self.channels)
 
 
 class Unsubscribe(_OfTopic):
@@ -63,11 +102,74 @@ class Ping(_Message):
     type: Literal["ping"]
 
 
-Message: TypeAlias = Subscribe | Unsubscribe | Ping
+Message: TypeAlias = Auth | Subscribe | Unsubscribe | Ping
 
-_MESSAGES: Final[TypeAdapter[Message]] = TypeAdapter(
+CLIENT_MESSAGES: Final[TypeAdapter[Message]] = TypeAdapter(
     Annotated[Message, Field(discriminator="type")]
 )
+
+
+class Hello(_Message):
+    """The first thing that a client hears."""
+
+    type: Literal["hello"] = "hello"
+    protocol: str = Field(PROTOCOL, description="The version of the protocol.")
+    heartbeat_seconds: int = Field(
+        HEARTBEAT_SECONDS, description="Silence for two of these means that the line is dead."
+    )
+
+
+class Subscribed(_Message):
+    """The subscription holds; events up to `head_seq` are replayed, what follows is live."""
+
+    type: Literal["subscribed"] = "subscribed"
+    id: Echo = None
+    run_id: RunId = None
+    project_id: ProjectId = None
+    head_seq: int = Field(description="The last seq of the run's log; 0 of a project.")
+
+
+class Resynced(_Message):
+    """What you have of this is not what is there.
+
+    Of a run: your place lay beyond its log; forget what you have after `from`. Of a project:
+    events were missed (`from` is null); read the runs again that you show.
+    """
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
+
+    type: Literal["resync"] = "resync"
+    run_id: RunId = None
+    project_id: ProjectId = None
+    from_seq: int | None = Field(alias="from", description="The last seq that there is.")
+
+
+class End(_Message):
+    """The run's last event was sent."""
+
+    type: Literal["end"] = "end"
+    run_id: str = Field(description="The run.")
+
+
+class Error(_Message):
+    """One subscription is not to be had; or, without a topic, why the line ends now."""
+
+    type: Literal["error"] = "error"
+    id: Echo = None
+    run_id: RunId = None
+    project_id: ProjectId = None
+    code: str = Field(description="What is wrong, as a stable word.")
+    detail: str = Field(description="What is wrong, in a sentence.")
+
+
+class Pong(_Message):
+    """The answer to a ping."""
+
+    type: Literal["pong"] = "pong"
+
+
+SERVER_MESSAGES: Final = (Hello, Subscribed, Resynced, End, Error, Pong)
+"""All but the events, which are text from the moment they happen."""
 
 
 def read_message(text: str) -> Message:
@@ -78,53 +180,43 @@ def read_message(text: str) -> Message:
     """
     value = read_json(text.encode(errors="surrogatepass"))
     try:
-        return _MESSAGES.validate_python(value)
+        return CLIENT_MESSAGES.validate_python(value)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"])) or "message"
         raise JsonError("bad-message", f"{place}: {first['msg']}") from error
 
 
-def hello() -> str:
-    """The first thing that a client hears."""
-    return _text({"type": "hello", "protocol": PROTOCOL, "heartbeat_seconds": HEARTBEAT_SECONDS})
+def text_of(message: BaseModel) -> str:
+    """A message as it is sent; what it does not say is left out."""
+    return message.model_dump_json(exclude_none=True)
 
 
-def pong() -> str:
-    """The answer to a ping."""
-    return _text({"type": "pong"})
-
-
-def subscribed(request: Subscribe, head_seq: int) -> str:
-    """The subscription holds; events up to `head_seq` are replayed, what follows is live."""
-    return _text({"type": "subscribed", **_echo(request), "head_seq": head_seq})
+def told(request: Subscribe, item: Told) -> str:
+    """What a subscriber is told."""
+    match item:
+        case Frame(text=text):
+            return f'{{"type":"event","event":{text}}}'
+        case Head(seq):
+            return text_of(Subscribed(**_echo(request), head_seq=seq))
+        case Resync(from_seq):
+            return _resync(request, from_seq)
+        case _:
+            assert_never(item)
 
 
 def refused(request: Subscribe, code: str, detail: str) -> str:
     """This one subscription is not to be had; the others go on."""
-    return _text({"type": "error", **_echo(request), "code": code, "detail": detail})
+    return text_of(Error(**_echo(request), code=code, detail=detail))
 
 
-def event(frame: Frame) -> str:
-    """One event; its text goes out as it was made."""
-    return f'{{"type":"event","event":{frame.text}}}'
-
-
-def end(run_id: str) -> str:
-    """The run's last event was sent."""
-    return _text({"type": "end", "run_id": run_id})
-
-
-def error(code: str, detail: str) -> str:
-    """The client broke the protocol; the line ends."""
-    return _text({"type": "error", "code": code, "detail": detail})
+def _resync(request: Subscribe, from_seq: int | None) -> str:
+    name, value = request.topic
+    resynced = Resynced(**{name: value}, from_seq=from_seq)
+    return resynced.model_dump_json(include={"type", name, "from_seq"})
 
 
 def _echo(request: Subscribe) -> dict[str, Any]:
     """What a client knows its request by."""
     name, value = request.topic
     return {name: value} if request.id is None else {"id": request.id, name: value}
-
-
-def _text(message: dict[str, Any]) -> str:
-    return to_json(message).decode()

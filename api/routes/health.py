@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.deps import ServicesDep, errors
-from api.schemas import Health
+from api.schemas import Health, Part, Readiness
 
 router = APIRouter(tags=["health"])
 
@@ -27,7 +27,7 @@ async def get_health() -> Health:
     summary="Whether the server can work",
     responses=errors(),
 )
-async def get_readiness(services: ServicesDep) -> Health:
-    """Reads from the database once; `errors` of a problem names what is not ready."""
-    await services.readiness.check()
-    return Health()
+async def get_readiness(services: ServicesDep) -> Readiness:
+    """Looks at all that requests need; `errors` of a problem names what is not ready, and why."""
+    parts = await services.readiness.check()
+    return Readiness(parts=[Part.model_validate(part) for part in parts])

@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
+from api.access import DEBUG, READ
 from api.answers import answer
-from api.deps import BODY_ERRORS, Cursor, RunId, ServicesDep, errors
+from api.deps import BODY_ERRORS, Cursor, OtherRunId, RunId, ServicesDep, errors
 from api.diff_schemas import RunDiff, run_diff
 from api.look_schemas import LoneVisit, LoneVisitBody, RunState
 from services.store.paging import from_cursor
@@ -23,6 +24,7 @@ router = APIRouter(tags=["runs"])
     summary="Read how a run stood at any moment",
     response_model=RunState,
     responses=errors(400, 404),
+    dependencies=READ,
 )
 async def get_run_state(
     services: ServicesDep,
@@ -45,11 +47,12 @@ async def get_run_state(
     summary="Compare two runs",
     response_model=RunDiff,
     responses=errors(400, 404),
+    dependencies=READ,
 )
 async def diff_runs(
     services: ServicesDep,
     run_id: RunId,
-    other_id: Annotated[str, Path(description="The other run's id.")],
+    other_id: OtherRunId,
     everything: Annotated[
         bool, Query(alias="all", description="Whether to list visits that do not differ too.")
     ] = False,
@@ -70,6 +73,7 @@ async def diff_runs(
     summary="Run one node alone",
     response_model=LoneVisit,
     responses=errors(404, *BODY_ERRORS),
+    dependencies=DEBUG,
 )
 async def run_node_alone(
     services: ServicesDep,

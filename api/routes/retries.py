@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response, status
 
+from api.access import DEBUG, READ, RUN
 from api.deps import BODY_ERRORS, RunId, ServicesDep, errors
 from api.schemas import MigrateBody, Page, RetryBody, Run
 from services.domain.going_on import From
@@ -29,6 +30,7 @@ IdempotencyKey = Annotated[
     summary="Go on from a run that is over, in a new run",
     status_code=status.HTTP_201_CREATED,
     responses=errors(404, 409, *BODY_ERRORS),
+    dependencies=RUN,
 )
 async def retry_run(
     services: ServicesDep,
@@ -51,6 +53,7 @@ async def retry_run(
     operation_id="list_retries",
     summary="List the runs that go on from a run, newest first",
     responses=errors(404),
+    dependencies=READ,
 )
 async def list_retries(services: ServicesDep, run_id: RunId) -> Page[Run]:
     """The 200 newest; those that go on from these in turn are not among them."""
@@ -63,6 +66,7 @@ async def list_retries(services: ServicesDep, run_id: RunId) -> Page[Run]:
     operation_id="migrate_run",
     summary="Have a run that waits or is paused go on with another version",
     responses=errors(404, 409, *BODY_ERRORS),
+    dependencies=DEBUG,
 )
 async def migrate_run(services: ServicesDep, run_id: RunId, body: MigrateBody) -> Run:
     """Refused with all reasons where what has run would not have run so in that version."""

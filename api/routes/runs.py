@@ -6,38 +6,31 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
-from pydantic import Field
 
-from api.deps import BODY_ERRORS, Cursor, ProjectId, RunId, ServicesDep, errors
-from api.schemas import CancelBody, Event, NodeVisit, Page, Question, Run, RunBody, RunTree
+from api.access import READ, RUN, Needs, PrincipalDep, principal_of
+from api.debug_pointers import pointing
+from api.debug_schemas import DebuggedRunBody
+from api.deps import BODY_ERRORS, Cursor, ProjectId, RunId, ServicesDep, asked_project, errors
+from api.schemas import (
+    AnyProjectFilter,
+    CancelBody,
+    Event,
+    NodeVisit,
+    Page,
+    Run,
+    RunFilter,
+    RunProgress,
+    RunTree,
+)
 from services.bootstrap import Services
+from services.domain.access import Scope
 from services.domain.frames import to_frame
 from services.domain.runs import Run as StoredRun
-from services.domain.runs import RunStatus
 from services.domain.threads import Joining
 from services.errors import RunAlreadyExecutedError
+from services.usecases.runs import Background
 
 router = APIRouter(tags=["runs"])
-
-
-class RunFilter(Question):
-    """Which runs of a project to list."""
-
-    status: RunStatus | None = Field(None, description="Only runs that stand here.")
-    workflow_id: str | None = Field(None, max_length=200, description="Only runs of this workflow.")
-    parent_run_id: str | None = Field(
-        None, max_length=200, description="Only sub-runs of this run, not theirs."
-    )
-    cursor: str | None = Field(
-        None, max_length=1_000, description="`next_cursor` of the page before."
-    )
-    limit: int = Field(50, ge=1, le=200, description="How many items at most.")
-
-
-class AnyProjectFilter(RunFilter):
-    """Which runs to list."""
-
-    project_id: str = Field("default", max_length=200, description="The project.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +53,7 @@ class Start:
     operation_id="list_project_runs",
     summary="List the runs of a project, newest first",
     responses=errors(400, 404),
+    dependencies=READ,
 )
 async def list_project_runs(
     services: ServicesDep, project_id: ProjectId, wanted: Annotated[RunFilter, Query()]
@@ -74,16 +68,19 @@ async def list_project_runs(
     summary="Create a run",
     status_code=status.HTTP_201_CREATED,
     responses=errors(404, 409, *BODY_ERRORS),
+    dependencies=RUN,
 )
 async def create_run(
     services: ServicesDep,
     project_id: ProjectId,
-    body: RunBody,
+    body: DebuggedRunBody,
     start: Annotated[Start, Depends()],
     request: Request,
     response: Response,
 ) -> Run:
     """The run is `pending` until it is executed, or until its turn on its thread has come."""
+    if body.debug is not None:
+        Needs(Scope.DEBUG)(request, principal_of(request))
     run = await _created(services, project_id, body, start.idempotency_key)
     response.headers["Location"] = request.url_for("get_run", run_id=run.id).path
     return _shown(await _begun(services, run) if start.execute else run)
@@ -94,16 +91,23 @@ async def create_run(
     operation_id="list_runs",
     summary="List runs, newest first",
     responses=errors(400, 404),
+    dependencies=READ,
 )
 async def list_runs(
-    services: ServicesDep, wanted: Annotated[AnyProjectFilter, Query()]
+    services: ServicesDep, principal: PrincipalDep, wanted: Annotated[AnyProjectFilter, Query()]
 ) -> Page[Run]:
     """The same list as a project has, with the project as a part of the query."""
-    await services.projects.require(wanted.project_id)
-    return await _page(services, wanted.project_id, wanted)
+    project_id = await asked_project(services, principal, wanted.project_id)
+    return await _page(services, project_id, wanted)
 
 
-@router.get("/runs/{run_id}", operation_id="get_run", summary="Read a run", responses=errors(404))
+@router.get(
+    "/runs/{run_id}",
+    operation_id="get_run",
+    summary="Read a run",
+    responses=errors(404),
+    dependencies=READ,
+)
 async def get_run(services: ServicesDep, run_id: RunId) -> Run:
     """How the run stands now."""
     return _shown(await services.runs.get(run_id))
@@ -115,6 +119,7 @@ async def get_run(services: ServicesDep, run_id: RunId) -> Run:
     summary="Execute a pending run",
     status_code=status.HTTP_202_ACCEPTED,
     responses=errors(404, 409, *BODY_ERRORS),
+    dependencies=RUN,
 )
 async def execute_run(services: ServicesDep, run_id: RunId) -> Run:
     """Returns at once; the events tell how it goes."""
@@ -127,6 +132,7 @@ async def execute_run(services: ServicesDep, run_id: RunId) -> Run:
     summary="Stop a run",
     status_code=status.HTTP_202_ACCEPTED,
     responses=errors(404, 409, *BODY_ERRORS),
+    dependencies=RUN,
 )
 async def cancel_run(services: ServicesDep, run_id: RunId, body: CancelBody | None = None) -> Run:
     """The run is `cancelling` until its work has stopped; a pending one is `cancelled` at once."""
@@ -139,6 +145,7 @@ async def cancel_run(services: ServicesDep, run_id: RunId, body: CancelBody | No
     summary="Pause a run",
     status_code=status.HTTP_202_ACCEPTED,
     responses=errors(404, 409, *BODY_ERRORS),
+    dependencies=RUN,
 )
 async def pause_run(services: ServicesDep, run_id: RunId) -> Run:
     """Nothing more of it begins; it is `paused` when nothing is at work, which may be at once."""
@@ -151,6 +158,7 @@ async def pause_run(services: ServicesDep, run_id: RunId) -> Run:
     summary="Let a paused run go on",
     status_code=status.HTTP_202_ACCEPTED,
     responses=errors(404, 409, *BODY_ERRORS),
+    dependencies=RUN,
 )
 async def resume_run(services: ServicesDep, run_id: RunId) -> Run:
     """Returns at once; the run is `paused` until a process goes on with it."""
@@ -162,6 +170,7 @@ async def resume_run(services: ServicesDep, run_id: RunId) -> Run:
     operation_id="list_run_nodes",
     summary="List the visits of a run's nodes",
     responses=errors(400, 404),
+    dependencies=READ,
 )
 async def list_run_nodes(
     services: ServicesDep,
@@ -176,10 +185,23 @@ async def list_run_nodes(
 
 
 @router.get(
+    "/runs/{run_id}/status",
+    operation_id="get_run_status",
+    summary="Read how far a run is",
+    responses=errors(404),
+    dependencies=READ,
+)
+async def get_run_status(services: ServicesDep, run_id: RunId) -> RunProgress:
+    """What it is at, and when it may be done: small, for whoever asks again and again."""
+    return RunProgress.of(await services.runs.progress(run_id))
+
+
+@router.get(
     "/runs/{run_id}/tree",
     operation_id="get_run_tree",
     summary="Read a run with its sub-runs",
     responses=errors(404),
+    dependencies=READ,
 )
 async def get_run_tree(services: ServicesDep, run_id: RunId) -> RunTree:
     """The runs that `subworkflow` nodes asked for, and those that these asked for in turn."""
@@ -192,6 +214,7 @@ async def get_run_tree(services: ServicesDep, run_id: RunId) -> RunTree:
     summary="Read the log of a run",
     response_model=Page[Event],
     responses=errors(404),
+    dependencies=READ,
 )
 async def list_run_events(
     services: ServicesDep,
@@ -208,28 +231,37 @@ async def list_run_events(
 
 async def _page(services: Services, project_id: str, wanted: RunFilter) -> Page[Run]:
     page = await services.runs.page(
-        project_id,
-        status=wanted.status,
-        workflow_id=wanted.workflow_id,
-        parent_run_id=wanted.parent_run_id,
-        cursor=wanted.cursor,
-        limit=wanted.limit,
+        project_id, wanted.selection(), cursor=wanted.cursor, limit=wanted.limit
     )
     return Page(items=[_shown(run) for run in page.items], next_cursor=page.next_cursor)
 
 
 async def _created(
-    services: Services, project_id: str, body: RunBody, key: str | None
+    services: Services, project_id: str, body: DebuggedRunBody, key: str | None
 ) -> StoredRun:
     wanted = (body.workflow_id, body.input)
     if body.thread_id is None:
+        background = await _background(services, project_id, body)
         return await services.runs.create(
-            project_id, *wanted, version=body.version, idempotency_key=key
+            project_id,
+            *wanted,
+            version=body.version,
+            idempotency_key=key,
+            background=background,
         )
     joining = Joining(thread_id=body.thread_id, multitask=body.multitask)
     return await services.runs.join(
         project_id, joining, *wanted, version=body.version, idempotency_key=key
     )
+
+
+async def _background(services: Services, project_id: str, body: DebuggedRunBody) -> Background:
+    """How the run is debugged, if it is."""
+    if body.debug is None:
+        return Background()
+    asked = (body.workflow_id, body.version, body.debug.request())
+    with pointing("/debug/breakpoints", pins="/debug/pins"):
+        return Background(debug=await services.debug_wishes.wish(project_id, *asked))
 
 
 async def _begun(services: Services, run: StoredRun) -> StoredRun:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response, status
 
+from api.access import ADMIN, READ
 from api.deps import BODY_ERRORS, Cursor, Limit, ProjectId, ServicesDep, errors
 from api.schedules import Schedule, ScheduleBody, ScheduleChange
 from api.schemas import Page
@@ -21,6 +22,7 @@ ScheduleId = Annotated[str, Path(description="The schedule's id.")]
     operation_id="list_schedules",
     summary="List the schedules of a project by name",
     responses=errors(400, 404),
+    dependencies=READ,
 )
 async def list_schedules(
     services: ServicesDep, project_id: ProjectId, cursor: Cursor = None, limit: Limit = 50
@@ -37,6 +39,7 @@ async def list_schedules(
     summary="Have a workflow run by itself",
     status_code=status.HTTP_201_CREATED,
     responses=errors(404, 409, *BODY_ERRORS),
+    dependencies=ADMIN,
 )
 async def create_schedule(
     services: ServicesDep,
@@ -58,6 +61,7 @@ async def create_schedule(
     operation_id="get_schedule",
     summary="Read a schedule",
     responses=errors(404),
+    dependencies=READ,
 )
 async def get_schedule(
     services: ServicesDep, project_id: ProjectId, schedule_id: ScheduleId
@@ -71,6 +75,7 @@ async def get_schedule(
     operation_id="change_schedule",
     summary="Change, pause or resume a schedule",
     responses=errors(404, 409, *BODY_ERRORS),
+    dependencies=ADMIN,
 )
 async def change_schedule(
     services: ServicesDep, project_id: ProjectId, schedule_id: ScheduleId, body: ScheduleChange
@@ -86,6 +91,7 @@ async def change_schedule(
     summary="Remove a schedule",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=errors(404),
+    dependencies=ADMIN,
 )
 async def remove_schedule(
     services: ServicesDep, project_id: ProjectId, schedule_id: ScheduleId

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from api.deps import Cursor, Limit, ProjectId, ServicesDep, errors
+from api.access import READ, PrincipalDep
+from api.deps import Cursor, Limit, ProjectId, ServicesDep, asked_project, errors
 from api.schemas import Page
 from api.threads import Thread, ThreadInList
 from services.bootstrap import Services
@@ -21,6 +22,7 @@ ThreadId = Annotated[str, Path(description="The thread's id: that of its first r
     operation_id="list_threads",
     summary="List the threads of a project, the one with the newest run first",
     responses=errors(400, 404),
+    dependencies=READ,
 )
 async def list_threads(
     services: ServicesDep, project_id: ProjectId, cursor: Cursor = None, limit: Limit = 50
@@ -36,6 +38,7 @@ async def list_threads(
     operation_id="get_project_thread",
     summary="Read a thread of a project",
     responses=errors(400, 404),
+    dependencies=READ,
 )
 async def get_project_thread(
     services: ServicesDep,
@@ -53,17 +56,22 @@ async def get_project_thread(
     operation_id="get_thread",
     summary="Read a thread",
     responses=errors(400, 404),
+    dependencies=READ,
 )
 async def get_thread(
     services: ServicesDep,
+    principal: PrincipalDep,
     thread_id: ThreadId,
-    project_id: Annotated[str, Query(max_length=200, description="The project.")] = "default",
+    project_id: Annotated[
+        str | None,
+        Query(max_length=200, description="The project; that of your key, or `default`."),
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Thread:
     """The same as a project has, with the project as a part of the query."""
-    await services.projects.require(project_id)
-    return await _thread(services, project_id, thread_id, cursor, limit)
+    project = await asked_project(services, principal, project_id)
+    return await _thread(services, project, thread_id, cursor, limit)
 
 
 async def _thread(

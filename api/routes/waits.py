@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, status
 from pydantic import Field
 
+from api.access import READ, RUN
 from api.deps import BODY_ERRORS, ProjectId, ServicesDep, TaskId, errors
 from api.schemas import AnswerBody, Page, Question, Receiver, SentSignal, SignalBody, Task
 from services.domain.waits import TaskStatus
@@ -31,6 +32,7 @@ class TaskFilter(Question):
     operation_id="list_tasks",
     summary="List the tasks of a project, newest first",
     responses=errors(400, 404),
+    dependencies=READ,
 )
 async def list_tasks(
     services: ServicesDep, project_id: ProjectId, wanted: Annotated[TaskFilter, Query()]
@@ -49,7 +51,11 @@ async def list_tasks(
 
 
 @router.get(
-    "/tasks/{task_id}", operation_id="get_task", summary="Read a task", responses=errors(404)
+    "/tasks/{task_id}",
+    operation_id="get_task",
+    summary="Read a task",
+    responses=errors(404),
+    dependencies=READ,
 )
 async def get_task(services: ServicesDep, project_id: ProjectId, task_id: TaskId) -> Task:
     """What is asked, in which form, and how it stands."""
@@ -61,6 +67,7 @@ async def get_task(services: ServicesDep, project_id: ProjectId, task_id: TaskId
     operation_id="complete_task",
     summary="Answer a task",
     responses=errors(404, 409, *BODY_ERRORS),
+    dependencies=RUN,
 )
 async def complete_task(
     services: ServicesDep, project_id: ProjectId, task_id: TaskId, body: AnswerBody
@@ -76,6 +83,7 @@ async def complete_task(
     summary="Send a signal",
     status_code=status.HTTP_202_ACCEPTED,
     responses=errors(404, *BODY_ERRORS),
+    dependencies=RUN,
 )
 async def send_signal(services: ServicesDep, project_id: ProjectId, body: SignalBody) -> SentSignal:
     """The visit that waits longest for this name and key gets it, or else the first that will."""

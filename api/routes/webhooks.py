@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response, status
 
+from api.access import ADMIN, READ
 from api.deps import BODY_ERRORS, Cursor, Limit, ProjectId, ServicesDep, errors
 from api.schemas import Delivery, NewWebhook, Page, Webhook, WebhookBody, WebhookChanges
 from services.domain.webhooks import DeliveryStatus
@@ -21,6 +22,7 @@ DeliveryId = Annotated[str, Path(description="The delivery's id, as in its `webh
     operation_id="list_webhooks",
     summary="List the webhooks of a project, newest first",
     responses=errors(400, 404),
+    dependencies=READ,
 )
 async def list_webhooks(
     services: ServicesDep, project_id: ProjectId, cursor: Cursor = None, limit: Limit = 50
@@ -37,6 +39,7 @@ async def list_webhooks(
     summary="Have an address told of events",
     status_code=status.HTTP_201_CREATED,
     responses=errors(404, *BODY_ERRORS),
+    dependencies=ADMIN,
 )
 async def create_webhook(
     services: ServicesDep, project_id: ProjectId, body: WebhookBody
@@ -51,6 +54,7 @@ async def create_webhook(
     operation_id="get_webhook",
     summary="Read a webhook",
     responses=errors(404),
+    dependencies=READ,
 )
 async def get_webhook(
     services: ServicesDep, project_id: ProjectId, webhook_id: WebhookId
@@ -64,6 +68,7 @@ async def get_webhook(
     operation_id="change_webhook",
     summary="Change a webhook",
     responses=errors(404, *BODY_ERRORS),
+    dependencies=ADMIN,
 )
 async def change_webhook(
     services: ServicesDep, project_id: ProjectId, webhook_id: WebhookId, body: WebhookChanges
@@ -85,6 +90,7 @@ async def change_webhook(
     summary="Delete a webhook",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=errors(403, 404),
+    dependencies=ADMIN,
 )
 async def delete_webhook(
     services: ServicesDep, project_id: ProjectId, webhook_id: WebhookId
@@ -99,6 +105,7 @@ async def delete_webhook(
     operation_id="list_deliveries",
     summary="List what a webhook was told or will be, newest first",
     responses=errors(400, 404),
+    dependencies=READ,
 )
 async def list_deliveries(
     services: ServicesDep,
@@ -124,6 +131,7 @@ async def list_deliveries(
     summary="Send a delivery again",
     status_code=status.HTTP_202_ACCEPTED,
     responses=errors(403, 404, 409),
+    dependencies=ADMIN,
 )
 async def redeliver(
     services: ServicesDep, project_id: ProjectId, webhook_id: WebhookId, delivery_id: DeliveryId

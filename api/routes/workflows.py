@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Annotated, Final
+from hashlib import blake2b
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Request, Response, status
 from fastapi.responses import PlainTextResponse
+from pydantic_core import to_json
 
+from api.access import ADMIN, READ
 from api.answers import answer
 from api.deps import (
     BODY_ERRORS,
@@ -33,13 +36,26 @@ from api.schemas import (
     Workflow,
     WorkflowSummary,
 )
-from services.store.workflows import StoredVersion
+from services.bootstrap import Services
+from services.store.workflows import StoredWorkflow
+from services.usecases.workflows import Published
 from workflow_compiler.errors import Severity
 from workflow_compiler.show import dot, mermaid
 
 router = APIRouter(prefix="/projects/{project_id}", tags=["workflows"])
 
+_ANY_TAG: Final = re.compile(r'"[^"]*"')
 _TAG: Final = re.compile(r'"[0-9a-z]+-([0-9]{1,9})"')
+
+
+IfNoneMatch = Annotated[
+    str | None,
+    Header(max_length=1_000, description="ETags that are known: 304 where it is one of them."),
+]
+
+_UNCHANGED: Final[dict[int | str, dict[str, Any]]] = {
+    304: {"description": "It is what the client knows already."}
+}
 
 
 class GraphFormat(StrEnum):
@@ -55,6 +71,7 @@ class GraphFormat(StrEnum):
     operation_id="list_workflows",
     summary="List workflows by name",
     responses=errors(400, 404),
+    dependencies=READ,
 )
 async def list_workflows(
     services: ServicesDep,
@@ -75,6 +92,7 @@ async def list_workflows(
     summary="Store a workflow by its name",
     status_code=status.HTTP_201_CREATED,
     responses=errors(404, *BODY_ERRORS),
+    dependencies=ADMIN,
 )
 async def create_workflow(
     services: ServicesDep,
@@ -88,7 +106,7 @@ async def create_workflow(
     A definition with errors is refused with all of them.
     """
     published = await services.workflows.publish(project_id, body.definition)
-    response.headers["ETag"] = _tag(published.version)
+    response.headers["ETag"] = _tag(published)
     place = {"project_id": project_id, "workflow_id": published.version.workflow_id}
     response.headers["Location"] = request.url_for("get_workflow", **place).path
     return PublishedWorkflow.of(published)
@@ -100,6 +118,7 @@ async def create_workflow(
     summary="Say all that is wrong with a definition",
     response_model=Verdict,
     responses=errors(404, *BODY_ERRORS),
+    dependencies=READ,
 )
 async def validate_definition(
     services: ServicesDep, project_id: ProjectId, body: DefinitionBody
@@ -117,6 +136,7 @@ async def validate_definition(
     summary="Compile a definition and show the plan",
     response_model=PlanDocument,
     responses=errors(404, *BODY_ERRORS),
+    dependencies=READ,
 )
 async def plan_definition(
     services: ServicesDep, project_id: ProjectId, body: DefinitionBody
@@ -132,16 +152,19 @@ async def plan_definition(
     operation_id="get_workflow",
     summary="Read the newest version of a workflow",
     response_model=Workflow,
-    responses=errors(404),
+    responses=errors(404) | _UNCHANGED,
+    dependencies=READ,
 )
 async def get_workflow(
-    services: ServicesDep, project_id: ProjectId, workflow_id: WorkflowId
+    services: ServicesDep,
+    project_id: ProjectId,
+    workflow_id: WorkflowId,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The newest version. Its ETag is what `PUT` wants as `If-Match`."""
     workflow = await services.workflows.get(project_id, workflow_id)
     published = await services.workflows.version(project_id, workflow_id)
-    tag = {"ETag": _tag(published.version)}
-    return await answer(services, lambda: Workflow.at(workflow, published), tag)
+    return await _shown(services, workflow, published, if_none_match)
 
 
 @router.put(
@@ -149,6 +172,7 @@ async def get_workflow(
     operation_id="replace_workflow",
     summary="Publish a new version of a workflow",
     responses=errors(404, 409, 412, 428, *BODY_ERRORS),
+    dependencies=ADMIN,
 )
 async def replace_workflow(
     services: ServicesDep,
@@ -165,7 +189,7 @@ async def replace_workflow(
     published = await services.workflows.replace(
         project_id, workflow_id, body.definition, expected_version=_expected(if_match)
     )
-    response.headers["ETag"] = _tag(published.version)
+    response.headers["ETag"] = _tag(published)
     return PublishedWorkflow.of(published)
 
 
@@ -174,15 +198,20 @@ async def replace_workflow(
     operation_id="get_workflow_version",
     summary="Read one version of a workflow",
     response_model=Workflow,
-    responses=errors(404),
+    responses=errors(404) | _UNCHANGED,
+    dependencies=READ,
 )
 async def get_workflow_version(
-    services: ServicesDep, project_id: ProjectId, workflow_id: WorkflowId, number: VersionNumber
+    services: ServicesDep,
+    project_id: ProjectId,
+    workflow_id: WorkflowId,
+    number: VersionNumber,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """What a version does never changes."""
+    """What a version does never changes; positions, colours and pins may."""
     workflow = await services.workflows.get(project_id, workflow_id)
     published = await services.workflows.version(project_id, workflow_id, number)
-    return await answer(services, lambda: Workflow.at(workflow, published))
+    return await _shown(services, workflow, published, if_none_match)
 
 
 @router.get(
@@ -197,6 +226,7 @@ async def get_workflow_version(
             "content": {"text/plain": {"schema": {"type": "string"}}},
         }
     },
+    dependencies=READ,
 )
 async def get_workflow_graph(
     services: ServicesDep,
@@ -219,8 +249,22 @@ async def get_workflow_graph(
             return PlainTextResponse(await services.computing.run(lambda: f"{dot(plan)}\n"))
 
 
-def _tag(version: StoredVersion) -> str:
-    return f'"{version.fingerprint}-{version.version}"'
+async def _shown(
+    services: Services, workflow: StoredWorkflow, published: Published, known: str | None
+) -> Response:
+    """A version, or that the client knows it already."""
+    tag = _tag(published)
+    if tag in re.findall(_ANY_TAG, known or ""):
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
+    return await answer(services, lambda: Workflow.at(workflow, published), {"ETag": tag})
+
+
+def _tag(published: Published) -> str:
+    """What a version does, what else there is to read of it, and its number."""
+    version = published.version
+    problems = [(problem.code, problem.pointer) for problem in published.problems]
+    looks = blake2b(to_json([version.definition, problems], fallback=dict), digest_size=8)
+    return f'"{version.fingerprint}{looks.hexdigest()}-{version.version}"'
 
 
 def _expected(if_match: str | None) -> int | None:

@@ -1,4 +1,5 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { KeyPrompt } from "./key/key-prompt";
 import { DiffPage } from "./pages/diff-page";
 import { HomePage } from "./pages/home-page";
 import { NotFoundPage } from "./pages/not-found-page";
@@ -17,6 +18,7 @@ export function App() {
   return (
     <QueryClientProvider client={queries}>
       <CurrentPage />
+      <KeyPrompt />
     </QueryClientProvider>
   );
 }

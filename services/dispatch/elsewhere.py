@@ -14,8 +14,14 @@ class ElsewhereDispatcher:
     def send(self, run_id: str) -> None:
         """Nothing: who executes runs was told in the transaction that made it due."""
 
+    def tell(self, run_id: str) -> None:
+        """Nothing: its owner was told in the transaction that asked for it."""
+
     def hold(self, run_id: str, *, is_held: bool) -> None:
         """Nothing: its owner was told in the transaction that said so."""
+
+    def load(self) -> None:
+        """Nothing: no run is executed here."""
 
     def look(self) -> None:
         """Nothing: whoever executes runs looks again soon."""

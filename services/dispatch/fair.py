@@ -42,6 +42,11 @@ class FairSlots:
         finally:
             self._leave(project)
 
+    def counts(self) -> tuple[int, int]:
+        """How many places are taken, and how many runs wait for one."""
+        waiting = sum(len(queue) for queue in self._queues.values()) + self._arriving
+        return self._taken.total(), waiting
+
     def locked(self) -> bool:
         """Whether a run that comes now has to wait; with a bound for each project, perhaps."""
         return not self._is_idle()

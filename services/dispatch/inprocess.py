@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +13,7 @@ from typing import Final, Protocol, Self
 import structlog
 
 from services.dispatch.fair import FairSlots
+from services.ports import Load
 
 GATHER_SECONDS: Final = 0.02
 """What is asked within this time is looked at together."""
@@ -84,6 +86,7 @@ class InProcessDispatcher:
         self._closing = asyncio.Event()
         self._news = asyncio.Event()
         self._may_be_more = False
+        self._looked_at = time.monotonic()
 
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()
@@ -109,6 +112,16 @@ class InProcessDispatcher:
         """Whether a run that is sent now is executed at once."""
         return not (self._closing.is_set() or self._slots.locked())
 
+    def load(self) -> Load:
+        """How busy it is."""
+        taken, waiting = self._slots.counts()
+        return Load(
+            places=self._bounds.runs_at_once,
+            taken=taken,
+            waiting=waiting,
+            looked_seconds_ago=time.monotonic() - self._looked_at,
+        )
+
     def look(self) -> None:
         """Another process has asked something of runs: look which ones, and what."""
         self._news.set()
@@ -125,6 +138,10 @@ class InProcessDispatcher:
         task = self._tasks.create_task(self._execute(run_id), name=f"run {run_id}")
         self._running[run_id] = task
         task.add_done_callback(partial(self._done, run_id))
+
+    def tell(self, run_id: str) -> None:
+        """Have a run that this process executes look at what is asked of it."""
+        self._executor.look(run_id)
 
     async def accept(self, run_id: str) -> None:
         """Have a run executed as soon as there is a place for it, and return then.
@@ -185,6 +202,7 @@ class InProcessDispatcher:
             for run_id in due:
                 self.send(run_id)
             following = await self._waiting.next_due()
+            self._looked_at = time.monotonic()
         except Exception:  # noqa: BLE001 - logged with its traceback
             # Without the database there is nothing to do but to look again.
             _log.exception("sweep.broken")

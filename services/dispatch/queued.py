@@ -88,8 +88,14 @@ class QueueDispatcher:
         """Never here: the process that executes a run is another one, and has to hear of it."""
         return False
 
+    def load(self) -> None:
+        """Nothing: no run is executed here."""
+
     def look(self) -> None:
         """Nothing: whoever executes runs looks by itself."""
+
+    def tell(self, run_id: str) -> None:
+        """Nothing: the owner of a run hears from the database."""
 
     def hold(self, run_id: str, *, is_held: bool) -> None:
         """Nothing: the owner of a run hears from the database."""

@@ -8,27 +8,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
+from services.domain.event import NodeEvent, RunError
 from services.domain.events import (
     EdgeDecided,
     NodeAttemptFailed,
     NodeCompleted,
-    NodeEvent,
     NodeFailed,
     NodeRetrying,
     NodeStarted,
     NodeWaiting,
     RunCreated,
-    RunError,
     RunEvent,
     TaskCreated,
     WaitKind,
 )
 from services.domain.projection import OPEN, Projection
 from services.domain.runs import NodeState, NodeStatus, Run
+from services.domain.stops import BreakpointHit, NodePaused, NodeReleased, StateEdited
 from workflow_compiler.history import VisitKey
 from workflow_compiler.planning import Plan
+from workflow_compiler.trace import Write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ class Visited:
     failures: tuple[FailedAttempt, ...] = ()
     decisions: tuple[EdgeDecided, ...] = ()
     wait: Waiting | None = None
-    writes: tuple[tuple[str, Any], ...] = ()
+    writes: tuple[Write, ...] = ()
     handled: bool = False
     returned: bool = False
     cached: bool = False
@@ -95,6 +95,7 @@ class Chronicle:
         self._visits: dict[VisitKey, Visited] = {}
         self._seq = 0
         self._at = run.created_at
+        self._is_edited = False
 
     @property
     def run(self) -> Run:
@@ -110,6 +111,11 @@ class Chronicle:
     def at(self) -> datetime:
         """The moment of the last entry."""
         return self._at
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether somebody who debugged the run made it come out otherwise than by itself."""
+        return self._is_edited
 
     @property
     def visits(self) -> Mapping[VisitKey, Visited]:
@@ -130,6 +136,7 @@ class Chronicle:
                 self._visits[state.key] = replace(self._told(state), state=state)
             if isinstance(event, NodeEvent):
                 self._tell(event)
+            self._is_edited |= _changes_it(event)
 
     def _told(self, state: NodeState) -> Visited:
         return self._visits.get(state.key) or Visited(state=state)
@@ -152,10 +159,22 @@ class Chronicle:
                 return replace(visited, decisions=(*visited.decisions, event))
             case NodeCompleted() | NodeFailed():
                 return _ended(replace(visited, ended=self._seq), event)
+            case NodePaused() | NodeReleased() | StateEdited() | BreakpointHit():
+                return visited
             case _ if not visited.is_open and not visited.ended:
                 return replace(visited, ended=self._seq)
             case _:
                 return visited
+
+
+def _changes_it(event: RunEvent) -> bool:
+    match event:
+        case StateEdited(pinned=pinned):
+            return not pinned
+        case NodeReleased(again=again):
+            return again
+        case _:
+            return False
 
 
 def plain_edges(plan: Plan) -> Mapping[str, Sequence[str]]:

@@ -13,6 +13,7 @@ from services.domain.json_diff import Differences, differences
 from services.domain.runs import NodeState, NodeStatus, Run
 from workflow_compiler import Plan
 from workflow_compiler.history import VisitKey
+from workflow_compiler.trace import Write
 
 
 class Fate(StrEnum):
@@ -192,7 +193,7 @@ def _attempts(visited: Visited) -> list[tuple[str, str]]:
     return [(failure.error.type, failure.error.message) for failure in visited.failures]
 
 
-def _plain(writes: Iterable[tuple[str, Any]]) -> list[list[Any]]:
+def _plain(writes: Iterable[Write]) -> list[list[Any]]:
     return [list(write) for write in writes]
 
 

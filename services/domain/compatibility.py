@@ -152,7 +152,7 @@ class _Comparison:
 
     def _of_variables(self) -> Iterator[Incompatibility]:
         ends = (e for e in self._story.events if isinstance(e, NodeCompleted))
-        for name in sorted({name for end in ends for name, _ in end.writes}):
+        for name in sorted({name for end in ends for name, *_ in end.writes}):
             now, before = self._new.plan.variables.get(name), self._old.plan.variables[name]
             if now is None or now.reducer != before.reducer:
                 is_now = "it is not declared" if now is None else f"its reducer is {now.reducer!r}"

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from services.domain.debugging import NOT_DEBUGGED
 from services.domain.events import RunCancelled, RunCancelling, RunEvent, RunMigrated, RunPaused
 from services.domain.runs import AT_REST, Run, RunStatus
+from services.domain.stops import RunContinued
 from services.errors import (
     RunIsNotAtRestError,
     RunIsOverError,
@@ -42,7 +44,7 @@ def pausing(at: datetime) -> Decide:
     """Hold a run; where no process is at it, it is paused at once, else when its work has ended."""
 
     def decide(run: Run, is_owned: bool) -> Decision:
-        _must_go_on(run)
+        must_go_on(run)
         # Who waits has nothing at work, also in the moment in which a process gives it up.
         is_at_rest = not is_owned or run.status is RunStatus.WAITING
         if run.status is RunStatus.PAUSED or not is_at_rest:
@@ -52,20 +54,42 @@ def pausing(at: datetime) -> Decide:
     return decide
 
 
-def resuming(run: Run, is_owned: bool) -> Decision:
+def resuming(at: datetime) -> Decide:
     """Let a held run go on: one that is paused in another execution, which says so itself."""
-    del is_owned
-    _must_go_on(run)
-    if not run.is_held and run.status is not RunStatus.PAUSED:
-        raise RunNotPausedError(run.id, run.status)
-    return Decision(is_held=False, is_due=run.status is RunStatus.PAUSED)
+
+    def decide(run: Run, is_owned: bool) -> Decision:
+        del is_owned
+        must_go_on(run)
+        released = _released(run, at)
+        if not run.is_held and run.status is not RunStatus.PAUSED and not released:
+            raise RunNotPausedError(run.id, run.status)
+        return Decision(events=released, is_held=False, is_due=run.status in AT_REST)
+
+    return decide
 
 
-def resuming_in_its_tree(run: Run, is_owned: bool) -> Decision:
+def resuming_in_its_tree(at: datetime) -> Decide:
     """Let a held sub-run go on when its parent does, which executes it in its own place."""
-    del is_owned
-    _must_go_on(run)
-    return Decision(is_held=False)
+
+    def decide(run: Run, is_owned: bool) -> Decision:
+        del is_owned
+        must_go_on(run)
+        is_due = run.status is RunStatus.PAUSED
+        return Decision(events=_released(run, at), is_held=False, is_due=is_due)
+
+    return decide
+
+
+def _released(run: Run, at: datetime) -> tuple[RunEvent, ...]:
+    """What lets go on all that has stopped, or is to stop as soon as it begins."""
+    debugging = run.debugging or NOT_DEBUGGED
+    return (all_released(run, at),) if debugging.stops or debugging.is_on_its_way else ()
+
+
+def all_released(run: Run, at: datetime, until: str | None = None) -> RunContinued:
+    """All that has stopped goes on, be it to the node `until`."""
+    stops = (run.debugging or NOT_DEBUGGED).stops
+    return RunContinued(released=tuple(stop.halt for stop in stops), until=until, at=at)
 
 
 def cancelling(reason: str, at: datetime) -> Decide:
@@ -96,7 +120,13 @@ def moving(event: RunMigrated, event_count: int) -> Decide:
     return decide
 
 
-def _must_go_on(run: Run) -> None:
+def must_go_on(run: Run) -> None:
+    """Refuse what is asked of a run that is over, or about to be.
+
+    Raises:
+        RunIsOverError: it has reached its end.
+        RunIsStoppingError: somebody has cancelled it.
+    """
     if run.is_over:
         raise RunIsOverError(run.id, run.status)
     if run.status is RunStatus.CANCELLING:

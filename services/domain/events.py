@@ -13,32 +13,23 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias, get_args
 
-from workflow_compiler.errors import ErrorType, Origin
-from workflow_compiler.trace import EdgeKind
+from services.domain.event import Event, NodeEvent, RunError
+from services.domain.stops import (
+    BreakpointHit,
+    BreakpointsSet,
+    DebugWish,
+    NodePaused,
+    NodeReleased,
+    RunContinued,
+    StateEdited,
+    SteppingBegun,
+)
+from workflow_compiler.errors import Origin
+from workflow_compiler.trace import EdgeKind, Write
 from workflow_compiler.usage import Usage
 
 WIRE_PREFIX = "workflow."
 """Clients know the events as `workflow.node.started`, the log stores `node.started`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunError:
-    """Why a run or a visit failed, in words that are safe to show."""
-
-    type: ErrorType
-    message: str
-    node_id: str | None = None
-    visit: int | None = None
-    attempt: int | None = None
-
-    @classmethod
-    def of(cls, values: Mapping[str, Any]) -> RunError:
-        """An error that was stored as these values.
-
-        Raises:
-            ValueError: this version knows no such type of error.
-        """
-        return cls(**{**values, "type": ErrorType(values["type"])})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +54,8 @@ class SourceKind(StrEnum):
 class Source:
     """The run that a run goes on from: the next `kept` events of its log are from that run's.
 
-    `node_id`, `path` and `visit` say where it was to begin anew, as far as somebody chose that.
+    `node_id`, `path` and `visit` say where it was to begin anew, as far as somebody chose that;
+    `seq` is the entry of that run's log after which a fork leaves it.
     """
 
     run_id: str
@@ -72,30 +64,7 @@ class Source:
     node_id: str | None = None
     path: str | None = None
     visit: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """What all events have: the moment (UTC) at which it happened."""
-
-    __pydantic_config__: ClassVar[Mapping[str, str]] = MappingProxyType({"extra": "forbid"})
-    """What reads stored events refuses what this version does not know."""
-
-    type: ClassVar[str]
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeEvent(Event):
-    """What all events of a node have: which visit and which attempt of it.
-
-    `path` is the item path inside containers (`loop[3]`), empty outside.
-    """
-
-    node_id: str
-    visit: int
-    attempt: int = 1
-    path: str = ""
+    seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +73,8 @@ class RunCreated(Event):
 
     `parent` is there when a node of another run asked for it, `source` when it goes on from
     another run. Without a `thread_id` it has a thread of its own; `turn` is its place there.
+    `traceparent` is the trace of whoever asked for it, as W3C Trace Context has it.
+    `debug` says how it is to be debugged from the beginning.
     """
 
     type: ClassVar[str] = "run.created"
@@ -115,6 +86,8 @@ class RunCreated(Event):
     source: Source | None = None
     thread_id: str | None = None
     turn: int = 1
+    traceparent: str | None = None
+    debug: DebugWish | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,7 +303,7 @@ class NodeCompleted(NodeEvent):
 
     type: ClassVar[str] = "node.completed"
     output: Any
-    writes: tuple[tuple[str, Any], ...] = ()
+    writes: tuple[Write, ...] = ()
     usage: Usage | None = None
     cached: bool = False
     returned: bool = False
@@ -445,6 +418,13 @@ RunEvent: TypeAlias = (
     | EdgeDecided
     | Log
     | Custom
+    | BreakpointsSet
+    | BreakpointHit
+    | NodePaused
+    | NodeReleased
+    | RunContinued
+    | SteppingBegun
+    | StateEdited
 )
 
 EVENT_TYPES: Mapping[str, type[RunEvent]] = MappingProxyType(

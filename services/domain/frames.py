@@ -11,10 +11,10 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
+from services.domain.event import NodeEvent
 from services.domain.events import (
     EVENT_TYPES,
     WIRE_PREFIX,
-    NodeEvent,
     RunCancelled,
     RunCompleted,
     RunEvent,
@@ -69,6 +69,7 @@ class Frame:
     seq: int | None
     type: str
     text: str
+    run_id: str
 
     @property
     def is_last(self) -> bool:
@@ -97,9 +98,20 @@ def from_stored(stored: StoredEvent) -> RunEvent:
     """
     try:
         values = from_json(stored.data) | _present(stored) | {"at": stored.at}
-        return _reader(stored.type).validate_python(values)
+        return event_of(stored.type, values)
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableEventError(stored.seq, stored.type, repr(error)) from error
+
+
+def event_of(event_type: str, values: Mapping[str, Any]) -> RunEvent:
+    """The event of a type as the log has it, with these fields.
+
+    Raises:
+        KeyError: this version knows no such type.
+        ValueError: the fields are not those of the type.
+    """
+    event: RunEvent = _reader(event_type).validate_python(dict(values))
+    return event
 
 
 def to_frame(run_id: str, stored: StoredEvent) -> Frame:
@@ -110,7 +122,22 @@ def to_frame(run_id: str, stored: StoredEvent) -> Frame:
     envelope["run_id"] = run_id
     envelope |= _present(stored)
     head = to_json(envelope).decode().removesuffix("}")
-    return Frame(stored.seq, stored.type, f'{head},"data":{stored.data}}}')
+    return Frame(stored.seq, stored.type, f'{head},"data":{stored.data}}}', run_id)
+
+
+def from_frame(frame: Frame) -> RunEvent | Token:
+    """The event that a client gets: the inverse of `to_frame`.
+
+    Raises:
+        UnreadableEventError: this version of the service writes no such event.
+    """
+    envelope = from_json(frame.text)
+    place = {name: envelope[name] for name in ("at", *_PLACE) if name in envelope}
+    try:
+        event: RunEvent | Token = _reader(frame.type).validate_python(envelope["data"] | place)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnreadableEventError(frame.seq, frame.type, repr(error)) from error
+    return event
 
 
 def wire_time(at: datetime) -> str:
@@ -134,8 +161,8 @@ def _present(stored: StoredEvent) -> dict[str, Any]:
 
 
 @cache
-def _reader(event_type: str) -> TypeAdapter[RunEvent]:
-    return TypeAdapter(EVENT_TYPES[event_type])
+def _reader(event_type: str) -> TypeAdapter[Any]:
+    return TypeAdapter(Token if event_type == Token.type else EVENT_TYPES[event_type])
 
 
 def _plain(value: object) -> object:

@@ -44,11 +44,16 @@ def kept_places(plan: Plan, events: Sequence[RunEvent], begin: From | None) -> l
         NotVisitedError: the node was never visited, or not there.
     """
     story = Story(plan, events)
-    anew = () if begin is None else _chosen(plan, story, begin)
+    anew = () if begin is None else chosen_visits(plan, story, begin)
     return Keeping(plan, story, anew).places()
 
 
-def _chosen(plan: Plan, story: Story, begin: From) -> list[Visited]:
+def chosen_visits(plan: Plan, story: Story, begin: From) -> list[Visited]:
+    """The visits that are meant by a place to begin.
+
+    Raises:
+        NotVisitedError: the node was never visited, or not there.
+    """
     found = [
         visit
         for visit in story.of(begin.node_id)

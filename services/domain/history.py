@@ -7,27 +7,28 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.domain.edits import Edits
+from services.domain.event import NodeEvent, RunError
 from services.domain.events import (
     EdgeDecided,
     NodeAttemptFailed,
     NodeCancelled,
     NodeCompleted,
-    NodeEvent,
     NodeFailed,
     NodeRetrying,
     NodeStarted,
     NodeWaiting,
     Resumption,
-    RunError,
     RunEvent,
     RunResumed,
     SignalReceived,
     TaskCompleted,
     TimerFired,
 )
+from services.domain.stops import BreakpointHit, NodePaused, NodeReleased, Position, StateEdited
 from services.domain.variables import Variables
 from workflow_compiler.errors import ErrorType
-from workflow_compiler.history import BegunVisit, EndedVisit, History, VisitKey
+from workflow_compiler.history import BegunVisit, Done, EndedVisit, History, VisitKey
 from workflow_compiler.planning import Plan
 from workflow_compiler.trace import Failure
 from workflow_compiler.usage import sum_of
@@ -50,13 +51,19 @@ class Past:
         self._stopped: set[VisitKey] = set()
         self._told: set[tuple[str, str]] = set()
         self._variables = Variables(plan.variables)
+        self._edits = Edits()
         self._crashes = 0
 
     def take(self, events: Iterable[RunEvent]) -> None:
         """Take in the next events of the log."""
         for event in events:
             self._variables.take([event])
+            self._edits.take(event)
             match event:
+                case NodePaused(position=Position.AFTER):
+                    self._done((event.node_id, event.path, event.visit), event)
+                case NodePaused() | NodeReleased() | StateEdited() | BreakpointHit():
+                    pass
                 case NodeEvent():
                     self._visited((event.node_id, event.path, event.visit), event)
                 case RunResumed(reason=Resumption.LOST):
@@ -85,6 +92,11 @@ class Past:
         return self._variables
 
     @property
+    def edits(self) -> Edits:
+        """What somebody changed who debugs the run."""
+        return self._edits
+
+    @property
     def told(self) -> Collection[tuple[str, str]]:
         """The nodes, with their paths, that were visited or never will be."""
         return self._told
@@ -92,7 +104,10 @@ class Past:
     def history(self) -> History:
         """The visits with and without an end."""
         return History(
-            ended={key: self._end(key, event) for key, event in self._ended.items()},
+            ended={
+                key: replace(self._end(key, event), place=place)
+                for place, (key, event) in enumerate(self._ended.items())
+            },
             begun=self._begun,
             stopped=self._stopped,
         )
@@ -134,6 +149,15 @@ class Past:
                 self._waits[key] = event.due_at
                 self._crashes = 0
 
+    def _done(self, key: VisitKey, event: NodePaused) -> None:
+        """A visit stopped that had done its work."""
+        begun = self._begun.get(key, BegunVisit(attempt=event.attempt, failures=0))
+        done = Done(
+            output=event.output, writes=event.writes, handle=event.handle, returned=event.returned
+        )
+        self._begun[key] = replace(begun, attempt=event.attempt, usage=event.usage, done=done)
+        self._crashes = 0
+
     def _end(self, key: VisitKey, event: NodeCompleted | NodeFailed) -> EndedVisit:
         decided = tuple(self._taken.get(key, ()))
         if isinstance(event, NodeFailed):
@@ -141,6 +165,7 @@ class Past:
                 attempt=event.attempt,
                 failure=_failure(event.error),
                 origin=event.origin,
+                writes=self._edits.of(key, Position.BEFORE, Position.ERROR).writes,
                 taken=decided,
             )
         return EndedVisit(

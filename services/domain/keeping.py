@@ -22,18 +22,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.domain.bodies import Body
+from services.domain.event import NodeEvent
 from services.domain.events import (
     EdgeDecided,
     NodeAttemptFailed,
     NodeCancelled,
     NodeCompleted,
-    NodeEvent,
     NodeFailed,
     RunEvent,
 )
+from services.domain.stops import BreakpointHit, NodePaused, NodeReleased
 from services.domain.story import Story, Visited
 from workflow_compiler.history import VisitKey
 from workflow_compiler.planning import Plan, PlannedNode
+
+_OF_A_STOP = NodePaused | NodeReleased | BreakpointHit
+"""Where a run stopped that was debugged; another one stops where it is told to."""
 
 _ENDS = NodeCompleted | NodeFailed | NodeCancelled | EdgeDecided
 
@@ -67,7 +71,7 @@ class Keeping:
         return [place for place, event in enumerate(self._story.events) if self._keeps(event)]
 
     def _keeps(self, event: RunEvent) -> bool:
-        if not isinstance(event, NodeEvent):
+        if not isinstance(event, NodeEvent) or isinstance(event, _OF_A_STOP):
             return False
         if event.visit == 0:
             return self._is_told_by_the_container(event)

@@ -14,6 +14,7 @@ from services.domain.standing import Standing, TokenAt, WaitingJoin
 from services.domain.variables import Variables
 from workflow_compiler import Plan
 from workflow_compiler.topology import ENTRY
+from workflow_compiler.trace import Write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class Body:
     path: str
     node_id: str
     visit: int
-    writes: tuple[tuple[str, Any], ...]
+    writes: tuple[Write, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,11 @@ class Unfolding:
         """The variables that the run began with, beside their defaults."""
         return self._variables.first
 
+    @property
+    def edited(self) -> Mapping[str, Any]:
+        """The variables that visits which have stopped will change when they go on."""
+        return self._variables.edited
+
     def take(self, events: Sequence[RunEvent]) -> None:
         """Take in the next entries.
 
@@ -99,20 +105,21 @@ class Unfolding:
             seq=self._chronicle.seq,
             at=self._chronicle.at,
             run=replace(self._chronicle.run, next_seq=self._chronicle.seq + 1),
-            variables=self._worth(),
+            variables=self.variables,
             tokens=tuple(self._token(token) for token in self._standing.tokens()),
             joins=tuple(self._join(join) for join in self._standing.joins()),
             bodies=tuple(self._bodies()),
             nodes=tuple(sorted(self._latest(), key=rank)),
         )
 
-    def _worth(self) -> Mapping[str, Any]:
+    @property
+    def variables(self) -> Mapping[str, Any]:
         """The variables: at the end what the log says, until then what it tells of writes."""
         run, declared = self._chronicle.run, self._plan.variables
         told = run.variables if run.is_over else self._variables.values
         return {**{name: each.default for name, each in declared.items()}, **(told or {})}
 
-    def _writes(self, path: str) -> Iterator[tuple[str, Any]]:
+    def _writes(self, path: str) -> Iterator[Write]:
         """What was written on this path, in the order in which the visits ended."""
         ended = (visited for visited in self._chronicle.visits.values() if visited.writes)
         for visited in sorted(ended, key=lambda visited: visited.ended):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from services.domain.event import NodeEvent
 from services.domain.events import (
     NodeAttemptFailed,
-    NodeEvent,
     NodeProgress,
     NodeRetrying,
     NodeWaiting,
@@ -16,7 +16,15 @@ from services.domain.events import (
 from services.domain.runs import NodeState, NodeStatus, Run, apply, apply_to_visit
 from workflow_compiler.history import VisitKey
 
-OPEN = frozenset({NodeStatus.PENDING, NodeStatus.RUNNING, NodeStatus.WAITING, NodeStatus.RETRYING})
+OPEN = frozenset(
+    {
+        NodeStatus.PENDING,
+        NodeStatus.RUNNING,
+        NodeStatus.WAITING,
+        NodeStatus.PAUSED,
+        NodeStatus.RETRYING,
+    }
+)
 """A visit in one of these statuses is not over."""
 
 _NEWS = NodeProgress | NodeWaiting | NodeAttemptFailed | NodeRetrying

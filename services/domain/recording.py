@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.domain.chronicle import Visited, plain_edges
-from services.domain.events import RunError
+from services.domain.event import RunError
 from services.domain.runs import NodeStatus, RunStatus
 from workflow_compiler import NodeError, Plan
 from workflow_compiler.errors import ErrorType

@@ -13,6 +13,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, TypeAlias, assert_never
 
+from services.domain.debugging import Debugging, debugged
+from services.domain.event import NodeEvent, RunError
 from services.domain.events import (
     Custom,
     EdgeDecided,
@@ -20,7 +22,6 @@ from services.domain.events import (
     NodeAttemptFailed,
     NodeCancelled,
     NodeCompleted,
-    NodeEvent,
     NodeFailed,
     NodeProgress,
     NodeRetrying,
@@ -31,7 +32,6 @@ from services.domain.events import (
     RunCancelling,
     RunCompleted,
     RunCreated,
-    RunError,
     RunEvent,
     RunFailed,
     RunMigrated,
@@ -43,6 +43,16 @@ from services.domain.events import (
     TaskCompleted,
     TaskCreated,
     TimerFired,
+)
+from services.domain.stops import (
+    BreakpointHit,
+    BreakpointsSet,
+    NodePaused,
+    NodeReleased,
+    Position,
+    RunContinued,
+    StateEdited,
+    SteppingBegun,
 )
 from workflow_compiler.history import VisitKey
 from workflow_compiler.usage import Usage, sum_of
@@ -67,6 +77,7 @@ class NodeStatus(StrEnum):
     PENDING = "pending"
     RUNNING = "running"
     WAITING = "waiting"
+    PAUSED = "paused"
     RETRYING = "retrying"
     COMPLETED = "completed"
     FAILED = "failed"
@@ -152,7 +163,8 @@ class Run:
     """One execution of a workflow version.
 
     `variables` are those that it ended with; the next run on its thread begins with them, unless
-    it was rolled back. `turn` is its place among the runs of its thread, from 1.
+    it was rolled back. `turn` is its place among the runs of its thread, from 1. `debugging` is
+    there once somebody debugs it.
     `is_held`: nothing of it may begin. That is somebody's wish and nothing that has happened, so no
     event tells of it, and `next_seq` counts events: both are no part of the fold.
     """
@@ -178,6 +190,7 @@ class Run:
     is_rolled_back: bool = False
     source_run_id: str | None = None
     variables: Mapping[str, Any] | None = None
+    debugging: Debugging | None = None
     is_held: bool = field(default=False, compare=False)
     next_seq: int = field(default=1, compare=False)
     created_at: datetime
@@ -210,6 +223,13 @@ def apply(run: Run, event: RunEvent, *, is_kept: bool = False) -> Run:
     Raises:
         TransitionError: the event does not fit the run's status.
     """
+    debugging = debugged(run.debugging, event)
+    if debugging is not run.debugging:
+        run = replace(run, debugging=debugging)
+    return _advanced(run, event, is_kept=is_kept)
+
+
+def _advanced(run: Run, event: RunEvent, *, is_kept: bool) -> Run:
     match event:
         case RunCreated():
             return _created(run, event)
@@ -224,7 +244,7 @@ def apply(run: Run, event: RunEvent, *, is_kept: bool = False) -> Run:
             return _cancelling(run, event)
         case RunCompleted() | RunFailed() | RunCancelled():
             return _ended(run, event)
-        case NodeEvent():
+        case NodeEvent() | BreakpointsSet() | RunContinued() | SteppingBegun():
             return _visit_over(run, event, is_kept=is_kept)
         case _:
             assert_never(event)
@@ -250,6 +270,10 @@ def apply_to_visit(state: NodeState | None, event: RunEvent) -> NodeState | None
             return replace(
                 state or _unvisited(event), status=NodeStatus.CANCELLED, finished_at=event.at
             )
+        case NodePaused():
+            return _paused(state or _unvisited(event), event)
+        case NodeReleased():
+            return _released(state, event)
         case (
             NodeProgress()
             | NodeWaiting()
@@ -277,6 +301,11 @@ def apply_to_visit(state: NodeState | None, event: RunEvent) -> NodeState | None
             | RunCompleted()
             | RunFailed()
             | RunCancelled()
+            | BreakpointsSet()
+            | BreakpointHit()
+            | RunContinued()
+            | SteppingBegun()
+            | StateEdited()
         ):
             return state
         case _:
@@ -322,6 +351,24 @@ def _visited(state: NodeState, event: _OfAVisit) -> NodeState:
             assert_never(event)
 
 
+def _paused(state: NodeState, event: NodePaused) -> NodeState:
+    paused = replace(state, status=NodeStatus.PAUSED, attempt=event.attempt)
+    match event.position:
+        case Position.BEFORE:
+            return replace(paused, input=event.input)
+        case Position.AFTER:
+            return replace(paused, output=event.output)
+        case Position.ERROR:
+            return paused
+
+
+def _released(state: NodeState | None, event: NodeReleased) -> NodeState | None:
+    if state is None or state.status is not NodeStatus.PAUSED:
+        return state
+    is_new = event.position is Position.BEFORE
+    return replace(state, status=NodeStatus.PENDING if is_new else NodeStatus.RUNNING)
+
+
 def _created(run: Run, event: RunCreated) -> Run:
     created = replace(
         run,
@@ -348,7 +395,7 @@ def _migrated(run: Run, event: RunMigrated) -> Run:
     return replace(run, version=event.version, node_count=event.node_count)
 
 
-def _visit_over(run: Run, event: NodeEvent, *, is_kept: bool) -> Run:
+def _visit_over(run: Run, event: RunEvent, *, is_kept: bool) -> Run:
     """A node is settled once, outside of containers, and not when its failure ends the run."""
     if not isinstance(event, NodeCompleted | NodeFailed | NodeSkipped):
         return run
@@ -384,9 +431,12 @@ def _ended(run: Run, event: RunCompleted | RunFailed | RunCancelled) -> Run:
             return over
 
 
-def _key(event: NodeStarted | NodeSkipped | NodeCancelled | _OfAVisit) -> dict[str, Any]:
+_OfOne: TypeAlias = NodeStarted | NodeSkipped | NodeCancelled | NodePaused | _OfAVisit
+
+
+def _key(event: _OfOne) -> dict[str, Any]:
     return {"node_id": event.node_id, "path": event.path, "visit": event.visit}
 
 
-def _unvisited(event: NodeCancelled | _OfAVisit) -> NodeState:
+def _unvisited(event: NodeCancelled | NodePaused | _OfAVisit) -> NodeState:
     return NodeState(**_key(event), status=NodeStatus.PENDING)

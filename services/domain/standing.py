@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
+from services.domain.event import NodeEvent
 from services.domain.events import (
     EdgeDecided,
     NodeAttemptFailed,
     NodeCancelled,
     NodeCompleted,
-    NodeEvent,
     NodeFailed,
     NodeRetrying,
     NodeStarted,

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.domain.bodies import Bodies, Body
-from services.domain.events import (
-    NodeCancelled,
-    NodeCompleted,
-    NodeEvent,
-    NodeFailed,
-    RunEvent,
-)
+from services.domain.event import NodeEvent
+from services.domain.events import NodeCancelled, NodeCompleted, NodeFailed, RunEvent
+from services.domain.stops import StateEdited
 from workflow_compiler.history import VisitKey
 from workflow_compiler.planning import Plan
 
@@ -74,7 +70,7 @@ class Story:
         self._where = Bodies(plan)
         self._containers = {node.id for node in plan.nodes if node.type.slots}
         for event in events:
-            if isinstance(event, NodeEvent) and event.visit:
+            if isinstance(event, NodeEvent) and event.visit and not _is_ahead(self.visits, event):
                 self._take(event)
 
     def around(self, event: NodeEvent) -> tuple[Body, ...]:
@@ -112,3 +108,9 @@ class Story:
             self.bodies.setdefault(visit.bodies[-1].container, []).append(visit.bodies[-1])
         self.inside.setdefault(visit.path, []).append(visit)
         return visit
+
+
+def _is_ahead(visits: Mapping[VisitKey, Visited], event: NodeEvent) -> bool:
+    """Whether it changes a visit that is yet to begin, as the edits of a fork do."""
+    key = (event.node_id, event.path, event.visit)
+    return isinstance(event, StateEdited) and key not in visits

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias, assert_never
 
+from services.domain.event import RunError
 from services.domain.events import (
     Custom,
     EdgeDecided,
@@ -26,7 +27,6 @@ from services.domain.events import (
     NodeRetrying,
     NodeStarted,
     NodeWaiting,
-    RunError,
     RunEvent,
     SignalReceived,
     TaskCompleted,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from services.domain.events import NodeCompleted, RunEvent, RunStarted
+from services.domain.events import NodeCompleted, NodeFailed, RunEvent, RunStarted
+from services.domain.stops import StateEdited, Target
 from workflow_compiler.definition import Variable
 from workflow_compiler.errors import NodeError
 from workflow_compiler.reducers import reduce_variables
+from workflow_compiler.trace import OVERWRITE, Write
 
 
 class Variables:
@@ -23,7 +25,8 @@ class Variables:
         self._declared = declared
         self._first: Mapping[str, Any] | None = None
         self._values: dict[str, Any] = {}
-        self._early: list[tuple[str, Any]] = []
+        self._early: list[Write] = []
+        self._edits: dict[tuple[str, int], list[Write]] = {}
         self._has_begun = False
 
     @property
@@ -36,14 +39,26 @@ class Variables:
         """What they have come to; None where there are none, neither declared nor inherited."""
         return self._values if self._declared or self._first else None
 
+    @property
+    def edited(self) -> Mapping[str, Any]:
+        """What somebody wants variables to be when the visits that have stopped are over."""
+        return {write[0]: write[1] for writes in self._edits.values() for write in writes}
+
     def take(self, events: Iterable[RunEvent]) -> None:
         """Take in the next events of the log."""
         for event in events:
             match event:
                 case RunStarted():
                     self._begin(event.variables)
-                case NodeCompleted(path="", writes=writes) if writes:
-                    self._write(writes)
+                case NodeCompleted(path="", writes=writes):
+                    self._edits.pop((event.node_id, event.visit), None)
+                    if writes:
+                        self._write(writes)
+                case StateEdited(target=Target.VARIABLE, path=""):
+                    edits = self._edits.setdefault((event.node_id, event.visit), [])
+                    edits.append((event.name or "", event.value, OVERWRITE))
+                case NodeFailed(path="", handled=True):  # one that completes names them itself
+                    self._write(self._edits.pop((event.node_id, event.visit), ()))
                 case _:
                     pass
 
@@ -58,7 +73,7 @@ class Variables:
         self._values = dict(first or {})
         self._write(self._early)
 
-    def _write(self, writes: Iterable[tuple[str, Any]]) -> None:
+    def _write(self, writes: Iterable[Write]) -> None:
         if not self._has_begun:
             self._early.extend(writes)
             return

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.domain.chronicle import Visited
-from services.domain.events import RunError
+from services.domain.event import RunError
 from services.domain.json_diff import Difference, differences
 from services.domain.recording import (
     Expectations,

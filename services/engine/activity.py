@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from typing import Final
 
 from workflow_compiler.history import VisitKey
+
+QUIET_TURNS: Final = 100
+"""Many more turns of the event loop than lie between the end of a visit and the next one."""
 
 
 class Activity:
     """The visits of a run that have begun and not ended, and those of them that do nothing.
 
-    It calls `rested` when all of them wait for `linger_seconds`; where the run is held, as soon as
-    none of them is at work. It may be mistaken for a moment, between a visit and the next one:
-    whoever gives up the run then loses nothing by it, since all that has ended is in the log.
-    Containers do not count, it is the nodes inside that work.
+    It calls `rested` when all of them have waited for `linger_seconds`, or have stopped for so long
+    where somebody who debugs the run wants it; where the run is held, as soon as none of them is at
+    work. Between a visit and the next one LangGraph takes a few turns of the event loop, so it lets
+    some go by in which nothing happens: a run that is given up too early loses nothing, but would
+    stand still until what it waits for comes. Containers do not count, it is the nodes inside that
+    work.
     """
 
     def __init__(self, linger_seconds: float, rested: Callable[[], None]) -> None:
@@ -25,12 +31,22 @@ class Activity:
         self._between: set[VisitKey] = set()
         self._stopped: set[VisitKey] = set()
         self._is_held = False
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
 
     def hold(self, *, is_held: bool) -> None:
         """Whether nothing of the run may begin."""
         self._is_held = is_held
         self._stir()
+
+    @property
+    def at_work(self) -> Collection[VisitKey]:
+        """The visits that do something."""
+        return self._begun - self._waiting - self._stopped
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a visit waits for something that may come by itself."""
+        return bool(self._waiting)
 
     def began(self, visit: VisitKey) -> None:
         """A visit began."""
@@ -78,10 +94,20 @@ class Activity:
     def _stir(self) -> None:
         self.stop()
         if (seconds := self._rests_in()) is not None:
-            self._timer = asyncio.get_running_loop().call_later(seconds, self._rested)
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(seconds, self._look, QUIET_TURNS)
+
+    def _look(self, turns: int) -> None:
+        """Rest, if nothing happens for so many turns of the event loop either."""
+        if turns == 0:
+            self._rested()
+        else:
+            self._timer = asyncio.get_running_loop().call_soon(self._look, turns - 1)
 
     def _rests_in(self) -> float | None:
+        idle = self._waiting | self._stopped
         if self._is_held:
-            idle = self._waiting | self._between | self._stopped
-            return 0.0 if idle and self._begun <= idle else None
-        return self._linger_seconds if self._waiting and self._begun <= self._waiting else None
+            idle |= self._between
+        if not idle or not self._begun <= idle:
+            return None
+        return 0.0 if self._is_held else self._linger_seconds

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from services.domain.chronicle import Chronicle, as_accepted
@@ -14,6 +15,7 @@ from services.domain.translate import Translator
 from workflow_compiler import Plan, Registry, RunContext, parse, plan
 from workflow_compiler.binding import BoundConfig, BoundValue
 from workflow_compiler.definition import Join
+from workflow_compiler.expressions.names import SECRETS, Scope
 from workflow_compiler.history import VisitKey
 from workflow_compiler.lower import NodeFailedError, initial_state, lower
 from workflow_compiler.nodes.markers import START
@@ -127,5 +129,12 @@ def _lone_plan(lone: Lone) -> Plan:
 
 
 def _resolved(config: BoundConfig, given: Mapping[str, Any]) -> BoundConfig:
+    """The config with what was given in every field; secrets are filled in where it names them."""
     fields = {name: BoundValue(value, None, ()) for name, value in given.items()}
-    return replace(config, given=given, static=None, fields=fields, moving=())
+    sending = given if config.secrets else {}
+    moving = tuple((name, partial(_sent, config, name, value)) for name, value in sending.items())
+    return replace(config, given=given, static=None, fields=fields, moving=moving)
+
+
+def _sent(config: BoundConfig, name: str, value: Any, scope: Scope) -> Any:
+    return config.filled({name: value}, scope[SECRETS])[name]

@@ -29,7 +29,8 @@ async def beginning_of(claim: Claim, plan: Plan, environment: Environment) -> Be
     """
     past = Past(plan)
     open_visits: tuple[NodeState, ...] = ()
-    if claim.run.attempt > 0 or claim.run.source_run_id is not None:
+    run = claim.run
+    if run.attempt > 0 or run.source_run_id is not None or run.debugging is not None:
         await _read(past, claim, environment)
         open_visits = tuple(await environment.runs.open_visits(claim.run.id))
     event = await _event(claim, environment)
@@ -43,6 +44,7 @@ async def beginning_of(claim: Claim, plan: Plan, environment: Environment) -> Be
         variables=past.variables,
         deadline=deadline_of(claim, plan.limits),
         open_visits=open_visits,
+        edits=past.edits,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
@@ -20,6 +20,7 @@ from services.domain.projection import Projection
 from services.domain.runs import NodeState, Run
 from services.errors import ConflictError
 from services.journal import Journal
+from services.store.appends import Recorded
 from services.store.runs import Runs
 from workflow_compiler.history import VisitKey
 
@@ -62,11 +63,17 @@ async def end_run(
 
 
 async def rest_run(
-    journal: Journal, runs: Runs, run_id: str, fence: int, event: RunWaiting | RunPaused
+    journal: Journal,
+    runs: Runs,
+    run_id: str,
+    fence: int,
+    event: RunWaiting | RunPaused,
+    is_to_go_on: Callable[[Recorded], bool],
 ) -> None:
     """Record that nothing of a run is at work, and give it up.
 
     Somebody may have held it meanwhile, or have let it go on: what they asked last is done.
+    `is_to_go_on` tells that from how the run stands when it is recorded.
 
     Raises:
         ServiceError: the run is not ours any more.
@@ -74,7 +81,7 @@ async def rest_run(
     """
     recorded = await journal.record(run_id, fence, [event])
     due = event.due_at if isinstance(event, RunWaiting) else None
-    if isinstance(event, RunPaused) and not recorded.is_held:
+    if is_to_go_on(recorded):
         due = _AT_ONCE
     await leave_run(journal, runs, run_id, fence, event.at, due)
 

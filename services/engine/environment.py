@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from services.domain.edits import Edits
 from services.domain.events import RunResumed, RunStarted
 from services.domain.runs import NodeState
 from services.domain.variables import Variables
 from services.engine.deadline import Deadline
 from services.journal import Journal
 from services.live.hub import Hub
-from services.ports import WallClock
+from services.ports import Observer, WallClock
+from services.providers.secrets import EnvironmentSecrets
 from services.store.events import EventLog
 from services.store.runs import Runs
 from services.store.threads import Threads
@@ -42,9 +44,11 @@ class Environment:
     threads: Threads
     clock: WallClock
     node_caches: NodeCaches
+    secrets: EnvironmentSecrets
     prices: Mapping[str, Price]
     lease_seconds: float
     linger_seconds: float
+    observers: tuple[Observer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,7 @@ class Beginning:
         told: The nodes, with their paths, of which they told that they were visited or dead.
         variables: What the run began with, and what its visits have made of it.
         deadline: When the run fails, wherever it is then.
+        edits: What somebody changed who debugs it.
     """
 
     event: RunStarted | RunResumed
@@ -70,3 +75,4 @@ class Beginning:
     told: Collection[tuple[str, str]] = ()
     variables: Variables = field(default_factory=lambda: Variables({}))
     deadline: Deadline | None = None
+    edits: Edits = field(default_factory=Edits)

@@ -11,7 +11,8 @@ from typing import Final
 
 import structlog
 
-from services.domain.events import RunCancelled, RunError, RunFailed, RunPaused
+from services.domain.event import RunError
+from services.domain.events import RunCancelled, RunFailed, RunPaused
 from services.domain.runs import RunStatus, TransitionError
 from services.engine.beginning import beginning_of
 from services.engine.closing import Ending, leave_run, rest_run
@@ -121,7 +122,8 @@ class Executor:
     async def _execute(self, claim: Claim) -> bool:
         run = claim.run
         if run.status is RunStatus.CANCELLING:
-            await self._finish(claim, RunCancelled(reason=await self._reason(claim), at=claim.at))
+            reason = claim.cancel_reason or "cancelled"
+            await self._finish(claim, RunCancelled(reason=reason, at=claim.at))
         elif await self._is_orphan(claim):
             await self._finish(claim, RunCancelled(reason=_PARENT_IS_OVER, at=claim.at))
         elif run.is_held:
@@ -189,6 +191,7 @@ class Executor:
             workflow=version.definition["name"],
             version=version.version,
             node_cache=self._environment.node_caches.of(claim.run.project_id),
+            secrets=self._environment.secrets.of(claim.run.project_id),
             sub_runs=sub_runs,
         )
 
@@ -199,7 +202,7 @@ class Executor:
         if run.status is RunStatus.PAUSED:
             await leave_run(*of_run, claim.at)
         else:
-            await rest_run(*of_run, RunPaused(at=claim.at))
+            await rest_run(*of_run, RunPaused(at=claim.at), lambda recorded: not recorded.is_held)
 
     async def _is_orphan(self, claim: Claim) -> bool:
         """Whether nobody waits for this run any more, though a node had asked for it."""
@@ -211,11 +214,6 @@ class Executor:
         environment = self._environment
         closer = Closer(environment.journal, environment.runs, environment.log, self._versions)
         await closer.end(claim, ending)
-
-    async def _reason(self, claim: Claim) -> str:
-        seconds = self._environment.lease_seconds
-        renewal = await self._environment.runs.renew(claim.run.id, claim.fence, seconds)
-        return (renewal and renewal.cancel_reason) or "cancelled"
 
 
 def _failed(claim: Claim, kind: ErrorType, message: str) -> RunFailed:

@@ -1,8 +1,7 @@
 """Where visits begin: each visit of a run, and each further attempt of one, passes here first.
 
-The gate is open or shut for the whole run now. Whoever wants to stop single visits, before or after
-one node or step by step, adds a judge here: a visit is named when it comes, and what has passed
-goes to its end.
+The gate is open or shut for the whole run; what has passed goes to its end. Single visits are
+stopped by the debugger.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ class Gate:
     """Lets visits begin as long as the run is not held; `room` is what else they wait for."""
 
     def __init__(self, activity: Activity, room: Callable[[], Awaitable[None]]) -> None:
-        self._activity = activity
+        self.activity = activity
         self._room = room
         self._open = asyncio.Event()
         self._open.set()
@@ -36,12 +35,12 @@ class Gate:
             self._open.clear()
         else:
             self._open.set()
-        self._activity.hold(is_held=is_held)
+        self.activity.hold(is_held=is_held)
 
     async def enter(self, visit: VisitKey) -> None:
         """Wait until a visit may begin, or make its next attempt."""
         await self._room()
         while self.is_held:
-            self._activity.stops(visit)
+            self.activity.stops(visit)
             await self._open.wait()
-        self._activity.passes(visit)
+        self.activity.passes(visit)

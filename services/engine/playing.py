@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Iterable
 from contextlib import aclosing
+from dataclasses import replace
 from threading import get_ident
 from typing import Any
 
 import structlog
 
+from services.domain.event import RunError
 from services.domain.events import (
     NodeCancelled,
     NodeCompleted,
     NodeFailed,
     RunCompleted,
-    RunError,
     RunEvent,
     RunFailed,
     Token,
 )
+from services.domain.redaction import Trickles
 from services.domain.runs import Run
 from services.domain.translate import Raw, Translator
 from services.engine.activity import Activity
@@ -62,6 +64,7 @@ class Play:
         self._loop = asyncio.get_running_loop()
         self._thread = get_ident()
         self._is_mute = False
+        self._trickles = Trickles(environment.secrets.redactor)
 
     def mute(self) -> None:
         """Tell nothing more: how nodes take a stop in the middle is no part of the run's story."""
@@ -132,12 +135,33 @@ class Play:
     def _tell(self, told: Iterable[RunEvent | Token]) -> None:
         for event in told:
             if isinstance(event, Token):
-                self._environment.hub.publish_token(self._run.id, self._run.project_id, event)
+                self._show(event, self._trickles.take(_visit(event), event.text))
             else:
                 if isinstance(event, NodeCompleted | NodeFailed | NodeCancelled):
-                    self._activity.ended((event.node_id, event.path, event.visit))
+                    self._end(event)
                 self._variables.take([event])
                 self._recorder.put([event])
+
+    def _end(self, event: NodeCompleted | NodeFailed | NodeCancelled) -> None:
+        visit = _visit(event)
+        self._activity.ended(visit)
+        if rest := self._trickles.end(visit):
+            node_id, path, number = visit
+            token = Token(
+                at=event.at,
+                node_id=node_id,
+                path=path,
+                visit=number,
+                attempt=event.attempt,
+                text=rest,
+            )
+            self._show(token, rest)
+
+    def _show(self, token: Token, text: str) -> None:
+        """Publish a token with this text, in which there is no secret, if there is any."""
+        if text:
+            shown = token if text == token.text else replace(token, text=text)
+            self._environment.hub.publish_token(self._run.id, self._run.project_id, shown)
 
     async def _completed(self, context: RunContext) -> Ending:
         now = self._environment.clock.now()
@@ -158,6 +182,10 @@ class Play:
 
     def _failed(self, error: RunError) -> RunFailed:
         return RunFailed(error=error, at=self._environment.clock.now())
+
+
+def _visit(event: Token | NodeCompleted | NodeFailed | NodeCancelled) -> VisitKey:
+    return (event.node_id, event.path, event.visit)
 
 
 def _streamed_names(plan: Plan) -> frozenset[str]:

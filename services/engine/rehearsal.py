@@ -10,15 +10,8 @@ import anyio.lowlevel
 from typing_extensions import override
 
 from services.domain.chronicle import Chronicle
-from services.domain.events import (
-    RunCompleted,
-    RunCreated,
-    RunError,
-    RunEvent,
-    RunFailed,
-    RunStarted,
-    Token,
-)
+from services.domain.event import RunError
+from services.domain.events import RunCompleted, RunCreated, RunEvent, RunFailed, RunStarted, Token
 from services.domain.runs import Run
 from services.domain.translate import Translator
 from workflow_compiler import CompiledWorkflow, NodeError, RunContext

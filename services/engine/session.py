@@ -9,11 +9,15 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from services.domain.events import RunCancelled, RunError, RunFailed, RunPaused, RunWaiting
+from services.domain.event import RunError
+from services.domain.events import RunCancelled, RunFailed, RunPaused, RunWaiting
 from services.domain.runs import TransitionError
+from services.domain.stops import DebugWish
 from services.engine.activity import Activity
 from services.engine.closing import Ending, end_run, leave_run, rest_run
+from services.engine.debugger import RunDebugger
 from services.engine.environment import Beginning, Environment
+from services.engine.following import followed, heard
 from services.engine.gate import Gate
 from services.engine.history_limit import HistoryLimit
 from services.engine.lease import Lease
@@ -22,6 +26,7 @@ from services.engine.recorder import Recorder
 from services.engine.stops import Cancelled, Failed, Left, Paused, Rested, Stop, prevailing
 from services.engine.subruns import SubRunner
 from services.engine.waits import RunWaits
+from services.ports import Execution
 from services.store.appends import Recorded
 from services.store.runs import Claim, Renewal
 from workflow_compiler import CompiledWorkflow, NodeError, RunContext
@@ -59,6 +64,9 @@ class Session:
         )
         self._history = HistoryLimit(self.fail, run.event_count)
         self._gate = Gate(self._activity, self._recorder.room)
+        self._debugger = RunDebugger(
+            run, compiled.plan, environment, beginning, self._gate, self._recorder
+        )
         self._play = Play(run, compiled, environment, beginning, self._recorder, self._activity)
         self._lease = Lease(environment.runs, claim, environment.lease_seconds, self.obey)
         self._context = replace(
@@ -67,9 +75,12 @@ class Session:
             tapped=compiled.plan.fingerprint,
             history=beginning.history,
             waits=self._waits,
+            debugger=self._debugger,
             room=self._gate.enter,
             limiter=run_limiter(compiled.plan),
         )
+        self._plan = compiled.plan
+        self._lag_seconds = claim.lag_seconds
         self._work: asyncio.Task[Ending] | None = None
         self._stop: Stop | None = None
 
@@ -102,6 +113,7 @@ class Session:
         """Let nothing more begin, or let the run go on."""
         if is_held != self._gate.is_held:
             self._gate.hold(is_held=is_held)
+            self._debugger.stir()
             self.look()  # sub-runs that were held with this one go on with it
 
     def fail(self, error: NodeError) -> None:
@@ -115,8 +127,19 @@ class Session:
     def look(self) -> None:
         """Something that the run waits for may have come."""
         self._waits.look()
+        self._debugger.look()
         if self._sub_runs is not None:
             self._sub_runs.look()
+
+    def wish_for(self, visit: VisitKey) -> DebugWish | None:
+        """How the sub-run of a visit is to be debugged; None where nobody debugs this run."""
+        if not self._debugger.is_on:
+            return None
+        return DebugWish(is_stepping=self._debugger.is_entered(visit))
+
+    def sub_run_stepped_out(self, visit: VisitKey) -> None:
+        """It ended in the middle of a step, so what comes after the visit stops."""
+        self._debugger.mark(visit)
 
     def sub_run_rests(
         self, visit: VisitKey, rest: SubRunRest, due_at: datetime | None, report: Reporter
@@ -141,10 +164,16 @@ class Session:
             ExceptionGroup: of LeaseLostError, RunIsOverError or TransitionError: the run is not
                 ours any more, and its work has been stopped.
         """
+        execution = Execution(run=self._run, plan=self._plan, lag_seconds=self._lag_seconds)
+        async with followed(self._environment.observers, execution) as tap:
+            return await self._execute(replace(self._context, tap=heard(tap, self._context.tap)))
+
+    async def _execute(self, context: RunContext) -> bool:
         async with asyncio.TaskGroup() as tasks:
             recording = tasks.create_task(self._ours(self._record()))
             lease = tasks.create_task(self._ours(self._lease.keep()))
-            self._work = tasks.create_task(self._play.play(self._context))
+            asked = tasks.create_task(self._ours(self._debugger.follow()))
+            self._work = tasks.create_task(self._play.play(context))
             if self._stop is not None:
                 self._work.cancel()
             with self._overdue_in_time():
@@ -156,6 +185,7 @@ class Session:
             else:
                 await self._end(ending)
             lease.cancel()
+            asked.cancel()
         return ending is None
 
     @contextmanager
@@ -191,17 +221,21 @@ class Session:
             self._work.cancel()
 
     def _rest(self) -> None:
-        """Give the run up: all that it does is wait, or it is held and has nothing at work."""
-        self._stop_for(Paused() if self._gate.is_held else Rested(self._next_due()))
+        """Give the run up: all that it does is wait, or it has stopped and has nothing at work."""
+        is_held = self._gate.is_held
+        is_paused = is_held or not self._activity.is_waiting
+        self._stop_for(Paused(is_held=is_held) if is_paused else Rested(self._next_due()))
 
     def obey(self, news: Renewal) -> None:
         """Do what was asked of the run, in this process or in another one."""
         self._heed(news.cancel_reason, is_held=news.is_held)
+        self._debugger.heed(news.commands)
         if news.is_woken:
             self.look()
 
     def _recorded(self, recorded: Recorded) -> None:
         self._heed(recorded.cancel_reason, is_held=recorded.is_held)
+        self._debugger.heed(recorded.commands)
         self._history.grew(recorded.event_count)
 
     def _heed(self, cancel_reason: str | None, *, is_held: bool) -> None:
@@ -248,13 +282,19 @@ class Session:
         try:
             match self._stop:
                 case Rested(due_at):
-                    await rest_run(*of_run, RunWaiting(due_at=due_at, at=now))
+                    await rest_run(*of_run, RunWaiting(due_at=due_at, at=now), self._is_stale)
                 case Left() if not self._gate.is_held:
                     await leave_run(*of_run, now)
+                case Paused(is_held=False):
+                    await rest_run(*of_run, RunPaused(at=now), self._is_stale)
                 case _:
-                    await rest_run(*of_run, RunPaused(at=now))
+                    await rest_run(*of_run, RunPaused(at=now), _is_held_no_more)
         except TransitionError:  # somebody has cancelled it in the meantime
             await self._end(self._cancelled())
+
+    def _is_stale(self, recorded: Recorded) -> bool:
+        """Whether something was asked that the visits which stopped have not heard of."""
+        return self._debugger.has_missed(recorded.commands)
 
     async def _end(self, ending: Ending) -> None:
         """Record how it ended; a cancel that somebody asked for in the meantime wins."""
@@ -273,3 +313,7 @@ class Session:
         """The end of a run of which we hear only now that somebody cancelled it."""
         reason = self.reason or "cancelled"
         return RunCancelled(reason=reason, at=self._environment.clock.now())
+
+
+def _is_held_no_more(recorded: Recorded) -> bool:
+    return not recorded.is_held

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from services.domain.events import RunError
+from services.domain.event import RunError
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,12 @@ class Rested:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """The run is held and nothing of it is at work: it stays as it is until it is resumed."""
+    """Nothing of the run is at work and nothing comes by itself: it stays until it is resumed.
+
+    `is_held`: all of it is held; else those that debug it had each of its visits stop.
+    """
+
+    is_held: bool
 
 
 Stop: TypeAlias = Cancelled | Failed | Left | Rested | Paused

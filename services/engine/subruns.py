@@ -13,6 +13,7 @@ import anyio
 import structlog
 
 from services.domain.runs import Run, RunStatus
+from services.domain.stops import DebugWish
 from services.errors import RunIsOverError, ServiceError
 from workflow_compiler import ErrorType, NodeError
 from workflow_compiler.history import VisitKey
@@ -27,7 +28,7 @@ _NODE_STOPPED: Final = "the node that asked for this run was stopped"
 class Family(Protocol):
     """What there is to do with sub-runs beside executing them."""
 
-    async def begin(self, parent: Run, wanted: SubRun) -> Run:
+    async def begin(self, parent: Run, wanted: SubRun, debug: DebugWish | None) -> Run:
         """The sub-run of an attempt: a new one, or that which it has already."""
 
     async def get(self, run_id: str) -> Run:
@@ -75,6 +76,12 @@ class Told(Protocol):
     @property
     def is_released(self) -> bool:
         """Whether it was told to leave its run in the middle."""
+
+    def wish_for(self, visit: VisitKey) -> DebugWish | None:
+        """How the sub-run of a visit is to be debugged; None where nobody debugs the parent."""
+
+    def sub_run_stepped_out(self, visit: VisitKey) -> None:
+        """It ended in the middle of a step, so what comes after the visit stops."""
 
     def sub_run_rests(
         self, visit: VisitKey, rest: SubRunRest, due_at: datetime | None, report: Reporter
@@ -134,7 +141,13 @@ class SubRunner:
                         run = await self._rest(run, wanted, report)
             finally:
                 del self._woken[run.id]
+        if run.debugging is not None and run.debugging.is_on_its_way:
+            self._stepped_out(wanted)
         return _result(wanted, run)
+
+    def _stepped_out(self, wanted: SubRun) -> None:
+        if (told := self._told()) is not None:
+            told.sub_run_stepped_out((wanted.node_id, wanted.path, wanted.visit))
 
     async def _execute(self, run_id: str) -> None:
         """Execute the sub-run as far as it goes."""
@@ -189,8 +202,10 @@ class SubRunner:
             told.sub_run_goes_on(key)
 
     async def _begun(self, wanted: SubRun) -> Run:
+        told, visit = self._told(), (wanted.node_id, wanted.path, wanted.visit)
         try:
-            return await self._family.begin(self._parent, wanted)
+            debug = told.wish_for(visit) if told is not None else None
+            return await self._family.begin(self._parent, wanted, debug)
         except ServiceError as error:
             message = f"workflow {wanted.workflow!r} cannot be run: {error}"
             raise NodeError(ErrorType.VALIDATION, message) from error

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from contextlib import suppress
-from typing import Final, Self
+from typing import Final
 
 from services.domain.frames import Frame
 
@@ -14,19 +13,21 @@ CAPACITY: Final = 1_000
 
 
 class Subscription:
-    """An endless async iterator of frames, for one reader.
+    """The frames that wait for one reader.
 
     A reader that does not keep up loses frames: first the tokens, which nobody stores, then all
-    that waits. Those that have a seq leave a hole that can be seen, and `feed` reads it from the
-    log; `dropped` counts them for readers that cannot heal.
+    that waits. Those that have a seq leave a hole: the reader of a run sees it in the seqs and
+    reads it from the log; the reader of a project asks `take_holes` of which runs it lost some.
     """
 
     def __init__(self, capacity: int = CAPACITY) -> None:
-        self.dropped = 0
         self._capacity = capacity
         self._frames: deque[Frame] = deque()
         self._filled = asyncio.Event()
+        self._holes: dict[str, int] = {}
         self._lost_track = False
+        self._wake_at = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
 
     def offer(self, frames: Iterable[Frame]) -> None:
         """Take frames in, without waiting."""
@@ -38,34 +39,45 @@ class Subscription:
 
     def lose_track(self) -> None:
         """Frames may be missing that nobody can count: `next_within` says so by None, at once."""
-        self.dropped += 1
         self._lost_track = True
         self._filled.set()
 
-    async def next_within(self, seconds: float) -> Frame | None:
-        """The next frame, or None when none comes in time or track was lost."""
-        if not self._frames and not self._lost_track:  # a timer costs more than all the rest
+    async def next_within(self, seconds: float | None) -> Frame | None:
+        """The next frame, or None when none comes in time or track was lost; None: any time."""
+        if not self._frames and not self._lost_track:
             self._filled.clear()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._filled.wait()
+            if seconds is not None:
+                self._wake_after(seconds)
+            await self._filled.wait()
         if self._lost_track or not self._frames:
             self._lost_track = False
             return None
         return self._frames.popleft()
 
-    def __aiter__(self) -> Self:
-        return self
+    def take_holes(self) -> dict[str, int]:
+        """The runs of which frames were lost since it was last asked, each with the first seq."""
+        holes, self._holes = self._holes, {}
+        return holes
 
-    async def __anext__(self) -> Frame:
-        while not self._frames:
-            self._filled.clear()
-            await self._filled.wait()
-        return self._frames.popleft()
+    def _wake_after(self, seconds: float) -> None:
+        """One timer at a time, moved on when it fires: one for each frame would cost the most."""
+        loop = asyncio.get_running_loop()
+        self._wake_at = loop.time() + seconds
+        if self._alarm is None or self._alarm.when() > self._wake_at:
+            self._alarm = loop.call_at(self._wake_at, self._wake, loop)
+
+    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
+        if loop.time() < self._wake_at:
+            self._alarm = loop.call_at(self._wake_at, self._wake, loop)
+        else:
+            self._alarm = None
+            self._filled.set()
 
     def _shrink(self) -> None:
         lasting = deque(frame for frame in self._frames if frame.seq is not None)
         if len(lasting) > self._capacity:
-            self.dropped += len(lasting) - 1
-            lasting = deque([lasting[-1]])  # its seq tells the reader how far it has to read
+            newest = lasting.pop()  # its seq tells the reader of a run how far it has to read
+            for lost in lasting:
+                self._holes.setdefault(lost.run_id, lost.seq or 0)
+            lasting = deque([newest])
         self._frames = lasting

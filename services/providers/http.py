@@ -14,6 +14,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
+from functools import cache
 from ipaddress import ip_address
 
 import httpx2 as httpx
@@ -59,6 +60,12 @@ async def resolve(host: str, port: int) -> Sequence[Address]:
     return list(dict.fromkeys(ip_address(entry[4][0]) for entry in found))
 
 
+@cache
+def _public_tls() -> ssl.SSLContext:
+    """The certificates that everybody trusts; to read them takes longer than to start all else."""
+    return httpx.create_ssl_context()
+
+
 class GuardedHttp:
     """Sends requests to the public internet, and to what the operator allows."""
 
@@ -70,7 +77,7 @@ class GuardedHttp:
     ) -> None:
         self._allowed = allowed
         self._resolve = resolve
-        self._tls = tls or httpx.create_ssl_context()
+        self._tls = tls
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Send a request, follow redirects, read the whole answer.
@@ -98,7 +105,7 @@ class GuardedHttp:
 
     def _client(self) -> httpx.AsyncClient:
         """A client of its own: cookies and connections of one run are no business of another."""
-        transport = _PinnedTransport(self._allowed, self._resolve, self._tls)
+        transport = _PinnedTransport(self._allowed, self._resolve, self._tls or _public_tls())
         return httpx.AsyncClient(transport=transport, trust_env=False, timeout=None)
 
 
@@ -171,7 +178,9 @@ class _PinnedTransport(httpx.AsyncBaseTransport):
 
     async def _judged(self, url: httpx.URL) -> tuple[str, Sequence[Address]]:
         if url.scheme not in _PORTS or not url.raw_host:
-            message = f"only http and https URLs with a host can be requested, not {str(url)!r}"
+            # Where a redirect leads is the other side's, and may hold what is no business of a log.
+            kind = f"{url.scheme!r} ones" if url.raw_host else "those without one"
+            message = f"only http and https URLs with a host can be requested, not {kind}"
             raise NodeError(ErrorType.SECURITY, message)
         host, port = url.raw_host.decode("ascii"), _port(url)
         addresses = await self._resolve(host, port)
@@ -188,7 +197,8 @@ class _PinnedTransport(httpx.AsyncBaseTransport):
 def _port(url: httpx.URL) -> int:
     port = _PORTS[url.scheme] if url.port is None else url.port
     if not 0 < port <= MAX_PORT:
-        message = f"no request can be made to {str(url)!r}: a port is a number from 1 to {MAX_PORT}"
+        host = url.raw_host.decode("ascii")
+        message = f"no request can be made to {host!r}: a port is a number from 1 to {MAX_PORT}"
         raise NodeError(ErrorType.VALIDATION, message)
     return port
 
@@ -219,9 +229,17 @@ async def _follow(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Re
 
 
 def _without_secrets(request: httpx.Request, following: httpx.Request) -> httpx.Request:
-    """The request that a redirect leads to; another origin gets none of the headers given to us."""
+    """The request that a redirect leads to; another origin gets neither headers nor a body.
+
+    Raises:
+        NodeError: SECURITY, the body would go to another host, or in the clear.
+    """
     if _origin(request.url) == _origin(following.url):
         return following
+    is_upgrade = following.url.scheme == "https" and request.url.raw_host == following.url.raw_host
+    if following.headers.get("content-length", "0") != "0" and not is_upgrade:
+        message = f"{str(request.url)!r} would have the body sent to {str(following.url)!r}"
+        raise NodeError(ErrorType.SECURITY, f"{message}; send it there if that is wanted")
     for name in set(following.headers) - _KEPT_ABROAD - {"host"}:
         del following.headers[name]
     return following

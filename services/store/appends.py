@@ -88,7 +88,8 @@ class Recorded:
     """A batch that is in the log: how its run stands now, and the frames to show.
 
     `is_owned`: a process has the right to execute the run. `cancel_reason` and `is_held` are what
-    that process was asked to do. `follower` is the next run of its thread, when that one has waited
+    that process was asked to do; `commands` counts what was asked by those who debug the run.
+    `follower` is the next run of its thread, when that one has waited
     for this end.
     """
 
@@ -100,6 +101,7 @@ class Recorded:
     is_owned: bool
     is_held: bool
     cancel_reason: str | None
+    commands: int = 0
     follower: str | None = None
 
 
@@ -170,6 +172,8 @@ def create(
     # What it has kept of another run does not happen again.
     offer(connection, {run.id: run.project_id}, _event_rows(run.id, placed[:1]))
     notify(connection, {run.id: 1})
+    if created.source_run_id is not None:
+        ask(connection)
     return created, tuple(to_frame(run.id, entry) for entry in placed)
 
 
@@ -224,6 +228,7 @@ _CHANGING = (
     "settled_count",
     "usage",
     "variables",
+    "debugging",
     "is_rolled_back",
     "started_at",
     "finished_at",
@@ -319,6 +324,7 @@ def _recorded(head: _Head, placed: Sequence[StoredEvent]) -> Recorded:
         is_owned=head.is_owned,
         is_held=run.is_held,
         cancel_reason=head.cancel_reason,
+        commands=run.debugging.commands if run.debugging is not None else 0,
     )
 
 

@@ -43,8 +43,8 @@ class DatabaseClock(SystemClock):
     def __init__(self, database: Database, ahead: Ahead | None = None) -> None:
         self._database = database
         self._ahead = ahead or as_it_is
-        self._told = super().now()
-        self._told_at = time.monotonic()
+        # One value, since it is told in a thread of the database and asked in the loop.
+        self._told = (super().now(), time.monotonic())
         self._tasks = asyncio.TaskGroup()
         self._following: asyncio.Task[None] | None = None
 
@@ -73,7 +73,7 @@ class DatabaseClock(SystemClock):
         """Take over what the database said, which came when `time.monotonic()` was `at`."""
         ahead = self._moment(at) - moment
         if not timedelta() <= ahead <= _TOLERANCE:
-            self._told, self._told_at = moment, at
+            self._told = (moment, at)
 
     async def _follow(self) -> None:
         while True:
@@ -88,4 +88,5 @@ class DatabaseClock(SystemClock):
         self.hear(told, time.monotonic())
 
     def _moment(self, at: float) -> datetime:
-        return self._told + timedelta(seconds=at - self._told_at)
+        moment, told_at = self._told
+        return moment + timedelta(seconds=at - told_at)

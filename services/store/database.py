@@ -15,10 +15,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Executable, Row
 from sqlalchemy.exc import OperationalError
 
@@ -82,6 +85,10 @@ class Database:
         except OperationalError as error:
             raise DatabaseUnavailableError(str(error.orig)) from error
 
+    async def is_outdated(self) -> bool:
+        """Whether the tables are of an older version: of a newer one they serve this one too."""
+        return await self.read(_is_outdated)
+
     @property
     def can_notify(self) -> bool:
         """Whether processes that share this database can hear of one another: see `growth`."""
@@ -133,6 +140,20 @@ async def open_database(url: str, ahead: Ahead | None = None) -> AsyncIterator[D
         yield database
     finally:
         await database.close()
+
+
+def _is_outdated(connection: Connection) -> bool:
+    found = MigrationContext.configure(connection).get_current_revision()
+    return found is None or found in _older_revisions()
+
+
+@cache
+def _older_revisions() -> frozenset[str]:
+    config = Config()
+    config.set_main_option("script_location", MIGRATIONS)
+    scripts = ScriptDirectory.from_config(config)
+    known = {script.revision for script in scripts.walk_revisions()}
+    return frozenset(known - {scripts.get_current_head()})
 
 
 def _upgrade(connection: Connection) -> None:

@@ -6,10 +6,12 @@ from collections.abc import AsyncGenerator
 
 from sqlalchemy import bindparam, func, select
 
+from services.domain.debugging import COMMANDS
 from services.domain.frames import Frame, StoredEvent, to_frame
 from services.store.database import Database
 from services.store.rows import EVENT_COLUMNS, event_of
 from services.store.tables import workflow_run_events, workflow_runs
+from workflow_compiler.history import VisitKey
 
 EVENTS_LIMIT = 1_000
 _MAX_SEQ = 2**31 - 1
@@ -21,6 +23,28 @@ _AFTER = (
     .where(_OF_RUN, _LOG.seq > bindparam("seen"))
     .order_by(_LOG.seq)
     .limit(bindparam("most"))
+)
+_COMMAND_TYPES = [command.type for command in COMMANDS]
+_COMMANDS = (
+    select(*EVENT_COLUMNS)
+    .where(
+        _OF_RUN,
+        _LOG.seq > bindparam("seen"),
+        _LOG.type.in_(bindparam("types", expanding=True)),
+    )
+    .order_by(_LOG.seq)
+)
+_LAST_OF = (
+    select(*EVENT_COLUMNS)
+    .where(
+        _OF_RUN,
+        _LOG.node_id == bindparam("node"),
+        _LOG.path == bindparam("at"),
+        _LOG.visit == bindparam("number"),
+        _LOG.type == bindparam("kind"),
+    )
+    .order_by(_LOG.seq.desc())
+    .limit(1)
 )
 _HEAD = select(func.coalesce(func.max(_LOG.seq), 0)).where(_OF_RUN)
 _PROJECT = select(workflow_runs.c.project_id).where(workflow_runs.c.id == bindparam("run"))
@@ -36,6 +60,18 @@ class EventLog:
         """The next entries after a place in a run's log, at most `limit`."""
         values = {"run": run_id, "seen": min(seq, _MAX_SEQ), "most": min(limit, EVENTS_LIMIT)}
         return [event_of(row) for row in await self._database.rows(_AFTER, values)]
+
+    async def commands_after(self, run_id: str, seq: int) -> list[StoredEvent]:
+        """What was asked after a place in a run's log by those who debug it."""
+        values = {"run": run_id, "seen": min(seq, _MAX_SEQ), "types": _COMMAND_TYPES}
+        return [event_of(row) for row in await self._database.rows(_COMMANDS, values)]
+
+    async def last_of(self, run_id: str, visit: VisitKey, type_: str) -> StoredEvent | None:
+        """The last entry of a type that is about a visit."""
+        node_id, path, number = visit
+        values = {"run": run_id, "node": node_id, "at": path, "number": number, "kind": type_}
+        rows = await self._database.rows(_LAST_OF, values)
+        return event_of(rows[0]) if rows else None
 
     async def all(self, run_id: str) -> AsyncGenerator[StoredEvent, None]:
         """A run's whole log, read page by page."""

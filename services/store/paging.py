@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -35,6 +35,17 @@ def page_of(
         items=tuple(item(row) for row in shown),
         next_cursor=to_cursor(key(shown[-1])) if more else None,
     )
+
+
+async def every(page: Callable[[str | None], Awaitable[Page[Item]]]) -> AsyncIterator[Item]:
+    """All items of a list, of which `page` gives the page after a cursor."""
+    cursor: str | None = None
+    while True:
+        found = await page(cursor)
+        for item in found.items:
+            yield item
+        if (cursor := found.next_cursor) is None:
+            return
 
 
 def to_cursor(key: Sequence[str | int]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from services.domain.events import RunError
+from services.domain.event import RunError
 from services.domain.frames import StoredEvent
 from services.domain.runs import NodeState, NodeStatus, Run, RunStatus
 from services.store.tables import workflow_node_states, workflow_run_events, workflow_runs

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Executable,
     Float,
@@ -26,13 +25,14 @@ from sqlalchemy import (
 
 from services.domain.family import Kin
 from services.domain.projection import OPEN
-from services.domain.runs import NodeState, Run, RunStatus
-from services.errors import CursorError
+from services.domain.runs import AT_REST, NodeState, Run, RunStatus
+from services.domain.selecting import ALL_RUNS, RunSelection
 from services.store.database import Database
 from services.store.dialects import DatabaseTime
 from services.store.notifications import ask
 from services.store.paging import Page, from_cursor, page_of
 from services.store.rows import RUN_COLUMNS, STATE_COLUMNS, run_of, state_of
+from services.store.run_lists import durations_of, page_of_runs
 from services.store.tables import (
     Timestamp,
     workflow_graphs,
@@ -59,7 +59,7 @@ _IS_MINE = _IS_ALIVE & (_RUN.fence == bindparam("mine"))
 _IS_SILENT = _RUN.lease_until <= DatabaseTime()
 _IS_HELD = _RUN.is_held & (_RUN.status != RunStatus.CANCELLING)
 _PARENT_IS_ALIVE = exists().where(_PARENT.id == _RUN.parent_run_id, _PARENT.status.in_(ALIVE))
-_LEASE_END = DatabaseTime(bindparam("seconds", type_=Float))
+_IN_SECONDS = DatabaseTime(bindparam("seconds", type_=Float))
 
 _WAKE = (
     update(workflow_runs)
@@ -70,17 +70,17 @@ _WAKE = (
         _RUN.fence == 0,  # whoever claimed it was asked to before
         not_(_RUN.is_held),
     )
-    .values(wake_at=DatabaseTime())
+    .values(wake_at=_IN_SECONDS)
     .returning(*RUN_COLUMNS)
 )
 _FREE = (
-    select(_RUN.lease_until)
+    select(_RUN.lease_until, _RUN.wake_at)
     .where(
         _IS_ALIVE,
         _RUN.lease_until.is_(None) | _IS_SILENT,
         # Who heard of a run late must not wake one that has begun to wait since.
         # A lease that ended is that of a process which died before it could give the run up.
-        (_RUN.status != RunStatus.WAITING) | (_RUN.wake_at <= DatabaseTime()) | _IS_SILENT,
+        _RUN.status.not_in(AT_REST) | (_RUN.wake_at <= DatabaseTime()) | _IS_SILENT,
         # Of a held run only the end of a dead owner is left to be said.
         not_(_IS_HELD) | _IS_SILENT,
         has_its_turn(workflow_runs),
@@ -93,20 +93,14 @@ _CLAIM = (
     .values(
         owner=bindparam("by"),
         fence=_RUN.fence + 1,
-        lease_until=_LEASE_END,
+        lease_until=_IN_SECONDS,
         wake_at=None,
     )
-    .returning(*RUN_COLUMNS, _RUN.fence, DatabaseTime().label("now"))
+    .returning(*RUN_COLUMNS, _RUN.fence, _RUN.cancel_reason, DatabaseTime().label("now"))
 )
-_RENEW = (
-    update(workflow_runs)
-    .where(_IS_MINE)
-    .values(lease_until=_LEASE_END)
-    .returning(_RUN.cancel_reason, _RUN.is_held, _RUN.wake_at)
-)
-_NEWS = select(_RUN.id, _RUN.fence, _RUN.cancel_reason, _RUN.is_held, _RUN.wake_at).where(
-    _RUN.id.in_(bindparam("runs", expanding=True))
-)
+_ASKED = (_RUN.cancel_reason, _RUN.is_held, _RUN.wake_at, _RUN.debugging)
+_RENEW = update(workflow_runs).where(_IS_MINE).values(lease_until=_IN_SECONDS).returning(*_ASKED)
+_NEWS = select(_RUN.id, _RUN.fence, *_ASKED).where(_RUN.id.in_(bindparam("runs", expanding=True)))
 _RELEASE = (
     update(workflow_runs)
     .where(_IS_MINE)
@@ -122,10 +116,11 @@ _RELEASE = (
     .returning(_RUN.is_held & _RUN.status.not_in([RunStatus.PAUSED, RunStatus.CANCELLING]))
 )
 _SINCE = func.coalesce(_RUN.lease_until, _RUN.wake_at)
-_WAITING = (
+WAITING = (
     select(
         _RUN.id,
         _SINCE.label("since"),
+        _RUN.created_at,
         # The first run of each project, then the second of each: a project with thousands of due
         # runs keeps those of others from nobody's sight.
         func.row_number().over(partition_by=_RUN.project_id, order_by=_SINCE).label("place"),
@@ -144,9 +139,11 @@ _WAITING = (
     )
     .subquery()
 )
+"""The runs that should be executed and that no process executes."""
+
 _DUE = (
-    select(_WAITING.c.id)
-    .order_by(_WAITING.c.place, _WAITING.c.since, _WAITING.c.id)
+    select(WAITING.c.id)
+    .order_by(WAITING.c.place, WAITING.c.since, WAITING.c.id)
     .limit(bindparam("most"))
 )
 _DUE_AT = select(func.coalesce(_RUN.lease_until, _RUN.wake_at).label("due")).where(
@@ -176,13 +173,23 @@ class Claim:
     """The right to execute a run; every write shows the fence, which rises with every claim.
 
     `is_takeover`: the owner before did not give the right back, so its process is probably gone.
-    `at` is the moment by the clock of the database.
+    `cancel_reason` is there when somebody asked the run to stop. `at` is the moment by the clock
+    of the database. `due_at` is since when somebody was to claim it; None where nobody said.
     """
 
     run: Run
     fence: int
     is_takeover: bool
+    cancel_reason: str | None
     at: datetime
+    due_at: datetime | None = None
+
+    @property
+    def lag_seconds(self) -> float | None:
+        """How long the run was due before it was claimed."""
+        if self.due_at is None or self.due_at < self.run.created_at:
+            return None  # due since ever: whoever wanted it named no moment
+        return max((self.at - self.due_at).total_seconds(), 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,12 +197,13 @@ class Renewal:
     """The lease goes on; `cancel_reason` is there when somebody asked the run to stop.
 
     `is_held`: nothing more of it is to begin. `is_woken`: something that the run waits for was
-    answered since it was claimed.
+    answered since it was claimed. `commands`: how often something was asked by those who debug it.
     """
 
     cancel_reason: str | None
     is_held: bool
     is_woken: bool
+    commands: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,31 +235,22 @@ class Runs:
     async def page(
         self,
         project_id: str,
+        wanted: RunSelection = ALL_RUNS,
         *,
-        status: RunStatus | None = None,
-        workflow_id: str | None = None,
-        parent_run_id: str | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[Run]:
-        """The runs of a project, newest first.
+        """The runs of a project that somebody means.
 
         Raises:
             CursorError: no page gave this cursor.
         """
         limit = min(limit, PAGE_LIMIT)
-        query = select(*RUN_COLUMNS).where(_RUN.project_id == project_id)
-        if status is not None:
-            query = query.where(_RUN.status == status)
-        if workflow_id is not None:
-            query = query.where(_RUN.workflow_id == workflow_id)
-        if parent_run_id is not None:
-            query = query.where(_RUN.parent_run_id == parent_run_id)
-        if cursor is not None:
-            query = query.where(_older_than(cursor))
-        newest = query.order_by(_RUN.created_at.desc(), _RUN.id.desc()).limit(limit + 1)
-        rows = await self._database.rows(newest)
-        return page_of(rows, limit, run_of, lambda row: [row.created_at.isoformat(), row.id])
+        return await page_of_runs(self._database, project_id, wanted, cursor, limit)
+
+    async def durations(self, workflow_id: str, version: int) -> list[timedelta]:
+        """How long the latest runs of a version took that ended well."""
+        return await durations_of(self._database, workflow_id, version)
 
     async def going_on_from(self, run_id: str) -> list[Run]:
         """The runs that go on from this one, newest first."""
@@ -298,15 +297,18 @@ class Runs:
         query = _states(run_id).where(_STATE.status.in_(list(OPEN)))
         return [state_of(row) for row in await self._database.rows(query)]
 
-    async def wake(self, run_id: str, *, tell: bool = False) -> Run | None:
+    async def wake(
+        self, run_id: str, *, tell: bool = False, after_seconds: float = 0.0
+    ) -> Run | None:
         """Have a run executed; None when it is not pending or somebody has asked for it before.
 
-        From now on it is due: whoever claims it first executes it, though this process may die.
+        From then on it is due: whoever claims it first executes it, though this process may die.
         `tell` has other processes hear of it at once.
         """
 
         def wake_it(connection: Connection) -> Row[Any] | None:
-            row = connection.execute(_WAKE, {"run": run_id}).one_or_none()
+            values = {"run": run_id, "seconds": after_seconds}
+            row = connection.execute(_WAKE, values).one_or_none()
             if tell:
                 ask(connection)
             return row
@@ -383,13 +385,22 @@ def _claim(connection: Connection, values: Mapping[str, Any]) -> Claim | None:
     if found is None:
         return None
     row = connection.execute(_CLAIM, values).one()
-    is_takeover = found.lease_until is not None
-    return Claim(run=run_of(row), fence=row.fence, is_takeover=is_takeover, at=row.now)
+    return Claim(
+        run=run_of(row),
+        fence=row.fence,
+        is_takeover=found.lease_until is not None,
+        cancel_reason=row.cancel_reason,
+        at=row.now,
+        due_at=found.lease_until or found.wake_at,
+    )
 
 
 def _renewal(row: Row[Any]) -> Renewal:
     return Renewal(
-        cancel_reason=row.cancel_reason, is_held=row.is_held, is_woken=row.wake_at is not None
+        cancel_reason=row.cancel_reason,
+        is_held=row.is_held,
+        is_woken=row.wake_at is not None,
+        commands=row.debugging.commands if row.debugging is not None else 0,
     )
 
 
@@ -403,12 +414,3 @@ def _states(run_id: str) -> Select[Any]:
 
 def _key(row: Row[Any]) -> VisitKey:
     return (row.node_id, row.path, row.visit)
-
-
-def _older_than(cursor: str) -> ColumnElement[bool]:
-    created_at, run_id = from_cursor(cursor, str, str)
-    try:
-        moment = datetime.fromisoformat(created_at)
-    except ValueError as error:
-        raise CursorError(cursor) from error
-    return tuple_(_RUN.created_at, _RUN.id) < tuple_(moment, run_id)

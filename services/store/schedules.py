@@ -20,7 +20,8 @@ from services.store.database import Database
 from services.store.dialects import DatabaseTime, missing_inserts, was_inserted
 from services.store.notifications import ask
 from services.store.paging import Page, from_cursor, page_of
-from services.store.tables import Timestamp, workflow_runs, workflow_schedules
+from services.store.tables import Timestamp, workflow_schedules
+from services.store.wakes import due_in
 
 PAGE_LIMIT = 200
 
@@ -54,11 +55,6 @@ _ADVANCE = (
     )
     .returning(_SCHEDULE.id)
 )
-_DUE_NOW = (
-    update(workflow_runs)
-    .where(workflow_runs.c.id == bindparam("run"))
-    .values(wake_at=DatabaseTime())
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +79,7 @@ def fire(
         return None
     created, frames = create(connection, run, event, to_stored(event), firing.key)
     if frames:
-        connection.execute(_DUE_NOW, {"run": created.id})
-        ask(connection)
+        due_in(connection, created.id)
     return created, frames
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
+from pydantic import TypeAdapter
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -26,6 +27,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 from typing_extensions import override
+
+from services.domain.debugging import Debugging
+
+_DEBUGGING: Final = TypeAdapter(Debugging)
 
 metadata = MetaData(
     naming_convention={
@@ -56,6 +61,21 @@ class Timestamp(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class DebuggingJson(TypeDecorator[Debugging]):
+    """How a run is being debugged; null where nobody ever did."""
+
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = JSON(none_as_null=True)
+    cache_ok: bool | None = True
+
+    @override
+    def process_bind_param(self, value: Debugging | None, dialect: Dialect) -> Any:
+        return None if value is None else _DEBUGGING.dump_python(value, mode="json")
+
+    @override
+    def process_result_value(self, value: Any, dialect: Dialect) -> Debugging | None:
+        return None if value is None else _DEBUGGING.validate_python(value)
 
 
 class Words(TypeDecorator[str]):
@@ -139,6 +159,13 @@ workflow_versions = Table(
     UniqueConstraint("workflow_id", "fingerprint"),
 )
 
+workflow_breakpoints = Table(
+    "workflow_breakpoints",
+    metadata,
+    _id("workflow_id", ForeignKey("workflow_graphs.id"), primary_key=True),
+    _json("breakpoints", nullable=False),
+)
+
 workflow_runs = Table(
     "workflow_runs",
     metadata,
@@ -163,6 +190,7 @@ workflow_runs = Table(
     Column("is_rolled_back", Boolean, nullable=False, default=False, server_default=false()),
     Column("source_run_id", Id(), nullable=True),
     _json("variables"),
+    Column("debugging", DebuggingJson(), nullable=True),
     Column("is_held", Boolean, nullable=False, default=False, server_default=false()),
     _words("idempotency_key"),
     _words("owner"),
@@ -336,3 +364,57 @@ workflow_webhook_deliveries = Table(
 Whoever sends one moves `next_at` to the moment at which he counts as gone; the number of `attempts`
 is his fence.
 """
+
+workflow_api_keys = Table(
+    "workflow_api_keys",
+    metadata,
+    _id("id", primary_key=True),
+    Column("project_id", Id(), ForeignKey("projects.id"), nullable=True),
+    _words("name", nullable=False),
+    Column("prefix", String(16), nullable=False, unique=True),
+    Column("digest", String(64), nullable=False),
+    _json("scopes", nullable=False),
+    _moment("created_at"),
+    _moment("expires_at", nullable=True),
+    _moment("revoked_at", nullable=True),
+    Index(None, "project_id", "id"),
+)
+"""Keys of one project, or of all; of the text of a key there is only what checks it."""
+
+workflow_audit_entries = Table(
+    "workflow_audit_entries",
+    metadata,
+    _id("id", primary_key=True),
+    _moment("at"),
+    _words("who", nullable=False),
+    _words("action", nullable=False),
+    Column("project_id", Id(), nullable=True),
+    _words("address", nullable=False),
+    _words("client"),
+    Index(None, "project_id", "id"),
+    Index(None, "at"),
+)
+"""Who changed what, and from where; an entry outlives what it tells of."""
+workflow_threads = Table(
+    "workflow_threads",
+    metadata,
+    _id("id", primary_key=True),
+    _id("project_id", ForeignKey("projects.id")),
+    _json("metadata", nullable=False),
+    _json("variables"),
+    _count("after_turn"),
+    _moment("created_at"),
+    _moment("updated_at"),
+    Index(None, "project_id", "created_at", "id"),
+)
+"""What is said of a thread beside its runs, where anything is: that it was opened before the first
+of them, what somebody notes about it, and `variables` that were written after the run `after_turn`.
+"""
+
+workflow_run_requests = Table(
+    "workflow_run_requests",
+    metadata,
+    _id("run_id", ForeignKey("workflow_runs.id", ondelete="CASCADE"), primary_key=True),
+    _json("request", nullable=False),
+)
+"""What a client said when it asked for a run, for clients that want to read it again."""

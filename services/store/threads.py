@@ -8,25 +8,35 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, bindparam, exists, func, null, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    case,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    tuple_,
+)
 
 from services.domain.events import RunCreated, RunStarted
 from services.domain.frames import Frame, to_stored
 from services.domain.runs import Run
-from services.domain.threads import Multitask, Thread, displacing
+from services.domain.threads import Joining, Multitask, Thread, displacing
 from services.errors import CursorError, ThreadBusyError, ThreadNotFoundError
 from services.store.appends import Ask, Recorded, append, create
 from services.store.database import Database
-from services.store.dialects import DatabaseTime, take_turns
-from services.store.notifications import ask
+from services.store.dialects import take_turns
 from services.store.paging import Page, from_cursor, page_of
 from services.store.rows import RUN_COLUMNS, run_of
-from services.store.tables import workflow_run_events, workflow_runs
-from services.store.wakes import ALIVE
+from services.store.tables import workflow_run_events, workflow_runs, workflow_threads
+from services.store.wakes import ALIVE, due_in
 
 PAGE_LIMIT = 200
 
 _RUN = workflow_runs.c
+_RECORD = workflow_threads.c
 _OF_THREAD = _RUN.thread_id == bindparam("thread")
 
 _LAST_TURN = (
@@ -38,10 +48,17 @@ _ACTIVE = select(*RUN_COLUMNS).where(_OF_THREAD, _RUN.status.in_(ALIVE)).order_b
 _BY_KEY = select(*RUN_COLUMNS).where(
     _RUN.project_id == bindparam("project"), _RUN.idempotency_key == bindparam("key")
 )
-_DUE_NOW = update(workflow_runs).where(_RUN.id == bindparam("run")).values(wake_at=DatabaseTime())
+_RECORDED = select(_RECORD.project_id, _RECORD.after_turn.label("turn")).where(
+    _RECORD.id == bindparam("thread")
+)
+_WRITTEN = select(_RECORD.variables, _RECORD.after_turn.label("turn")).where(
+    _RECORD.id == bindparam("thread"),
+    _RECORD.after_turn < bindparam("turn"),
+    _RECORD.variables.is_not(null()),
+)
 
 _LEFT = (
-    select(_RUN.variables)
+    select(_RUN.variables, _RUN.turn)
     .where(
         _OF_THREAD,
         _RUN.turn < bindparam("turn"),
@@ -60,6 +77,13 @@ _IS_LAST = ~exists().where(_NEWER.c.thread_id == _RUN.thread_id, _NEWER.c.turn >
 _OLDEST_ALIVE = (
     select(_RUN.id).where(_OF_THREAD, _RUN.status.in_(ALIVE)).order_by(_RUN.turn).limit(1)
 )
+_IS_ALIVE = _RUN.status.in_(ALIVE)
+_CURRENT = (
+    select(*RUN_COLUMNS)
+    .where(_OF_THREAD, or_(_IS_ALIVE, _RUN.is_rolled_back.is_(False)))
+    .order_by(_IS_ALIVE.desc(), case((_IS_ALIVE, _RUN.turn), else_=-_RUN.turn))
+    .limit(1)
+)
 _BEYOND = 2**31 - 1
 
 
@@ -76,32 +100,45 @@ class Joined:
 
 
 def join(
-    connection: Connection, run: Run, event: RunCreated, key: str | None, multitask: Multitask
+    connection: Connection, run: Run, event: RunCreated, key: str | None, joining: Joining
 ) -> Joined:
-    """Write a new run of the thread that the event names, all at once with what it does to others.
+    """Write a new run of an existing thread, all at once with what it does to others.
 
     Raises:
         ThreadNotFoundError: the project has no such thread.
         ThreadBusyError: a run of the thread is not over, and the newcomer is not to wait for it.
     """
-    thread_id = event.thread_id or run.id
-    take_turns(connection, "thread", thread_id)
-    last = connection.execute(_LAST_TURN, {"thread": thread_id}).one_or_none()
-    if last is None or last.project_id != run.project_id:
-        raise ThreadNotFoundError(thread_id)
+    take_turns(connection, "thread", joining.thread_id)
+    last = _last_turn(connection, run.project_id, joining.thread_id)
     if (earlier := _by_key(connection, run.project_id, key)) is not None:
         return Joined(run=earlier)
-    active = [run_of(row) for row in connection.execute(_ACTIVE, {"thread": thread_id})]
-    if active and multitask is Multitask.REJECT:
-        raise ThreadBusyError(thread_id, active[0].id)
-    turned = replace(event, turn=last.turn + 1)
+    active = [run_of(row) for row in connection.execute(_ACTIVE, {"thread": joining.thread_id})]
+    if (busy := _rejecting(active, joining)) is not None:
+        raise ThreadBusyError(joining.thread_id, busy.id)
+    turned = replace(event, turn=last + 1)
     created, frames = create(connection, run, turned, to_stored(turned), key)
     if not frames:
         return Joined(run=created)  # the key was used on another thread at this very moment
-    if multitask is not Multitask.REJECT:
-        connection.execute(_DUE_NOW, {"run": run.id})
-        ask(connection)
-    return Joined(run=created, frames=frames, stopped=_stop(connection, active, multitask, created))
+    if joining.is_due:
+        due_in(connection, run.id, joining.after_seconds)
+    return Joined(run=created, frames=frames, stopped=_stop(connection, active, joining, created))
+
+
+def _last_turn(connection: Connection, project_id: str, thread_id: str) -> int:
+    """The last turn of a thread that has had runs, or was opened for them."""
+    rows = [
+        row
+        for query in (_LAST_TURN, _RECORDED)
+        for row in connection.execute(query, {"thread": thread_id})
+    ]
+    if not rows or any(row.project_id != project_id for row in rows):
+        raise ThreadNotFoundError(thread_id)
+    return int(max(row.turn for row in rows))
+
+
+def _rejecting(active: Sequence[Run], joining: Joining) -> Run | None:
+    """The first run for which the newcomer is neither to wait nor to stop it."""
+    return next((run for run in active if joining.towards(run) is Multitask.REJECT), None)
 
 
 def _by_key(connection: Connection, project_id: str, key: str | None) -> Run | None:
@@ -111,13 +148,15 @@ def _by_key(connection: Connection, project_id: str, key: str | None) -> Run | N
 
 
 def _stop(
-    connection: Connection, active: Sequence[Run], multitask: Multitask, newcomer: Run
+    connection: Connection, active: Sequence[Run], joining: Joining, newcomer: Run
 ) -> tuple[Recorded, ...]:
     """Ask the active runs to stop; one that has just ended by itself is left alone."""
-    if multitask not in {Multitask.INTERRUPT, Multitask.ROLLBACK}:
-        return ()
-    decide = displacing(multitask, newcomer.id, newcomer.created_at)
-    outcomes = append(connection, [Ask(run_id=run.id, decide=decide) for run in active])
+    asked = [
+        Ask(run_id=run.id, decide=displacing(towards, newcomer.id, newcomer.created_at))
+        for run in active
+        if (towards := joining.towards(run)) in {Multitask.INTERRUPT, Multitask.ROLLBACK}
+    ]
+    outcomes = append(connection, asked) if asked else ()
     return tuple(outcome for outcome in outcomes if isinstance(outcome, Recorded))
 
 
@@ -135,7 +174,7 @@ class Threads:
         if run.source_run_id is not None:
             rows = await self._database.rows(_BEGUN_WITH, {"run": run.source_run_id})
             return from_json(rows[0].data).get("variables") if rows else None
-        if run.turn == 1:
+        if run.thread_id == run.id:
             return None
         return await self._left(run.thread_id, run.turn)
 
@@ -145,9 +184,7 @@ class Threads:
         Raises:
             ThreadNotFoundError: the project has none.
         """
-        rows = await self._database.rows(_LAST_TURN, {"thread": thread_id})
-        if not rows or rows[0].project_id != project_id:
-            raise ThreadNotFoundError(thread_id)
+        await self._database.read(lambda connection: _last_turn(connection, project_id, thread_id))
         active = await self._database.rows(_OLDEST_ALIVE, {"thread": thread_id})
         return Thread(
             id=thread_id,
@@ -155,6 +192,11 @@ class Threads:
             variables=await self._left(thread_id, _BEYOND) or {},
             active_run_id=active[0].id if active else None,
         )
+
+    async def current(self, thread_id: str) -> Run | None:
+        """The run whose turn it is, or else the newest one that counts; None before the first."""
+        rows = await self._database.rows(_CURRENT, {"thread": thread_id})
+        return run_of(rows[0]) if rows else None
 
     async def runs(
         self, project_id: str, thread_id: str, *, cursor: str | None = None, limit: int = 50
@@ -192,8 +234,13 @@ class Threads:
         return page_of(rows, limit, run_of, lambda row: [row.created_at.isoformat(), row.id])
 
     async def _left(self, thread_id: str, turn: int) -> Mapping[str, Any] | None:
-        rows = await self._database.rows(_LEFT, {"thread": thread_id, "turn": turn})
-        return rows[0].variables if rows else None
+        """The variables with which a run of this turn begins: as left, or as written since."""
+        values = {"thread": thread_id, "turn": turn}
+        rows = [
+            *await self._database.rows(_WRITTEN, values),
+            *await self._database.rows(_LEFT, values),
+        ]
+        return max(rows, key=lambda row: row.turn).variables if rows else None
 
 
 def _place(cursor: str) -> tuple[datetime, str]:

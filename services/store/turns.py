@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, select
 from sqlalchemy.sql.expression import FromClause
 
 from services.domain.runs import RunStatus
+from services.store.dialects import DatabaseTime
 from services.store.tables import workflow_runs
 from services.store.wakes import ALIVE
 
@@ -35,7 +36,7 @@ _FOLLOWING = (
         workflow_runs.c.id.in_(bindparam("over", expanding=True)),
         _NEXT.c.turn > workflow_runs.c.turn,
         _NEXT.c.status == RunStatus.PENDING,
-        _NEXT.c.wake_at.is_not(None),
+        _NEXT.c.wake_at <= DatabaseTime(),
         has_its_turn(_NEXT),
     )
 )

@@ -39,16 +39,16 @@ _PLACE = tuple(VisitRef.__dataclass_fields__)
 _TASK = workflow_tasks.c
 _SIGNAL = workflow_signals.c
 _WAIT = workflow_signal_waits.c
-_TASK_COLUMNS = tuple(_TASK[name] for name in Task.__dataclass_fields__)
+TASK_COLUMNS = tuple(_TASK[name] for name in Task.__dataclass_fields__)
 
 _NEW_TASK = missing_inserts(workflow_tasks)
-_TASK_OF_VISIT = select(*_TASK_COLUMNS).where(
+_TASK_OF_VISIT = select(*TASK_COLUMNS).where(
     _TASK.run_id == bindparam("run_id"),
     _TASK.node_id == bindparam("node_id"),
     _TASK.path == bindparam("path"),
     _TASK.visit == bindparam("visit"),
 )
-_ONE_TASK = select(*_TASK_COLUMNS).where(
+_ONE_TASK = select(*TASK_COLUMNS).where(
     _TASK.project_id == bindparam("project"), _TASK.id == bindparam("task")
 )
 _END_TASK = (
@@ -60,7 +60,7 @@ _END_TASK = (
         answered_by=bindparam("by"),
         answered_at=bindparam("now"),
     )
-    .returning(*_TASK_COLUMNS)
+    .returning(*TASK_COLUMNS)
 )
 _RUN_OF_TASK = select(_TASK.run_id).where(
     _TASK.id == bindparam("task"), _TASK.status == TaskStatus.OPEN
@@ -99,7 +99,7 @@ _FIRST_WAIT = (
     .order_by(_WAIT.id)
     .limit(1)
 )
-_END_WAIT = delete(workflow_signal_waits).where(
+END_WAIT = delete(workflow_signal_waits).where(
     _WAIT.run_id == bindparam("run_id"),
     _WAIT.node_id == bindparam("node_id"),
     _WAIT.path == bindparam("path"),
@@ -146,14 +146,14 @@ class Waits:
         def open_it(connection: Connection) -> Task:
             must_go_on(connection, visit.run_id)
             was_inserted(connection, _NEW_TASK, row)
-            return _task(connection.execute(_TASK_OF_VISIT, asdict(visit)).one())
+            return task_of(connection.execute(_TASK_OF_VISIT, asdict(visit)).one())
 
         return await self._surely(open_it)
 
     async def task(self, project_id: str, task_id: str) -> Task | None:
         """The task with this id."""
         rows = await self._database.rows(_ONE_TASK, {"project": project_id, "task": task_id})
-        return _task(rows[0]) if rows else None
+        return task_of(rows[0]) if rows else None
 
     async def tasks(
         self,
@@ -171,7 +171,7 @@ class Waits:
             CursorError: no page gave this cursor.
         """
         limit = min(limit, PAGE_LIMIT)
-        query = select(*_TASK_COLUMNS).where(_TASK.project_id == project_id)
+        query = select(*TASK_COLUMNS).where(_TASK.project_id == project_id)
         for column, wanted in (
             (_TASK.status, status),
             (_TASK.assignee, assignee),
@@ -182,7 +182,7 @@ class Waits:
         if cursor is not None:
             query = query.where(_TASK.id < from_cursor(cursor, str)[0])
         rows = await self._database.rows(query.order_by(_TASK.id.desc()).limit(limit + 1))
-        return page_of(rows, limit, _task, lambda row: [row.id])
+        return page_of(rows, limit, task_of, lambda row: [row.id])
 
     async def root_of(self, run_id: str) -> str:
         """The run that is executed when this one is: itself, or the topmost that asked for it."""
@@ -219,7 +219,7 @@ class Waits:
             kept = connection.execute(_KEPT, mark).one_or_none()
             if kept is not None:
                 connection.execute(_TAKE, {"signal": kept.id, **place})
-                connection.execute(_END_WAIT, place)
+                connection.execute(END_WAIT, place)
                 return ReceivedSignal(payload=kept.payload)
             was_inserted(connection, _NEW_WAIT, {**mark, **place, "id": self._ids.new()})
             return None
@@ -247,7 +247,7 @@ class Waits:
                 visit = VisitRef(**first._asdict())
                 # Its run first, as whoever ends a run does; the run may end until we have it.
                 wake(connection, visit.run_id)
-                if connection.execute(_END_WAIT, asdict(visit)).rowcount:
+                if connection.execute(END_WAIT, asdict(visit)).rowcount:
                     connection.execute(_ADD_SIGNAL, row | asdict(visit))
                     ask(connection)
                     return visit
@@ -261,7 +261,7 @@ class Waits:
         place = asdict(visit)
 
         def stop(connection: Connection) -> ReceivedSignal | None:
-            connection.execute(_END_WAIT, place)
+            connection.execute(END_WAIT, place)
             taken = connection.execute(_TAKEN, place).one_or_none()
             return None if taken is None else ReceivedSignal(payload=taken.payload)
 
@@ -290,10 +290,11 @@ class Waits:
             wake(connection, asking.run_id)
             row = connection.execute(_END_TASK, values).one_or_none()
             ask(connection)
-            return None if row is None else _task(row)
+            return None if row is None else task_of(row)
 
         return await self._database.write(end)
 
 
-def _task(row: Row[Any]) -> Task:
+def task_of(row: Row[Any]) -> Task:
+    """The task in a row that has the `TASK_COLUMNS`."""
     return Task(**row._asdict() | {"status": TaskStatus(row.status)})

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import CTE, Connection, bindparam, select, update
+from sqlalchemy import CTE, Connection, Float, bindparam, select, update
 
 from services.domain.runs import TERMINAL, RunStatus
 from services.store.dialects import DatabaseTime
+from services.store.notifications import ask
 from services.store.tables import workflow_runs
 
 ALIVE: Final = [status for status in RunStatus if status not in TERMINAL]
@@ -36,6 +37,19 @@ _WAKE: Final = (
     .where(_RUN.id.in_(select(_LINE.c.id)), _RUN.status.in_(ALIVE))
     .values(wake_at=DatabaseTime())
 )
+
+
+_DUE_IN: Final = (
+    update(workflow_runs)
+    .where(_RUN.id == bindparam("run"))
+    .values(wake_at=DatabaseTime(bindparam("seconds", type_=Float)))
+)
+
+
+def due_in(connection: Connection, run_id: str, seconds: float = 0.0) -> None:
+    """Make a new run due, now or later, and have whoever executes runs hear of it."""
+    connection.execute(_DUE_IN, {"run": run_id, "seconds": seconds})
+    ask(connection)
 
 
 def wake(connection: Connection, run_id: str) -> None:

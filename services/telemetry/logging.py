@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 import structlog
 from structlog.typing import Processor
+
+from services.ports import Execution, Tap
+from workflow_compiler.trace import Record, VisitStarted
 
 _SHARED: Final[tuple[Processor, ...]] = (
     structlog.contextvars.merge_contextvars,
@@ -39,12 +42,24 @@ def configure_logging(level: str = "INFO") -> None:
     )
 
 
-@contextmanager
-def about(*, run_id: str, node_id: str | None = None) -> Iterator[None]:
-    """Every line that is logged inside names the run, and the node where there is one."""
-    values = {"run_id": run_id} if node_id is None else {"run_id": run_id, "node_id": node_id}
-    with structlog.contextvars.bound_contextvars(**values):
-        yield
+class NamedLines:
+    """Has every line that is logged within a run name it, and the visit where it is of one.
+
+    A visit begins in the task that then does its work, so what is said of it there stays with it.
+    """
+
+    @asynccontextmanager
+    async def follow(self, execution: Execution) -> AsyncIterator[Tap]:
+        """Name the run while the block lasts, and its visits when they begin."""
+        with structlog.contextvars.bound_contextvars(run_id=execution.run.id):
+            yield _name_visit
+
+
+def _name_visit(record: Record) -> None:
+    if isinstance(record, VisitStarted):
+        structlog.contextvars.bind_contextvars(
+            node_id=record.node_id, visit=record.visit, path=record.path
+        )
 
 
 def _formatter(*, is_terminal: bool) -> structlog.stdlib.ProcessorFormatter:

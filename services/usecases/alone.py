@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import anyio
@@ -11,6 +11,7 @@ import anyio
 from services.domain.moment import Unfolding
 from services.engine.alone import Lone, LoneVisit, run_alone, why_not_alone
 from services.errors import NotAloneError, VisitNotFoundError
+from services.providers.secrets import EnvironmentSecrets
 from services.usecases.looks import LookUseCases
 from workflow_compiler import Plan, RunContext
 from workflow_compiler.history import VisitKey
@@ -39,6 +40,7 @@ class LoneVisitUseCases:
 
     looks: LookUseCases
     world: RunContext
+    secrets: EnvironmentSecrets
     _turns: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(AT_ONCE))
 
     async def run(self, run_id: str, wanted: Wanted) -> LoneVisit:
@@ -61,7 +63,8 @@ class LoneVisitUseCases:
         variables = unfolding.moment().variables
         async with self._turns:
             lone = Lone(plan=plan, node=node, key=key, given=given, variables=variables)
-            return await run_alone(lone, run, self.world)
+            world = replace(self.world, secrets=self.secrets.of(run.project_id))
+            return await run_alone(lone, run, world)
 
 
 def _node(plan: Plan, node_id: str) -> PlannedNode:

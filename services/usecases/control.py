@@ -8,11 +8,10 @@ from typing import Final, Protocol
 
 from services.domain.control import cancelling, pausing, resuming, resuming_in_its_tree
 from services.domain.events import RunCancelled
-from services.domain.runs import RunStatus
 from services.engine.leaving import Closer
 from services.errors import ConflictError, LeaseLostError
 from services.journal import Journal
-from services.ports import WallClock
+from services.ports import Load, WallClock
 from services.store.appends import Recorded
 from services.store.runs import Runs
 
@@ -29,6 +28,15 @@ class Dispatcher(Protocol):
 
     def send(self, run_id: str) -> None:
         """Have a run that is due executed soon; one that is executed looks at what is asked."""
+
+    def look(self) -> None:
+        """Something may be due earlier than was known."""
+
+    def load(self) -> Load | None:
+        """How busy this process is, if it executes runs."""
+
+    def tell(self, run_id: str) -> None:
+        """Have a run that is being executed look at what is asked of it."""
 
     def cancel(self, run_id: str, reason: str) -> None:
         """Stop a run that is being executed."""
@@ -75,9 +83,9 @@ class Control:
             RunNotPausedError: nobody has paused it.
         """
         run = await self.store.get(run_id)
-        if run is not None and (run.is_held or run.status is RunStatus.PAUSED):
+        if run is not None and not run.is_over:
             await self._resume_children(run_id)
-        await self.journal.ask(run_id, resuming)
+        await self.journal.ask(run_id, resuming(self.clock.now()))
         self.dispatcher.hold(run_id, is_held=False)
         self.dispatcher.send(await self.store.root_of(run_id))
 
@@ -105,7 +113,7 @@ class Control:
         for child in await self.store.children(run_id):
             await self._resume_children(child)
             with suppress(ConflictError):
-                await self.journal.ask(child, resuming_in_its_tree)
+                await self.journal.ask(child, resuming_in_its_tree(self.clock.now()))
                 self.dispatcher.hold(child, is_held=False)
 
     async def _end(self, run_id: str, reason: str) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from services.computing import Computing
 from services.domain.runs import Run
+from services.errors import VersionNotFoundError
 from services.store.versions import Versions
 from services.store.workflows import StoredVersion
 from workflow_compiler import Plan, Registry, parse, plan
@@ -37,7 +38,31 @@ class Plans:
             DefinitionError: what was valid when it was stored is not any more, because a node
                 type or a function is gone.
         """
-        version = await self.version(run)
+        return await self._of(await self.version(run))
+
+    async def at(self, project_id: str, workflow_id: str, number: int) -> Plan:
+        """The plan of a version of a workflow.
+
+        Raises:
+            VersionNotFoundError: the workflow has no such version.
+            DefinitionError: it cannot be compiled any more.
+        """
+        version = await self._versions.get(project_id, workflow_id, number)
+        if version is None:
+            raise VersionNotFoundError(workflow_id, number)
+        return await self._of(version)
+
+    async def newest(self, project_id: str, workflow_id: str) -> Plan:
+        """The plan of the newest version of a workflow that there is.
+
+        Raises:
+            DefinitionError: it cannot be compiled any more.
+        """
+        version = await self._versions.head(project_id, workflow_id)
+        assert version is not None, "a workflow has a version"  # noqa: S101
+        return await self._of(version)
+
+    async def _of(self, version: StoredVersion) -> Plan:
         if (kept := self._kept.get(version.fingerprint)) is not None:
             self._kept.move_to_end(version.fingerprint)
             return kept

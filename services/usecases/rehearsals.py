@@ -62,7 +62,8 @@ class RehearsalUseCases:
 
         Raises:
             RunNotFoundError: no such run.
-            NotRecordableError: it has not ended, or was cancelled.
+            NotRecordableError: it has not ended, was cancelled, or somebody changed it who
+                debugged it.
             DefinitionError: its version cannot be read any more.
             UnreadableEventError: the log is not what this version writes.
         """
@@ -72,6 +73,8 @@ class RehearsalUseCases:
         version = await self.looks.plans.version(run)
         plan = await self.looks.plans.of(run)
         unfolding = await self.looks.unfolded(run)
+        if unfolding.chronicle.is_edited:
+            raise NotRecordableError(run_id, run.status, edited=True)
         visits, first = unfolding.chronicle.visits, dict(unfolding.first_variables)
         recording = Recording(
             name=version.definition["name"],

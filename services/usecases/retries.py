@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from services.domain.compatibility import incompatibilities
 from services.domain.events import RunCreated, Source, SourceKind
@@ -22,8 +22,10 @@ from services.errors import (
     RunIsNotOverError,
     VersionNotFoundError,
 )
+from services.store.paging import Page
 from services.store.workflows import StoredVersion
-from services.usecases.runs import RunUseCases
+from services.usecases.bulk import Choice, Outcome, chosen, each
+from services.usecases.runs import Background, RunUseCases
 from workflow_compiler import CompiledWorkflow, Plan
 
 
@@ -36,6 +38,9 @@ class Compiles(Protocol):
         Raises:
             DefinitionError: it cannot be compiled any more.
         """
+
+
+_WITHOUT_SUCCESS: Final = (RunStatus.FAILED, RunStatus.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,18 +92,30 @@ class RetryUseCases:
             run.input if wish.run_input is None else wish.run_input,
             version=wish.version or run.version,
             idempotency_key=idempotency_key,
-            origin=taken,
+            background=Background(origin=taken),
         )
         if idempotency_key is not None:
             await self._same(created, run, wish, idempotency_key)
-        await self._send(created)
+        self.runs.dispatcher.send(created.id)
         return created
 
-    async def _send(self, created: Run) -> None:
-        """It is due since it was created; have somebody hear of it."""
-        if not self.runs.dispatcher.has_room:
-            await self.runs.store.wake(created.id, tell=True)
-        self.runs.dispatcher.send(created.id)
+    async def retry_many(
+        self, project_id: str, choice: Choice, idempotency_key: str | None
+    ) -> Page[Outcome]:
+        """Go on from many runs; of those that somebody means without a status, those that failed.
+
+        With an idempotency key, asking again gives the same runs again.
+
+        Raises:
+            CursorError: no page gave this cursor.
+        """
+
+        async def retry(run: Run) -> Run:
+            own_key = None if idempotency_key is None else f"{idempotency_key}:{run.id}"
+            return await self.retry(run.id, Wish(), idempotency_key=own_key)
+
+        found = await chosen(self.runs, project_id, choice, _WITHOUT_SUCCESS)
+        return await each(found, retry)
 
     async def of(self, run_id: str) -> list[Run]:
         """The runs that go on from this one, newest first.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from pydantic_core import to_jsonable_python
@@ -15,8 +15,12 @@ from services.domain.events import Parent, RunCreated
 from services.domain.family import RunTree, grown
 from services.domain.frames import Frame, StoredEvent
 from services.domain.going_on import Taken
+from services.domain.pins import pins_in
+from services.domain.progress import Progress, estimated
 from services.domain.runs import NodeState, NodeStatus, Run, RunStatus
-from services.domain.threads import Joining, Multitask, reason_to_stop
+from services.domain.selecting import ALL_RUNS, RunSelection
+from services.domain.stops import DebugWish
+from services.domain.threads import Joining, rolling_back
 from services.engine.leaving import Closer
 from services.errors import (
     IdempotencyError,
@@ -37,6 +41,7 @@ from services.store.paging import Page
 from services.store.runs import Runs
 from services.store.versions import Versions
 from services.store.workflows import StoredVersion, Workflows
+from services.telemetry.carrying import carried
 from services.usecases.control import Control, Dispatcher
 from workflow_compiler.json_schema import mismatches
 
@@ -48,6 +53,21 @@ Origin: TypeAlias = Parent | Taken
 """What a run is there for, if not for a client: a visit of another run, or to go on from one."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Background:
+    """What stands behind a run beside its input: its origin, its thread, how it is debugged.
+
+    A run that is `joining` a thread comes onto it as `RunUseCases.join` has it.
+    """
+
+    origin: Origin | None = None
+    joining: Joining | None = None
+    debug: DebugWish | None = None
+
+
+_NOTHING_BEHIND_IT: Final = Background()
+
+
 @dataclass(frozen=True, slots=True)
 class _Request:
     """Which run a client asks for."""
@@ -57,6 +77,7 @@ class _Request:
     run_input: Mapping[str, Any]
     origin: Origin | None = None
     joining: Joining | None = None
+    debug: DebugWish | None = None
 
     @property
     def taken(self) -> Taken | None:
@@ -105,13 +126,13 @@ class RunUseCases:
         *,
         version: int | None = None,
         idempotency_key: str | None = None,
-        origin: Origin | None = None,
+        background: Background = _NOTHING_BEHIND_IT,
     ) -> Run:
         """Accept a run of a version of a workflow (the newest by default); it is `pending`.
 
         The same idempotency key and request give the same run again, also when the newest version
         is another one by then. A run that a node asked for, or that goes on from another one (its
-        `origin`), is due from the beginning.
+        origin), is due from the beginning.
 
         Raises:
             ProjectNotFoundError: no such project.
@@ -120,7 +141,8 @@ class RunUseCases:
             InputError: the input breaks the workflow's `input_schema`.
             IdempotencyError: the key was used for another request.
         """
-        wanted = _Request(workflow_id, version, run_input, origin)
+        behind = (background.origin, background.joining, background.debug)
+        wanted = _Request(workflow_id, version, run_input, *behind)
         return await self._once(project_id, wanted, idempotency_key)
 
     async def join(
@@ -162,18 +184,19 @@ class RunUseCases:
         """
         return await self._accepted(project_id, _Request(workflow_id, version, run_input))
 
-    async def execute(self, run_id: str) -> Run:
-        """Have a pending run executed.
+    async def execute(self, run_id: str, *, after_seconds: float = 0.0) -> Run:
+        """Have a pending run executed, now or in some seconds.
 
         Raises:
             RunNotFoundError: no such run.
             RunAlreadyExecutedError: it runs, or ran, or is about to.
             RunIsPausedError: it was paused before it began.
         """
-        run = await self.store.wake(run_id, tell=not self.dispatcher.has_room)
+        tell = after_seconds > 0 or not self.dispatcher.has_room
+        run = await self.store.wake(run_id, tell=tell, after_seconds=after_seconds)
         if run is None:
             raise _not_executed(await self.get(run_id))
-        self.dispatcher.send(run_id)
+        self._send(run_id, after_seconds)
         return run
 
     async def cancel(self, run_id: str, reason: str) -> Run:
@@ -184,6 +207,17 @@ class RunUseCases:
             RunIsOverError: it has reached its end.
         """
         await self._control.cancel(run_id, reason)
+        return await self.get(run_id)
+
+    async def roll_back(self, run_id: str, reason: str) -> Run:
+        """Stop a run as `cancel` does, and discard what it wrote into variables.
+
+        Raises:
+            RunNotFoundError: no such run.
+            RunIsOverError: it has reached its end.
+        """
+        asked = await self.journal.ask(run_id, rolling_back(reason, self.clock.now()))
+        await self._control.stop(asked, reason)
         return await self.get(run_id)
 
     async def pause(self, run_id: str) -> Run:
@@ -223,26 +257,30 @@ class RunUseCases:
     async def page(
         self,
         project_id: str,
+        wanted: RunSelection = ALL_RUNS,
         *,
-        status: RunStatus | None = None,
-        workflow_id: str | None = None,
-        parent_run_id: str | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[Run]:
-        """The runs of a project, newest first; of one parent only where one is given.
+        """The runs of a project that somebody means, newest first unless they say otherwise.
 
         Raises:
             CursorError: no page gave this cursor.
         """
-        return await self.store.page(
-            project_id,
-            status=status,
-            workflow_id=workflow_id,
-            parent_run_id=parent_run_id,
-            cursor=cursor,
-            limit=limit,
-        )
+        return await self.store.page(project_id, wanted, cursor=cursor, limit=limit)
+
+    async def progress(self, run_id: str) -> Progress:
+        """How far a run is: what it is at, and when it may be done.
+
+        Raises:
+            RunNotFoundError: no such run.
+        """
+        run = await self.get(run_id)
+        if run.is_over:
+            return Progress(run=run, current=(), estimated_completion=None)
+        current = tuple(await self.store.open_visits(run_id))
+        took = await self.store.durations(run.workflow_id, run.version)
+        return Progress(run, current, estimated(run, took, self.clock.now()))
 
     async def tree(self, run_id: str) -> RunTree:
         """A run with its sub-runs, and theirs.
@@ -320,13 +358,19 @@ class RunUseCases:
         run, event = await self._accepted(project_id, wanted)
         if wanted.joining is None:
             return await self.journal.create(run, event, idempotency_key=key, taken=wanted.taken)
-        multitask = wanted.joining.multitask
-        joined = await self.journal.join(run, event, multitask, idempotency_key=key)
+        joined = await self.journal.join(run, event, wanted.joining, idempotency_key=key)
         for stopped in joined.stopped:
-            await self._control.stop(stopped, reason_to_stop(multitask, run.id))
-        if multitask is not Multitask.REJECT:
-            self.dispatcher.send(joined.run.id)
+            await self._control.stop(stopped, stopped.cancel_reason or "")
+        if wanted.joining.is_due:
+            self._send(joined.run.id, wanted.joining.after_seconds)
         return joined.run
+
+    def _send(self, run_id: str, after_seconds: float) -> None:
+        """Have a run that is due executed now, or looked for when its moment comes."""
+        if after_seconds > 0:
+            self.dispatcher.look()
+        else:
+            self.dispatcher.send(run_id)
 
     async def _accepted(self, project_id: str, wanted: _Request) -> tuple[Run, RunCreated]:
         """A new run of what is wanted, with its first event."""
@@ -349,6 +393,8 @@ class RunUseCases:
             parent=wanted.origin if isinstance(wanted.origin, Parent) else None,
             source=wanted.taken.source if wanted.taken is not None else None,
             thread_id=wanted.thread_id,
+            debug=wanted.debug and _with_pins(wanted.debug, version.definition),
+            traceparent=carried(),
             at=now,
         )
         return run, event
@@ -400,3 +446,8 @@ def _check_input(schema: Mapping[str, Any], run_input: Mapping[str, Any]) -> Non
     ]
     if problems:
         raise InputError(problems)
+
+
+def _with_pins(debug: DebugWish, definition: Mapping[str, Any]) -> DebugWish:
+    """The outputs that the definition pins hold where nobody has pinned something else."""
+    return replace(debug, pins=(*debug.pins, *pins_in(definition)))

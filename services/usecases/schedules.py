@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
@@ -19,13 +19,6 @@ from services.usecases.control import Dispatcher
 from services.usecases.runs import RunUseCases
 
 _log = structlog.get_logger(__name__)
-
-
-class SweepingDispatcher(Dispatcher, Protocol):
-    """Brings runs to whoever executes them, and looks for what is due."""
-
-    def look(self) -> None:
-        """Something may be due earlier than was known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +41,7 @@ class ScheduleUseCases:
     store: Schedules
     runs: RunUseCases
     journal: Journal
-    dispatcher: SweepingDispatcher
+    dispatcher: Dispatcher
     clock: WallClock
     ids: Ids
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
 from services.domain.events import Parent, RunPaused, RunWaiting
 from services.domain.runs import Run
+from services.domain.stops import DebugWish
 from services.engine.subruns import rests
 from services.errors import NestingError, VersionNotFoundError, WorkflowNotFoundError
+from services.store.breakpoints import Breakpoints
 from services.store.patience import patiently
 from services.store.workflows import StoredWorkflow
-from services.usecases.runs import RunUseCases
+from services.usecases.runs import Background, RunUseCases
 from workflow_compiler.ports import SubRun
 
 T = TypeVar("T")
@@ -35,12 +37,13 @@ class SubRunUseCases:
     """
 
     runs: RunUseCases
+    kept: Breakpoints
 
-    async def begin(self, parent: Run, wanted: SubRun) -> Run:
+    async def begin(self, parent: Run, wanted: SubRun, debug: DebugWish | None) -> Run:
         """The sub-run of an attempt: one that its visit has already, or a new one.
 
         After a crash it is the same one, however it stands by then; only after a failed attempt it
-        is another one.
+        is another one. One that is debugged begins with the breakpoints kept with its workflow.
 
         Raises:
             WorkflowNotFoundError: the project has no workflow of this id or name.
@@ -48,7 +51,7 @@ class SubRunUseCases:
             InputError: the input breaks the workflow's `input_schema`.
             NestingError: an ancestor executes the same workflow, or there are too many of them.
         """
-        return await _surely(lambda: self._begun(parent, wanted))
+        return await _surely(lambda: self._begun(parent, wanted, debug))
 
     async def get(self, run_id: str) -> Run:
         """A run as it stands now."""
@@ -74,13 +77,15 @@ class SubRunUseCases:
         """A run at its end or at rest, whichever process leaves it there."""
         return await _surely(lambda: self._left(run_id))
 
-    async def _begun(self, parent: Run, wanted: SubRun) -> Run:
+    async def _begun(self, parent: Run, wanted: SubRun, debug: DebugWish | None) -> Run:
         key = _key(parent, wanted)
         begun = await self.runs.store.by_idempotency_key(parent.project_id, key)
         if begun is not None:
             return begun
         workflow = await self._workflow(parent.project_id, wanted.workflow)
         await self._must_end(parent, workflow)
+        if debug is not None:
+            debug = replace(debug, breakpoints=await self.kept.of(workflow.id))
         place = Parent(
             run_id=parent.id, node_id=wanted.node_id, path=wanted.path, visit=wanted.visit
         )
@@ -91,7 +96,7 @@ class SubRunUseCases:
                 wanted.input,
                 version=wanted.version,
                 idempotency_key=key,
-                origin=place,
+                background=Background(origin=place, debug=debug),
             )
         except VersionNotFoundError as error:  # people know its name
             raise VersionNotFoundError(workflow.name, error.version) from error

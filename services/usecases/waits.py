@@ -67,13 +67,21 @@ class WaitUseCases:
         """
         task = await self.task(project_id, task_id)
         if task.status is TaskStatus.OPEN:
-            await self.computing.run(lambda: _must_meet(task, answer))
+            await self.check(task, answer)
         answered = await self.store.answer(task_id, answer, by)
         if answered is None:
             over = await self.task(project_id, task_id)
             raise TaskIsOverError(task_id, over.status, over.answered_by)
         self.dispatcher.send(await self.store.root_of(answered.run_id))
         return answered
+
+    async def check(self, task: Task, answer: Any) -> None:
+        """Refuse an answer that breaks the form of its task.
+
+        Raises:
+            AnswerError: it does; says all that is wrong with it.
+        """
+        await self.computing.run(lambda: _must_meet(task, answer))
 
     async def signal(self, project_id: str, name: str, key: str, payload: Any) -> VisitRef | None:
         """Send a signal: to the visit that waits longest for it, or to the first that will.

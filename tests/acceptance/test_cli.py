@@ -8,9 +8,7 @@ import os
 import signal
 import socket
 import subprocess
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,8 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-COMMAND = str(Path(sys.executable).parent / "workflow")
+from tests.support.shell import COMMAND, Shell
+
 FUNCTIONS = """
 import asyncio
 from contextlib import suppress
@@ -88,58 +87,9 @@ edges:
 """
 
 
-class Shell:
-    """The command, run in a folder of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        own = {k: v for k, v in os.environ.items() if not k.startswith(("WORKFLOW_", "COLUMNS"))}
-        self.environment = own | {
-            "WORKFLOW_FUNCTIONS": "shop_functions",
-            "WORKFLOW_SAMPLES": "false",
-            "PYTHONPATH": str(folder),
-            "NO_COLOR": "1",
-        }
-        (folder / "shop_functions.py").write_text(FUNCTIONS)
-
-    def file(self, name: str, document: dict[str, Any] | str) -> str:
-        text = document if isinstance(document, str) else json.dumps(document)
-        (self.folder / name).write_text(text)
-        return name
-
-    def __call__(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603 - our own command
-            [COMMAND, *words],
-            cwd=self.folder,
-            env=self.environment,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=50,
-            check=False,
-        )
-
-    @asynccontextmanager
-    async def started(self, *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
-        process = await asyncio.create_subprocess_exec(
-            COMMAND,
-            *words,
-            cwd=self.folder,
-            env=self.environment,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            yield process
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.communicate()
-
-
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
-    return Shell(tmp_path)
+    return Shell(tmp_path, FUNCTIONS)
 
 
 async def line_with(stream: asyncio.StreamReader | None, text: str) -> str:
@@ -227,6 +177,12 @@ def test_an_invalid_definition_is_3_with_every_problem_at_its_line(shell: Shell)
     ran = shell("run", name)
     assert (ran.returncode, ran.stdout) == (3, "")
     assert "broken.yaml:4:11: error unknown-type" in ran.stderr
+
+
+def test_a_definition_may_come_from_the_standard_input(shell: Shell) -> None:
+    done = shell("validate", "-", stdin=BROKEN)
+    assert done.returncode == 3
+    assert any(line.startswith("-:4:11: error unknown-type ") for line in done.stdout.splitlines())
 
 
 async def test_a_run_that_only_waits_is_4_and_goes_on_when_it_is_answered(shell: Shell) -> None:

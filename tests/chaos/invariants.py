@@ -12,12 +12,12 @@ from itertools import accumulate, pairwise
 
 from sqlalchemy import Select, Table, select
 
+from services.domain.event import NodeEvent
 from services.domain.events import (
     EdgeDecided,
     NodeAttemptFailed,
     NodeCancelled,
     NodeCompleted,
-    NodeEvent,
     NodeFailed,
     NodeSkipped,
     NodeStarted,

@@ -12,7 +12,6 @@ from services.domain.events import (
     NodeCompleted,
     NodeStarted,
     Resumption,
-    RunCreated,
     RunEvent,
     RunMigrated,
     RunResumed,
@@ -51,22 +50,8 @@ def taken_from(store: Store, source: Run) -> Taken:
 
 async def going_on(store: Store, source: Run, key: str | None = None) -> Run:
     """A run that takes this over."""
-    at, taken = store.clock.now(), taken_from(store, source)
-    run = Run(
-        id=store.ids.new(),
-        project_id=source.project_id,
-        workflow_id=source.workflow_id,
-        version=source.version,
-        created_at=at,
-    )
-    event = RunCreated(
-        at=at,
-        workflow_id=run.workflow_id,
-        version=run.version,
-        input={},
-        node_count=2,
-        source=taken.source,
-    )
+    taken = taken_from(store, source)
+    run, event = store.accepted(source, node_count=2, source=taken.source)
     return await store.journal.create(run, event, idempotency_key=key, taken=taken)
 
 

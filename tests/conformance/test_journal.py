@@ -186,6 +186,6 @@ async def test_frames_are_shown_after_they_are_stored(store: Store):
             NodeCompleted(at=store.clock.now(), node_id="a", visit=1, output=2),
         ]
         recorded = await store.journal.record(run.id, claim.fence, events)
-        live = [await anext(shown), await anext(shown)]
+        live = [await shown.next_within(None), await shown.next_within(None)]
 
     assert live == list(recorded.frames) == await store.log.frames(run.id, 2)

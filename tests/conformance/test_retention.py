@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from services.domain.event import RunError
 from services.domain.events import (
     Parent,
     RunCancelled,
     RunCompleted,
-    RunCreated,
-    RunError,
     RunFailed,
     RunStarted,
     Source,
@@ -24,7 +23,7 @@ from services.domain.events import (
 )
 from services.domain.retention import Expiry, Pruned
 from services.domain.runs import Run, RunStatus
-from services.domain.threads import Multitask
+from services.domain.threads import Joining
 from services.domain.waits import VisitRef
 from services.errors import InputError
 from services.store import retention
@@ -57,24 +56,10 @@ def pruning(store: Store) -> RetentionUseCases:
 
 
 async def accepted(store: Store, version: StoredVersion, **event: Any) -> Run:
-    at = store.clock.now()
-    run = Run(
-        id=store.ids.new(),
-        project_id=version.project_id,
-        workflow_id=version.workflow_id,
-        version=version.version,
-        created_at=at,
-    )
-    created = RunCreated(
-        at=at,
-        workflow_id=run.workflow_id,
-        version=run.version,
-        input={},
-        node_count=1,
-        **event,
-    )
+    run, created = store.accepted(version, **event)
     if created.thread_id is not None:
-        return (await store.journal.join(run, created, Multitask.REJECT, idempotency_key=None)).run
+        joining = Joining(thread_id=created.thread_id)
+        return (await store.journal.join(run, created, joining, idempotency_key=None)).run
     return await store.journal.create(run, created)
 
 

@@ -1,5 +1,8 @@
 import asyncio
 
+import pytest
+
+from services.domain.event import RunError
 from services.domain.events import (
     Log,
     NodeCompleted,
@@ -7,10 +10,14 @@ from services.domain.events import (
     RunCancelled,
     RunCancelling,
     RunCompleted,
+    RunFailed,
 )
-from services.domain.runs import NodeStatus, RunStatus
+from services.domain.runs import NodeStatus, Run, RunStatus
+from services.domain.selecting import RunOrder, RunSelection
+from services.store import run_lists
 from services.store.runs import Runs
 from tests.support.stores import Store, open_store
+from workflow_compiler.errors import ErrorType
 from workflow_compiler.usage import Usage
 
 
@@ -18,7 +25,7 @@ async def page_through(runs: Runs, **filters: object) -> list[str]:
     found: list[str] = []
     cursor = None
     while True:
-        page = await runs.page("default", cursor=cursor, limit=2, **filters)
+        page = await runs.page("default", RunSelection(**filters), cursor=cursor, limit=2)
         found += [run.id for run in page.items]
         if (cursor := page.next_cursor) is None:
             return found
@@ -32,8 +39,56 @@ async def test_pages_hold_every_run_once_newest_first(store: Store):
     ids = [run.id for run in reversed(created)]
     assert await page_through(store.runs) == ids
     assert await page_through(store.runs, workflow_id=wave.workflow_id) == [ids[0], ids[3]]
-    assert await page_through(store.runs, status=RunStatus.RUNNING) == [created[2].id]
+    assert await page_through(store.runs, statuses=[RunStatus.RUNNING]) == [created[2].id]
     assert (await store.runs.page("other")).items == ()
+    assert await page_through(store.runs, order=RunOrder.OLDEST) == [run.id for run in created]
+    since, until = created[1].created_at, created[3].created_at
+    within = await page_through(store.runs, created_after=since, created_before=until)
+    assert within == [created[2].id, created[1].id]
+    either = [RunStatus.RUNNING, RunStatus.PENDING]
+    assert await page_through(store.runs, statuses=either) == ids
+
+
+async def fail(store: Store, run: Run, message: str) -> None:
+    claim, projection = await store.begin(run)
+    error = RunError(type=ErrorType.EXECUTION, message=message)
+    failed = [RunFailed(error=error, at=store.clock.now())]
+    await store.journal.record(run.id, claim.fence, failed, projection.apply(failed))
+
+
+async def test_runs_are_found_by_a_text(store: Store, monkeypatch: pytest.MonkeyPatch):
+    greet, wave = await store.publish("greet"), await store.publish("100%_wave")
+    runs = [await store.create(v) for v in (greet, wave, greet, wave, greet)]
+    await fail(store, runs[2], "The Printer is on fire")
+
+    async def found(text: str) -> list[str]:
+        return await page_through(store.runs, text=text)
+
+    assert await found("PRINTER") == [runs[2].id]
+    assert await found("%_") == [runs[3].id, runs[1].id]
+    assert await found(runs[0].id) == [runs[0].id]
+    assert await found("nothing like it") == []
+    monkeypatch.setattr(run_lists, "LOOKED_AT", 2)
+    assert await found("greet") == [runs[4].id, runs[2].id, runs[0].id]
+    page = await store.runs.page("default", RunSelection(text="printer"))
+    assert page.items == ()
+    assert page.next_cursor is not None
+
+
+async def test_how_long_earlier_runs_took(store: Store):
+    version = await store.publish()
+    assert await store.runs.durations(version.workflow_id, version.version) == []
+    run = await store.create(version)
+    claim, projection = await store.begin(run)
+    done = [RunCompleted(output={}, at=store.clock.now())]
+    await store.journal.record(run.id, claim.fence, done, projection.apply(done))
+    stored = await store.runs.get(run.id)
+    assert stored is not None
+    assert stored.finished_at is not None
+    assert stored.started_at is not None
+    took = await store.runs.durations(version.workflow_id, version.version)
+    assert took == [stored.finished_at - stored.started_at]
+    assert await store.runs.durations(version.workflow_id, version.version + 1) == []
 
 
 async def test_a_run_is_claimed_by_one_and_the_fence_rises(store: Store):

@@ -73,7 +73,7 @@ async def begun(services: Services, schedule: Schedule) -> Schedule:
             now = await services.schedules.get("default", schedule.id)
             if now.last_at is not None:
                 return now
-            await anext(news)
+            await news.next_within(None)
 
 
 async def test_a_run_begins_at_its_moment(services: Services, machine: TimeMachine) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.domain.events import RunCancelled, RunCompleted, RunCreated, RunStarted
+from services.domain.events import RunCancelled, RunCompleted, RunStarted
 from services.domain.runs import Run, RunStatus
-from services.domain.threads import Multitask
+from services.domain.threads import Joining, Multitask
 from services.errors import RunNotFoundError, ThreadBusyError, ThreadNotFoundError
 from services.store.runs import Claim
 from services.store.workflows import StoredVersion
@@ -26,23 +26,9 @@ async def joined(
     key: str | None = None,
 ) -> Run:
     """A run on a thread that is there already."""
-    at = store.clock.now()
-    run = Run(
-        id=store.ids.new(),
-        project_id=version.project_id,
-        workflow_id=version.workflow_id,
-        version=version.version,
-        created_at=at,
-    )
-    event = RunCreated(
-        at=at,
-        workflow_id=run.workflow_id,
-        version=run.version,
-        input={},
-        node_count=1,
-        thread_id=thread_id,
-    )
-    return (await store.journal.join(run, event, multitask, idempotency_key=key)).run
+    run, event = store.accepted(version, thread_id=thread_id)
+    joining = Joining(thread_id=thread_id, multitask=multitask)
+    return (await store.journal.join(run, event, joining, idempotency_key=key)).run
 
 
 async def started(store: Store, run: Run) -> Claim:

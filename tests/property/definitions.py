@@ -136,6 +136,20 @@ def draw(rng: Random, largest: int = 13) -> Drawn:
     return Drawn(tuple(vertices), tuple(ways)).permuted(rng)
 
 
+def draw_any(rng: Random) -> Drawn:
+    """A workflow without loops in which half of the joins fire on their first token."""
+    drawn = draw(rng)
+    while not nx.is_directed_acyclic_graph(_graph(drawn)):
+        drawn = draw(rng)
+    joins = (rng.choice([Join.ANY, Join.ALL]) for _ in drawn.vertices)
+    pairs = zip(drawn.vertices, joins, strict=False)
+    return replace(drawn, vertices=tuple(replace(v, join=join) for v, join in pairs))
+
+
+def _graph(drawn: Drawn) -> "nx.DiGraph[str]":
+    return nx.DiGraph([(way.source, way.target) for way in drawn.ways])
+
+
 def _forward(rng: Random, size: int) -> set[Pair]:
     return {
         (rng.randrange(max(0, node - 5), node), node)

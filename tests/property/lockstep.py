@@ -20,11 +20,15 @@ class UntimelyError(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Nodes that share supersteps: the `own` ones; those of the parts in it are `nodes` as well."""
+    """Nodes that share supersteps: the `own` ones; those of the parts in it are `nodes` as well.
+
+    One that is `free` has no supersteps: whatever ends in it lets others begin at once.
+    """
 
     nodes: frozenset[str]
     own: frozenset[str]
     inside: int | None
+    free: bool = False
 
 
 def steps(net: Net, decide: Decide, limit: int = 200) -> Iterator[Step]:
@@ -80,7 +84,7 @@ class Referee:
 
     def _leave(self, part: int, member: str | int) -> None:
         self._active[part].discard(member)
-        if self._active[part]:
+        if self._active[part] and not self._parts[part].free:
             return
         ended = self._ended[part]
         taken = {node: self._decide(node, self._game.visits[node]) for node in ended}
@@ -98,16 +102,18 @@ class Referee:
 
         What comes from outside while it goes on waits until the part around it begins a step.
         """
-        firing = [node for node in self._game.firing() if node in self._parts[part].nodes]
+        able = [node for node in self._game.firing() if node not in self._game.busy]
+        firing = [node for node in able if node in self._parts[part].nodes]
         if goes_on and self._parts[part].inside is not None:
             firing = [node for node in firing if self._has_token_from_inside(part, node)]
         for node in firing:
             self._game.fire(node)
             self._enter(part, node)
         above = self._parts[part].inside
-        if not firing and above is not None:
+        over = not firing and not self._active[part]
+        if over and above is not None:
             self._leave(above, part)
-        return not firing
+        return over
 
     def _has_token_from_inside(self, part: int, node: str) -> bool:
         sources = (self._net.edges[edge][0] for edge in self._game.tokens & self._net.into(node))

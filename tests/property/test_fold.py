@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.domain.event import RunError
 from services.domain.events import (
     Custom,
     EdgeDecided,
@@ -28,7 +29,6 @@ from services.domain.events import (
     RunCancelled,
     RunCancelling,
     RunCompleted,
-    RunError,
     RunEvent,
     RunFailed,
     RunResumed,

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import anyio
 import pytest
 
-from tests.property.definitions import Drawn, Kind, Vertex, Way, draw, draw_wild
+from tests.property.definitions import Drawn, Kind, Vertex, Way, draw, draw_any, draw_wild
 from tests.property.lockstep import Part, Referee, Step, UntimelyError, steps
 from tests.property.nested import Scope as Body
 from tests.property.nested import draw_nested
@@ -26,8 +26,8 @@ from workflow_compiler import (
     parse,
 )
 from workflow_compiler.definition import Join
-from workflow_compiler.registry import NodeConfig, Work
-from workflow_compiler.topology import JoinRule, regions
+from workflow_compiler.registry import NodeConfig, NodeType, Work
+from workflow_compiler.topology import JoinRule, Pace, regions
 from workflow_compiler.trace import (
     BodyClosed,
     BodyEnd,
@@ -56,7 +56,7 @@ def draw_patient(rng: Random) -> Drawn:
 
 
 DRAWS: list[Draw] = [draw, draw_wild, draw_blocks]
-PARTED: list[Draw] = [draw, draw_patient, draw_blocks]
+PARTED: list[Draw] = [draw, draw_any, draw_patient, draw_blocks]
 
 
 def net_of(drawn: Drawn) -> Net:
@@ -134,16 +134,18 @@ async def test_a_join_behind_a_loop_with_two_exits_fires_as_soon_as_the_rule_let
 
 
 def slow_registry(rng: Random) -> Registry:
-    """The built-in types, with a `transform` that waits for the world, sometimes long."""
+    """The built-in types; `transform` and `set` wait for the world, sometimes long."""
     known = default_registry()
-    transform = known.types["transform"]
+    return known.with_types(*(slowed(known.types[name], rng) for name in ("transform", "set")))
 
+
+def slowed(known: NodeType, rng: Random) -> NodeType:
     async def slow(config: NodeConfig, context: NodeContext) -> object:
         for _ in range(rng.choice([0, 1, 3, 30, 80])):
             await anyio.lowlevel.checkpoint()
-        return await transform.behaviour(config, context)
+        return await known.behaviour(config, context)
 
-    return known.with_types(replace(transform, work=Work.IO, behaviour=slow))
+    return replace(known, work=Work.IO, behaviour=slow)
 
 
 def parts_of(plan: Plan, scope: int = 0) -> dict[int, Part]:
@@ -157,7 +159,8 @@ def parts_of(plan: Plan, scope: int = 0) -> dict[int, Part]:
             own = frozenset(plan.nodes[m.node].id for m in level.members if m.node is not None)
             above = inside.get(level.number)
             number = 0 if level.number == body else level.number
-            parts[number] = Part(nodes, own, 0 if above == body else above)
+            free = level.pace is Pace.TOKENS
+            parts[number] = Part(nodes, own, 0 if above == body else above, free)
     return parts
 
 

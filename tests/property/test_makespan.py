@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 
 from tests.support.virtual_time import run_virtually
-from workflow_compiler import compile_workflow, default_registry, parse
+from workflow_compiler import RunContext, compile_workflow, default_registry, parse
+from workflow_compiler.errors import RunReturned
+from workflow_compiler.show import show
+from workflow_compiler.topology import Pace
+from workflow_compiler.trace import Record, VisitStarted
 
 Document = dict[str, Any]
 
@@ -91,3 +95,84 @@ def test_one_place_makes_it_the_sum() -> None:
     document = drawing.document() | {"limits": {"max_concurrency": 1}}
     total = sum(node["config"]["arguments"]["seconds"] for node in drawing.nodes)
     assert seconds_of(document) == pytest.approx(total)
+
+
+def edge(source: str, target: str) -> Document:
+    return {"source": source, "target": target}
+
+
+def race(*more: Document) -> Document:
+    """A fork, a fast and a slow branch, a join of kind `any`, and one node after it."""
+    drawing = Drawing(Random(0))
+    for seconds in (0.0, 1.0, 1.0, 4.0, 5.0, 2.0, 3.0):
+        drawing.node(seconds)
+    drawing.nodes[5]["join"] = "any"
+    pairs = [(0, 1), (1, 2), (2, 5), (0, 3), (3, 4), (4, 5), (5, 6)]
+    drawing.edges += [edge(f"n{source}", f"n{target}") for source, target in pairs]
+    drawing.edges += more
+    return drawing.document()
+
+
+def begins(document: Document) -> dict[str, float]:
+    """When the first visit of each node begins, and the run ends, in seconds."""
+    times: dict[str, float] = {}
+
+    def hear(record: Record) -> None:
+        if isinstance(record, VisitStarted):
+            times.setdefault(record.node_id, asyncio.get_running_loop().time())
+
+    compiled = compile_workflow(parse(document), REGISTRY)
+    start = compiled.initial_state({})
+    run = compiled.graph.ainvoke(start, context=RunContext(tap=hear))
+    _, seconds = run_virtually(run)
+    return times | {"end": seconds}
+
+
+WINNER_GOES_ON = {"n0": 0, "n1": 0, "n3": 0, "n2": 1, "n4": 4, "n5": 2, "n6": 4, "end": 9}
+
+
+def test_what_follows_an_any_join_begins_with_the_first_branch_while_the_others_go_on() -> None:
+    assert begins(race()) == pytest.approx(WINNER_GOES_ON)
+
+
+def test_a_race_and_a_branch_beside_it_do_not_wait_for_each_other() -> None:
+    document = race(edge("n7", "n0"), edge("n7", "n8"), edge("n8", "n9"))
+    for name, seconds in (("n7", 0.0), ("n8", 30.0), ("n9", 1.0)):
+        config = {"function": "pause", "arguments": {"seconds": seconds}}
+        document["nodes"].append({"id": name, "type": "python", "config": config})
+    more = {"n7": 0, "n8": 0, "n9": 30, "end": 31}
+    assert begins(document) == pytest.approx(WINNER_GOES_ON | more)
+
+
+def test_a_join_after_a_race_waits_for_the_branches_that_can_still_come_and_for_no_loser() -> None:
+    document = race(edge("n6", "n8"), edge("n0", "n7"), edge("n7", "n8"))
+    for name, seconds in (("n7", 6.0), ("n8", 1.0)):
+        config = {"function": "pause", "arguments": {"seconds": seconds}}
+        document["nodes"].append({"id": name, "type": "python", "config": config})
+    assert begins(document) == pytest.approx(WINNER_GOES_ON | {"n7": 0, "n8": 7, "end": 9})
+
+
+def test_a_race_in_a_loop_keeps_to_supersteps_and_the_plan_says_why() -> None:
+    again = edge("n6", "n0") | {"condition": "n6.visit < 2"}
+    document = race(again)
+    document["nodes"][0]["type"] = "start"
+    document["nodes"][0]["config"] = {}
+    plan = compile_workflow(parse(document), REGISTRY).plan
+    assert {level.pace for level in plan.levels} == {Pace.SUPERSTEPS}
+    assert "late: n5: it lies in a loop" in show(plan)
+
+
+def test_losers_are_stopped_when_what_follows_the_race_ends_the_run() -> None:
+    document = race()
+    document["nodes"][6] = {"id": "n6", "type": "return", "config": {"value": "n5.output"}}
+    compiled = compile_workflow(parse(document), REGISTRY)
+
+    async def play() -> Any:
+        try:
+            return await compiled.graph.ainvoke(compiled.initial_state({}))
+        except RunReturned as returned:
+            return returned.output
+
+    output, seconds = run_virtually(play())
+    assert output == 2.0
+    assert seconds == pytest.approx(4.0)

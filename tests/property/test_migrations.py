@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from services.domain.compatibility import incompatibilities
-from services.domain.events import NodeCompleted, NodeEvent, NodeFailed, RunEvent
+from services.domain.event import NodeEvent
+from services.domain.events import NodeCompleted, NodeFailed, RunEvent
 from services.domain.history import Past
 from tests.property.definitions import draw
 from tests.property.nested import draw_nested

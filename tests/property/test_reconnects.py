@@ -1,21 +1,26 @@
 """A watcher that comes and goes sees each event once and in order, while the run goes on."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.domain.events import Log, RunCompleted, RunEvent, Token
+from services.domain.frames import Frame
 from services.domain.runs import Run
 from services.journal import Journal
 from services.live.feed import feed
 from services.live.hub import Hub
+from services.live.project_feed import project_feed
 from services.store.runs import Claim
+from tests.integration.api.site import Site, heard, open_site, say
+from tests.support.sse import sent_by
 from tests.support.stores import Store, open_store
 
 
@@ -110,5 +115,94 @@ def test_each_event_is_seen_once_and_in_order(url: str, scene: Scene):
             head = await store.log.head(run.id)
             assert head == 3 + sum(scene.batches)
             assert watched == [list(range(1, head + 1))] * 2
+
+    asyncio.run(live())
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=4), st.sampled_from([1, 2, 5, 1000]))
+def test_whoever_watches_a_project_sees_each_event_of_its_runs_once(
+    url: str, sizes: list[int], capacity: int
+):
+    async def live() -> None:
+        async with open_store(url, Hub(capacity=capacity)) as store:
+            version = await store.publish(store.ids.new())
+            async with (
+                store.hub.subscribe(project_id="default") as subscription,
+                aclosing(project_feed(store.log, subscription)) as frames,
+                asyncio.TaskGroup() as tasks,
+            ):
+                runs = [await store.create(version) for _ in sizes]
+                for run, size in zip(runs, sizes, strict=True):
+                    claim, _ = await store.begin(run)
+                    scene = Scene([size], [], capacity, is_same_process=True)
+                    tasks.create_task(write(store, scene, run, claim))
+                seen: dict[str, list[int]] = {run.id: [] for run in runs}
+                while sum(map(len, seen.values())) < sum(size + 3 for size in sizes):
+                    frame = await anext(frames)
+                    assert isinstance(frame, Frame)
+                    if frame.seq is not None:
+                        seen[frame.run_id].append(frame.seq)
+        assert list(seen.values()) == [list(range(1, size + 4)) for size in sizes]
+
+    asyncio.run(live())
+
+
+COUNTING = {
+    "name": "counting",
+    "nodes": [
+        {"id": f"n{n}", "type": "transform", "config": {"expression": "1"}} for n in range(20)
+    ],
+    "edges": [{"source": f"n{n}", "target": f"n{n + 1}"} for n in range(19)],
+}
+
+
+async def by_socket(site: Site, run_id: str, after: int) -> AsyncGenerator[int, None]:
+    async with site.socket() as socket:
+        try:
+            await say(socket, type="subscribe", run_id=run_id, after_seq=after)
+            while (message := await heard(socket))["type"] != "end":
+                if message["type"] == "event":
+                    yield message["event"]["seq"]
+        finally:
+            socket.transport.abort()  # a cut, without a word
+
+
+async def by_sse(site: Site, run_id: str, after: int) -> AsyncGenerator[int, None]:
+    path, headers = f"/api/v1/runs/{run_id}/events/stream", {"Last-Event-ID": str(after)}
+    async with (
+        site.http.stream("GET", path, headers=headers) as response,
+        aclosing(sent_by(response)) as all_sent,
+    ):
+        async for sent in all_sent:
+            if sent.id is not None:
+                yield int(sent.id)
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(st.tuples(st.sampled_from([by_socket, by_sse]), st.integers(0, 9)), max_size=8),
+    st.sampled_from([by_socket, by_sse]),
+)
+def test_cuts_and_changes_between_the_two_streams_lose_nothing(
+    tmp_path_factory: pytest.TempPathFactory, visits: list[tuple[Any, int]], to_the_end: Any
+):
+    async def live() -> None:
+        async with open_site(tmp_path_factory.mktemp("site")) as site:
+            run = await site.pending(COUNTING)
+            await site.http.post(f"/api/v1/runs/{run['id']}/execute")
+            seen: list[int] = []
+            for way, leaves_after in [*visits, (to_the_end, None)]:
+                before = len(seen)
+                async with aclosing(way(site, run["id"], seen[-1] if seen else 0)) as seqs:
+                    while len(seen) - before != leaves_after:
+                        if (seq := await anext(seqs, None)) is None:
+                            break
+                        seen.append(seq)
+            assert seen == list(range(1, await site.services.log.head(run["id"]) + 1))
 
     asyncio.run(live())

@@ -1,6 +1,6 @@
 """A run that is executed again from any point of its log repeats nothing and comes to its end."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from random import Random
 from typing import Any
 
@@ -16,20 +16,22 @@ from services.domain.events import (
 )
 from services.domain.history import Past
 from services.domain.translate import Translator
-from tests.property.definitions import draw
+from tests.property.definitions import Drawn, draw, draw_any
 from tests.property.nested import draw_nested
 from tests.property.test_containers import without_messages
+from tests.property.test_lockstep import slow_registry
 from tests.unit.workflow_compiler.running import Outcome, PatientClock, run
 from workflow_compiler.errors import StepLimitError
 from workflow_compiler.history import VisitKey
-from workflow_compiler.trace import BodyClosed, VisitStarted
+from workflow_compiler.topology import Pace
+from workflow_compiler.trace import BodyClosed, Record, VisitRecalled, VisitStarted
 
 Document = dict[str, Any]
 
 
-def document(seed: int) -> Document:
+def document(seed: int, draw_one: Callable[[Random], Drawn] = draw) -> Document:
     """A random workflow in which many nodes append to one variable."""
-    drawn = draw(Random(seed)).document
+    drawn = draw_one(Random(seed)).document
     for node in drawn["nodes"][::2]:
         values = {"seen": f"[{node['config']['expression']}, '{node['id']}']"}
         node |= {"type": "set", "config": {"values": values}}
@@ -39,7 +41,12 @@ def document(seed: int) -> Document:
 def told(outcome: Outcome) -> list[list[RunEvent]]:
     """What the log has of a run, in the portions in which it is written."""
     translator = Translator(outcome.workflow.plan, {})
-    return [list(translator.hear(record)) for record in outcome.records]
+    return [told_of(translator, record) for record in outcome.records]
+
+
+def told_of(translator: Translator, record: Record) -> list[Any]:
+    """What a record comes to, where no stream brings tokens that its end would wait for."""
+    return [*translator.hear(record), *translator.catch_up()]
 
 
 def ends(portions: Sequence[Sequence[RunEvent]]) -> list[VisitKey | str]:
@@ -109,6 +116,50 @@ async def goes_on_nested(seed: int) -> None:
         if whole.error is None:
             assert shape(again.output) == shape(whole.output), (seed, cut)
         assert not last_words(log[:cut]) & last_words(rest), (seed, cut)
+
+
+async def races_again(seed: int) -> int:
+    """The same where `any` joins run races, each time at another speed; how many there were."""
+    drawn, rng = document(seed, draw_any), Random(seed)
+    try:
+        whole = await run(drawn, registry=slow_registry(rng))
+    except StepLimitError:
+        return 0
+    log = told(whole)
+    for cut in {rng.randint(0, len(log)), rng.randint(0, len(log)), len(log)}:
+        past = Past(whole.workflow.plan)
+        for portion in log[:cut]:
+            past.take(portion)
+        again = await run(drawn, history=past.history(), registry=slow_registry(rng))
+
+        before = consumed(whole.records[:cut])
+        assert before.items() <= consumed(again.records).items(), (seed, cut)
+        translator = Translator(whole.workflow.plan, {}, past.told)
+        rest = [told_of(translator, record) for record in again.records]
+        assert not last_words(log[:cut]) & last_words(rest), (seed, cut)
+        assert cut < len(log) or again.state == whole.state, seed
+    return sum(level.pace is Pace.TOKENS for level in whole.workflow.plan.levels)
+
+
+def consumed(records: Iterable[Record]) -> dict[VisitKey, tuple[object, ...]]:
+    """The tokens that visits took."""
+    return {
+        (record.node_id, record.path, record.visit): record.consumed
+        for record in records
+        if isinstance(record, VisitStarted | VisitRecalled)
+    }
+
+
+@pytest.mark.parametrize("first", [0, 30])
+async def test_a_race_has_the_same_winner_when_it_is_replayed(first: int) -> None:
+    assert sum([await races_again(seed) for seed in range(first, first + 30)]) > 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(1_000, 3_000, 100))
+async def test_a_race_has_the_same_winner_when_it_is_replayed_in_a_storm(first: int) -> None:
+    for seed in range(first, first + 100):
+        await races_again(seed)
 
 
 def shape(output: Any) -> Any:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.domain.events import NodeCancelled, NodeEvent, NodeStarted, RunEvent
+from services.domain.event import NodeEvent
+from services.domain.events import NodeCancelled, NodeStarted, RunEvent
 from services.domain.going_on import From, kept_places
 from services.domain.history import Past
 from services.domain.translate import Translator

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 from services.domain.events import RunCreated, RunStarted
 from services.domain.projection import Projection
@@ -67,6 +68,13 @@ class Store:
         self, version: StoredVersion, *, node_count: int = 2, key: str | None = None
     ) -> Run:
         """A run that nobody executes yet."""
+        accepted = self.accepted(version, input={"name": "Ada"}, node_count=node_count)
+        return await self.journal.create(*accepted, idempotency_key=key)
+
+    def accepted(
+        self, version: StoredVersion | Run, *, node_count: int = 1, **event: Any
+    ) -> tuple[Run, RunCreated]:
+        """A run of a version, or of the version of a run, as it comes to the journal."""
         at = self.clock.now()
         run = Run(
             id=self.ids.new(),
@@ -75,14 +83,8 @@ class Store:
             version=version.version,
             created_at=at,
         )
-        event = RunCreated(
-            at=at,
-            workflow_id=run.workflow_id,
-            version=run.version,
-            input={"name": "Ada"},
-            node_count=node_count,
-        )
-        return await self.journal.create(run, event, idempotency_key=key)
+        given = {"workflow_id": run.workflow_id, "version": run.version, "input": {}}
+        return run, RunCreated(at=at, node_count=node_count, **given | event)
 
     async def begin(self, run: Run) -> tuple[Claim, Projection]:
         """Claim a run and start it, as a session does."""

@@ -2,7 +2,8 @@
 
 `python -m tests.support.victim FOLDER executing|accepting|nesting` prints a run's id when it is
 time; with `nesting` that of the outer one of two runs; with `resuming RUN EXECUTIONS` it waits
-until that run was begun so many times; with `retrying RUN` it executes one that goes on from it.
+until that run was begun so many times; with `retrying RUN` it executes one that goes on from it;
+with `stopping` one of its nodes has stopped at a breakpoint.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from services.bootstrap import Services
+from services.domain.selecting import RunSelection
+from services.domain.stops import Breakpoint, DebugWish
 from services.usecases.retries import Wish
+from services.usecases.runs import Background
 from tests.support.service import created, service
 
 LEASE_SECONDS = 1.0
@@ -79,12 +83,14 @@ async def main(folder: Path, what: str, run_id: str = "", executions: str = "1")
     ) as services:
         if what == "nesting":
             run_id = await begin_nested(services)
+        elif what == "stopping":
+            run_id = await begin_stopping(services)
         elif what == "retrying":
             run_id = (await services.retries.retry(run_id, Wish())).id
         elif what != "resuming":
             run_id = (await created(services, CHAIN)).id
             await services.runs.execute(run_id)
-        if what != "nesting":
+        if what not in {"nesting", "stopping"}:
             await in_the_middle(services, run_id, int(executions))
         if what == "accepting":
             run = await created(services, QUICK)
@@ -103,8 +109,25 @@ async def begin_nested(services: Services) -> str:
         async for frame in frames:
             if frame.type == "log":  # it names its sub-run
                 break
-    page = await services.runs.page("default", parent_run_id=run.id)
+    page = await services.runs.page("default", RunSelection(parent_run_id=run.id))
     await in_the_middle(services, page.items[0].id)
+    return run.id
+
+
+async def begin_stopping(services: Services) -> str:
+    """A run of CHAIN of which one node has stopped while the one beside it is at work."""
+    published = await services.workflows.publish("default", CHAIN)
+    debug = DebugWish(breakpoints=(Breakpoint(id="x", node_id="beside"),))
+    workflow_id, background = published.version.workflow_id, Background(debug=debug)
+    run = await services.runs.create("default", workflow_id, {}, background=background)
+    awaited = {"node.paused": "beside", "node.started": "endless"}
+    async with services.runs.watch(run.id) as frames:
+        await services.runs.execute(run.id)
+        async for frame in frames:
+            if f'"node_id":"{awaited.get(frame.type)}"' in frame.text:
+                del awaited[frame.type]
+            if not awaited:
+                break
     return run.id
 
 

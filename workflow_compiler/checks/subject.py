@@ -32,10 +32,11 @@ from workflow_compiler.topology import (
 )
 from workflow_compiler.topology.certain import Alternatives
 
-ROOTS = frozenset({"input", "vars", "run", "context", "nodes"})
-"""The names that every expression and template may use, beside the nodes' ids."""
+ROOTS = frozenset({"input", "vars", "run", "context", "nodes", "secrets"})
+"""The names that expressions and templates may use, beside the nodes' ids; a rule says where
+secrets may be read."""
 
-RESERVED = ROOTS | {"item", "index", "error", "secrets"}
+RESERVED = ROOTS | {"item", "index", "error"}
 """The names that mean something else than a node, here or inside a container."""
 
 
@@ -214,9 +215,12 @@ class Subject:
             outgoing.setdefault(bound.edge.source, []).append(number)
         seen: set[str] = set()
         for place, node in enumerate(self.definition.nodes):
-            if node.id not in seen:
+            pointer = pointer_of("nodes", place)
+            if node.id in seen:
+                self._bound_node(node, pointer, {})  # for its problems alone
+            else:
                 seen.add(node.id)
-                yield self._bound_node(node, pointer_of("nodes", place), outgoing)
+                yield self._bound_node(node, pointer, outgoing)
 
     def _binder(self, node_id: str) -> Binder:
         """What binds the texts of a node: its scope decides about the names."""

@@ -8,10 +8,12 @@ from workflow_compiler.checks.subject import BoundNode, Subject
 from workflow_compiler.definition.salvage import UNREADABLE
 from workflow_compiler.definition.source import pointer_of
 from workflow_compiler.errors import Problem, Severity
+from workflow_compiler.expressions import Expression, Template
 from workflow_compiler.expressions.names import suggest
 from workflow_compiler.json_schema import schema_fault
 from workflow_compiler.reducers import REDUCERS
 from workflow_compiler.registry import NodeConfig
+from workflow_compiler.registry.config import Language, languages
 
 
 def known_types(subject: Subject) -> Iterator[Problem]:
@@ -146,6 +148,18 @@ def input_schema(subject: Subject) -> Iterator[Problem]:
         )
 
 
+def secrets_in_place(subject: Subject) -> Iterator[Problem]:
+    """A secret is read only where it is sent out, and never where its value would be kept."""
+    for pointer, texts in _texts_that_stay(subject):
+        if any(text.secrets for text in texts):
+            yield Problem(
+                code="misplaced-secret",
+                message="a secret read here would be kept in the run",
+                pointer=pointer,
+                hint=f"read it in a template of a node that sends it out: {_senders(subject)}",
+            )
+
+
 RULES = (
     input_schema,
     known_types,
@@ -156,6 +170,7 @@ RULES = (
     routes_without_default,
     reducers,
     declared_variables,
+    secrets_in_place,
 )
 
 
@@ -163,6 +178,27 @@ def _handles(bound: BoundNode) -> list[str]:
     own = [choice.handle for choice in bound.choices]
     own += [case.handle for case in bound.cases if case.handle]
     return own if bound.default_handle is None else [*own, bound.default_handle]
+
+
+def _texts_that_stay(subject: Subject) -> Iterator[tuple[str, tuple[Expression | Template, ...]]]:
+    """All expressions and templates but those that are sent out, each with its place."""
+    for bound in subject.nodes:
+        if bound.config is not None and bound.type is not None:
+            for name, language, _ in languages(bound.type.config):
+                is_sent = bound.type.sends and language is Language.TEMPLATE
+                if not is_sent and name in bound.config.fields:
+                    place = f"{bound.pointer}/config" + pointer_of(name)
+                    yield place, bound.config.fields[name].texts
+        cases = (case.expression for case in bound.cases if not case.is_edge)
+        yield f"{bound.pointer}/config", tuple(case for case in cases if case is not None)
+    for edge in subject.edges:
+        yield f"{edge.pointer}/condition", (edge.condition,) if edge.condition else ()
+    for name, value in (subject.output or {}).items():
+        yield pointer_of("output", name), value.texts
+
+
+def _senders(subject: Subject) -> str:
+    return ", ".join(sorted(name for name, known in subject.registry.types.items() if known.sends))
 
 
 def _static(bound: BoundNode) -> NodeConfig | None:

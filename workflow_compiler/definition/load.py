@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any, NoReturn
+from collections.abc import Collection, Iterator
+from typing import Any
 
 import yaml
 
+from workflow_compiler.definition.json_text import MAX_DIGITS, read_json
 from workflow_compiler.errors import DefinitionError, Problem
 
 MAX_BYTES = 1_048_576
 MAX_DEPTH = 64
 MAX_VALUES = 500_000
-MAX_DIGITS = 1_000
 
 _TAG = "tag:yaml.org,2002:"
 _SCALARS = tuple(
@@ -87,9 +87,7 @@ def _children(value: object) -> Iterator[object]:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(
-            text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_integer
-        )
+        return read_json(text)
     except json.JSONDecodeError as error:
         return _yaml_unless_json(text, error)
 
@@ -102,25 +100,6 @@ def _yaml_unless_json(text: str, error: json.JSONDecodeError) -> Any:
         raise _refused(
             "no-json", f"the text is no JSON: {error.msg}", error.lineno, error.colno
         ) from error
-
-
-def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise _refused("duplicate-key", f"the key {twice!r} stands twice in one object")
-    return found
-
-
-def _constant(name: str) -> NoReturn:
-    raise _refused("no-number", f"{name} is no JSON number")
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > MAX_DIGITS:  # Python would refuse, or take long, to read or write it
-        raise _too_long()
-    return int(digits)
 
 
 def _too_long() -> DefinitionError:

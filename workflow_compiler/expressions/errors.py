@@ -7,6 +7,10 @@ WorkflowError
 RefusedError                 inside this package only: an operation refuses its operands
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 from workflow_compiler.errors import ErrorType, NodeError, WorkflowError
 
 _MAX_SHOWN = 80
@@ -15,7 +19,8 @@ _MAX_SHOWN = 80
 class ExpressionSyntaxError(WorkflowError):
     """The text is no expression of the language.
 
-    `line` and `column` count from 1, in the text as its author wrote it.
+    `line` and `column` count from 1, in the text as its author wrote it. Of several faults it is
+    the first one, and knows the others.
     """
 
     def __init__(self, message: str, column: int, hint: str | None = None, line: int = 1) -> None:
@@ -23,8 +28,21 @@ class ExpressionSyntaxError(WorkflowError):
         self.column = column
         self.hint = hint
         self.line = line
+        self.further: tuple[ExpressionSyntaxError, ...] = ()
         place = f"column {column}" if line == 1 else f"line {line}, column {column}"
         super().__init__(f"{message} at {place}" + (f" ({hint})" if hint else ""))
+
+    @property
+    def faults(self) -> tuple[ExpressionSyntaxError, ...]:
+        """All that is wrong with the text, in its order."""
+        return (self, *self.further)
+
+
+def all_of(faults: Iterable[ExpressionSyntaxError]) -> ExpressionSyntaxError:
+    """Several faults of one text as one error."""
+    first, *further = sorted(faults, key=lambda fault: (fault.line, fault.column))
+    first.further = tuple(further)
+    return first
 
 
 class EvaluationError(NodeError):

@@ -8,11 +8,10 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from workflow_compiler.expressions import closures
-from workflow_compiler.expressions.bounds import Budget
 from workflow_compiler.expressions.closures import Evaluator
-from workflow_compiler.expressions.errors import RefusedError
+from workflow_compiler.expressions.errors import ExpressionSyntaxError, RefusedError, all_of
 from workflow_compiler.expressions.functions import FUNCTIONS, Function
-from workflow_compiler.expressions.names import NODES, Names, suggest
+from workflow_compiler.expressions.names import NODES, SECRETS, Names, suggest
 from workflow_compiler.expressions.patterns import compile_pattern, search
 from workflow_compiler.expressions.syntax import Syntax
 from workflow_compiler.expressions.values import (
@@ -72,7 +71,9 @@ class Builder:
         key: How a key is read that is known beforehand.
         references: Ids of the nodes that it reads.
         roots: Names that it reads and that are no nodes.
+        secrets: Names of the secrets that it reads.
         paths: A closure for each maximal path, by the text of the path.
+        faults: What is wrong with what it speaks of.
     """
 
     syntax: Syntax
@@ -80,14 +81,23 @@ class Builder:
     key: KeyReader = closures.key
     references: set[str] = field(default_factory=set)
     roots: set[str] = field(default_factory=set)
+    secrets: set[str] = field(default_factory=set)
     paths: dict[str, Evaluator] = field(default_factory=dict)
+    faults: list[ExpressionSyntaxError] = field(default_factory=list)
 
-    def build(self, node: ast.expr) -> Evaluator:
-        """Make the closure of a part that stands on its own.
+    def whole(self, node: ast.expr) -> Evaluator:
+        """Make the closure of the whole tree.
 
         Raises:
-            ExpressionSyntaxError: It speaks of a name, a node or a function that does not exist.
+            ExpressionSyntaxError: It speaks of names, nodes or functions that do not exist.
         """
+        evaluator = self.build(node)
+        if self.faults:
+            raise all_of(self.faults)
+        return evaluator
+
+    def build(self, node: ast.expr) -> Evaluator:
+        """Make the closure of a part that stands on its own."""
         evaluator = self.part(node)
         if _is_path(node):
             self.paths[self.syntax.text(node)] = evaluator
@@ -97,6 +107,11 @@ class Builder:
         """Make the closure of a part that may be the beginning of a longer path."""
         return _RULES[type(node)](self, node)
 
+    def wrong(self, fault: ExpressionSyntaxError) -> Evaluator:
+        """Note a fault and go on, to find the others; what is built is never evaluated."""
+        self.faults.append(fault)
+        return closures.constant(None)
+
     def root(self, node: ast.Name) -> Evaluator:
         """Read a name of the scope, after making sure that there is one."""
         name = node.id
@@ -105,7 +120,8 @@ class Builder:
         elif name in self.names.nodes:
             self.references.add(name)
         else:
-            raise self.syntax.fault(node, f"unknown name {name!r}", self.names.suggest(name))
+            hint = self.names.suggest(name)
+            return self.wrong(self.syntax.fault(node, f"unknown name {name!r}", hint))
         return closures.root(name)
 
     def is_nodes(self, node: ast.expr) -> bool:
@@ -117,10 +133,20 @@ class Builder:
         place = node.slice if isinstance(node, ast.Subscript) else node
         if node_id not in self.names.nodes:
             hint = suggest(node_id, self.names.nodes)
-            raise self.syntax.fault_in_name(place, f"unknown node {node_id!r}", hint)
+            return self.wrong(self.syntax.fault_in_name(place, f"unknown node {node_id!r}", hint))
         self.roots.add(NODES)
         self.references.add(node_id)
         return self.key(closures.root(NODES), node_id, self.syntax.text(node))
+
+    def is_secrets(self, node: ast.expr) -> bool:
+        """Tell whether this is the root under which secrets are found by name."""
+        return isinstance(node, ast.Name) and node.id == SECRETS and SECRETS in self.names.roots
+
+    def secret(self, node: ast.Attribute | ast.Subscript, name: str) -> Evaluator:
+        """Read a secret, which has a name that is known before any run."""
+        self.roots.add(SECRETS)
+        self.secrets.add(name)
+        return closures.key(closures.root(SECRETS), name, self.syntax.text(node))
 
 
 def _constant(_: Builder, node: ast.Constant) -> Evaluator:
@@ -132,13 +158,18 @@ def _name(builder: Builder, node: ast.Name) -> Evaluator:
         return closures.constant(LITERALS[node.id])
     if builder.is_nodes(node):
         message = f"{NODES!r} is read by the id of a node"
-        raise builder.syntax.fault(node, message, f"write {NODES}['id']")
+        return builder.wrong(builder.syntax.fault(node, message, f"write {NODES}['id']"))
+    if builder.is_secrets(node):
+        message = f"{SECRETS!r} are read by name"
+        return builder.wrong(builder.syntax.fault(node, message, f"write {SECRETS}.NAME"))
     return builder.root(node)
 
 
 def _attribute(builder: Builder, node: ast.Attribute) -> Evaluator:
     if builder.is_nodes(node.value):
         return builder.node_record(node, node.attr)
+    if builder.is_secrets(node.value):
+        return builder.secret(node, node.attr)
     return builder.key(builder.part(node.value), node.attr, builder.syntax.text(node))
 
 
@@ -147,8 +178,14 @@ def _subscript(builder: Builder, node: ast.Subscript) -> Evaluator:
     if builder.is_nodes(node.value):
         if name is None:
             hint = f"write {NODES}['id']"
-            raise builder.syntax.fault(node.slice, "the id of a node is a literal string", hint)
+            message = "the id of a node is a literal string"
+            return builder.wrong(builder.syntax.fault(node.slice, message, hint))
         return builder.node_record(node, name)
+    if builder.is_secrets(node.value):
+        if name is None:
+            message = "the name of a secret is a literal string"
+            return builder.wrong(builder.syntax.fault(node.slice, message))
+        return builder.secret(node, name)
     box, text = builder.part(node.value), builder.syntax.text(node)
     if name is not None:
         return builder.key(box, name, text)
@@ -156,43 +193,54 @@ def _subscript(builder: Builder, node: ast.Subscript) -> Evaluator:
 
 
 def _call(builder: Builder, node: ast.Call) -> Evaluator:
-    name, given = _called(builder, node)
+    name, given = _called(node)
     function = _function(builder, node, name, len(given))
-    first = builder.part(given[0]) if _is_path(node) else builder.build(given[0])
+    read = builder.part if _is_path(node) else builder.build
+    evaluators = [read(first) for first in given[:1]] + [builder.build(a) for a in given[1:]]
+    if function is None:
+        return closures.constant(None)
+    call, text = function.call, builder.syntax.text(node)
     if name == "matches" and (pattern := _literal_text(given[1])) is not None:
-        return closures.call(
-            _matcher(builder, given[1], pattern), [first], builder.syntax.text(node)
-        )
-    evaluators = [first, *map(builder.build, given[1:])]
-    return closures.call(function.call, evaluators, builder.syntax.text(node))
+        del evaluators[1]
+        call = _matcher(builder, given[1], pattern)
+    return closures.call(call, evaluators, text)
 
 
-def _called(builder: Builder, node: ast.Call) -> tuple[str, list[ast.expr]]:
+def _called(node: ast.Call) -> tuple[str | None, list[ast.expr]]:
+    """The name of what is called, and with what; a method is given its receiver first."""
     match node.func:
         case ast.Name(id=name):
             return name, node.args
         case ast.Attribute(attr=name, value=receiver):
             return name, [receiver, *node.args]
         case other:
-            raise builder.syntax.fault(other, "only functions that have a name can be called")
+            return None, [other, *node.args]
 
 
-def _function(builder: Builder, node: ast.Call, name: str, count: int) -> Function:
+def _function(builder: Builder, node: ast.Call, name: str | None, count: int) -> Function | None:
+    """What is called; None where that is wrong."""
+    if name is None:
+        message = "only functions that have a name can be called"
+        builder.wrong(builder.syntax.fault(node.func, message))
+        return None
     function = FUNCTIONS.get(name)
     if function is None:
         hint = suggest(name, FUNCTIONS) or f"the functions are {', '.join(sorted(FUNCTIONS))}"
-        raise builder.syntax.fault_in_name(node, f"unknown function {name!r}", hint)
+        builder.wrong(builder.syntax.fault_in_name(node, f"unknown function {name!r}", hint))
+        return None
     if not function.takes(count):
         message = f"{name}() cannot take {count} argument{'' if count == 1 else 's'}"
-        raise builder.syntax.fault_in_name(node, message, f"call it as {function.signature}")
+        hint = f"call it as {function.signature}"
+        builder.wrong(builder.syntax.fault_in_name(node, message, hint))
+        return None
     return function
 
 
-def _matcher(builder: Builder, node: ast.expr, pattern: str) -> Callable[[Budget, Any], bool]:
+def _matcher(builder: Builder, node: ast.expr, pattern: str) -> Callable[..., Any]:
     try:
         compiled = compile_pattern(pattern)
     except RefusedError as refused:
-        raise builder.syntax.fault(node, str(refused)) from None
+        return builder.wrong(builder.syntax.fault(node, str(refused)))
     return lambda budget, text: search(compiled, text, budget)
 
 

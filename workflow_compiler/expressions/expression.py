@@ -23,12 +23,14 @@ class Expression:
         source: The text as its author wrote it.
         references: Ids of the nodes that it reads, by a root name or by `nodes["id"]`.
         roots: Names that it reads and that are no nodes; `nodes` is one of them.
+        secrets: Names of the secrets that it reads.
         relies_on: Ids of the nodes that must have completed, or it gets null from them.
     """
 
     source: str
     references: frozenset[str] = field(compare=False)
     roots: frozenset[str] = field(compare=False)
+    secrets: frozenset[str] = field(compare=False)
     relies_on: frozenset[str] = field(compare=False)
     _evaluator: Evaluator = field(compare=False, repr=False)
     _paths: Mapping[str, Evaluator] = field(compare=False, repr=False)
@@ -61,11 +63,12 @@ def compile_expression(source: str, names: Names) -> Expression:
     """
     syntax = parse(source)
     builder = Builder(syntax, names)
-    evaluator = builder.build(syntax.tree)
+    evaluator = builder.whole(syntax.tree)
     return Expression(
         source=source,
         references=frozenset(builder.references),
         roots=frozenset(builder.roots),
+        secrets=frozenset(builder.secrets),
         relies_on=relied_on(syntax.tree, names, builder.references),
         _evaluator=evaluator,
         _paths=MappingProxyType(builder.paths),

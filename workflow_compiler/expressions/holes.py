@@ -37,6 +37,7 @@ class Hole:
         read: Gives the value, after the filters.
         references: Ids of the nodes that it reads.
         roots: Names that it reads and that are no nodes.
+        secrets: Names of the secrets that it reads.
         relies_on: Ids of the nodes that must have completed, for there is no default.
     """
 
@@ -44,6 +45,7 @@ class Hole:
     read: Evaluator
     references: frozenset[str]
     roots: frozenset[str]
+    secrets: frozenset[str]
     relies_on: frozenset[str]
 
 
@@ -62,13 +64,20 @@ def compile_hole(source: str, start: int, end: int, names: Names) -> Hole:
     _check_path(path)
     defaults = _defaults(filters)
     builder = Builder(path, names, closures.optional_key if defaults else closures.key)
-    read, text = builder.build(path.tree), source[start:end].strip()
+    read, text = builder.whole(path.tree), source[start:end].strip()
     for default in defaults:
         read = _with_default(read, default)
     for _ in filters[len(defaults) :]:
         read = closures.call(_to_json, [read], text)
     relies_on = frozenset[str]() if defaults else relied_on(path.tree, names, builder.references)
-    return Hole(text, read, frozenset(builder.references), frozenset(builder.roots), relies_on)
+    return Hole(
+        text=text,
+        read=read,
+        references=frozenset(builder.references),
+        roots=frozenset(builder.roots),
+        secrets=frozenset(builder.secrets),
+        relies_on=relies_on,
+    )
 
 
 def _pieces(source: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -12,9 +12,17 @@ Scope: TypeAlias = Mapping[str, Any]
 NODES = "nodes"
 """The root under which every node is found by its id."""
 
+SECRETS = "secrets"
+"""The root under which secrets are read by name, where they are sent out."""
+
 _MAX_CANDIDATES = 100
 _MAX_WORD = 40
 _MAX_DIFFERENCE = 3
+
+
+def in_the_log(secrets: Iterable[str]) -> Mapping[str, str]:
+    """What stands in the log for these secrets, by their names."""
+    return {name: f"{{{{ {SECRETS}.{name} }}}}" for name in secrets}
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,8 +152,20 @@ def _check_grammar(syntax: Syntax) -> None:
             raise syntax.fault(syntax.tree, message, "split it over several nodes")
         if not layer:
             return
+    if _longest_row(syntax.tree) > MAX_DEPTH // 2:  # the tree of a row is as deep as it is long
+        message = f"the expression is too long: a row has at most {MAX_DEPTH - 1} operators"
+        raise syntax.fault(syntax.tree, message, "split it over several nodes, or use sum([...])")
     message = f"the expression is nested more than {MAX_DEPTH} deep"
     raise syntax.fault(layer[0], message, "split it over several nodes")
+
+
+def _longest_row(tree: ast.expr) -> int:
+    """Operators in the longest row, as in `a + b - c`."""
+    rows: dict[int, int] = {}
+    for node in ast.walk(tree):  # what is outside comes first
+        if isinstance(node, ast.BinOp):
+            rows[id(node.left)] = rows[id(node)] = rows.get(id(node), 0) + 1
+    return max(rows.values(), default=0)
 
 
 def _children(node: ast.expr) -> list[ast.expr]:

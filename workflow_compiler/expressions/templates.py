@@ -11,7 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from workflow_compiler.expressions.bounds import Budget
-from workflow_compiler.expressions.errors import EvaluationError, RefusedError
+from workflow_compiler.expressions.errors import (
+    EvaluationError,
+    ExpressionSyntaxError,
+    RefusedError,
+    all_of,
+)
 from workflow_compiler.expressions.holes import Hole, compile_hole
 from workflow_compiler.expressions.names import Names, Scope
 from workflow_compiler.expressions.text import MAX_TEXT, to_text
@@ -36,12 +41,14 @@ class Template:
         source: The text as its author wrote it.
         references: Ids of the nodes that it reads, by a root name or by `nodes["id"]`.
         roots: Names that it reads and that are no nodes; `nodes` is one of them.
+        secrets: Names of the secrets that it reads.
         relies_on: Ids of the nodes that must have completed, or it gets null from them.
     """
 
     source: str
     references: frozenset[str] = field(compare=False)
     roots: frozenset[str] = field(compare=False)
+    secrets: frozenset[str] = field(compare=False)
     relies_on: frozenset[str] = field(compare=False)
     _renderer: _Renderer = field(compare=False, repr=False)
 
@@ -70,6 +77,7 @@ def compile_template(text: str, names: Names) -> Template:
         source=text,
         references=frozenset[str]().union(*(hole.references for hole in holes)),
         roots=frozenset[str]().union(*(hole.roots for hole in holes)),
+        secrets=frozenset[str]().union(*(hole.secrets for hole in holes)),
         relies_on=frozenset[str]().union(*(hole.relies_on for hole in holes)),
         _renderer=_renderer(texts, holes),
     )
@@ -78,6 +86,7 @@ def compile_template(text: str, names: Names) -> Template:
 def _split(source: str, names: Names) -> tuple[list[str], list[Hole]]:
     """Cut the text at its holes; there is one piece of text more than there are holes."""
     texts, holes, position = [""], list[Hole](), 0
+    faults: list[ExpressionSyntaxError] = []
     for opening in _OPENING.finditer(source):
         if opening.start() < position:
             continue  # inside the string of a hole
@@ -87,20 +96,25 @@ def _split(source: str, names: Names) -> tuple[list[str], list[Hole]]:
         if backslashes % 2:
             texts[-1] += "{{"
             continue
-        end = _end_of_hole(source, opening)
-        holes.append(compile_hole(source, position, end, names))
+        inside = _INSIDE.match(source, position)
+        if inside is None:
+            faults.append(_unclosed(source, opening))
+            break
+        try:
+            holes.append(compile_hole(source, position, inside.end(), names))
+        except ExpressionSyntaxError as error:
+            faults += error.faults
         texts.append("")
-        position = end + len("}}")
+        position = inside.end() + len("}}")
+    if faults:
+        raise all_of(faults)
     texts[-1] += source[position:]
     return texts, holes
 
 
-def _end_of_hole(source: str, opening: re.Match[str]) -> int:
-    inside = _INSIDE.match(source, opening.end())
-    if inside is None:
-        hint = r"close it with }}; a literal {{ is written \{{"
-        raise fault(source, opening.end() - len("{{"), "this hole is not closed", hint)
-    return inside.end()
+def _unclosed(source: str, opening: re.Match[str]) -> ExpressionSyntaxError:
+    hint = r"close it with }}; a literal {{ is written \{{"
+    return fault(source, opening.end() - len("{{"), "this hole is not closed", hint)
 
 
 def _renderer(texts: Sequence[str], holes: Sequence[Hole]) -> _Renderer:

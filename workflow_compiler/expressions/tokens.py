@@ -26,6 +26,7 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_LEADING_ZEROS: Final = re.compile(r"0+[1-9]\d*")
 _ESCAPE: Final = re.compile(r"\\(.)")
 _ESCAPES: Final = frozenset("\\'\"abfnrtvxuU")
 _COMPARISONS: Final = frozenset({"==", "!=", "<=", ">=", "<", ">"})
@@ -160,6 +161,9 @@ def _number(source: str, token: re.Match[str]) -> str:
     if token.group().startswith(".") and (before.isalnum() or before in {"_", "]", ")"}):
         hint = f"write [{token.group()[1:]}]"
         raise fault(source, token.start(), "a position in a list follows no dot", hint)
+    if _LEADING_ZEROS.fullmatch(token.group()):
+        hint = f"write {token.group().lstrip('0')}; there are no octal numbers"
+        raise fault(source, token.start(), "a whole number does not begin with 0", hint)
     return token.group()
 
 

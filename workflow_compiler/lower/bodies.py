@@ -1,9 +1,4 @@
-"""How a container runs its bodies inside its own LangGraph task.
-
-LangGraph keeps the checkpoints of a graph that is invoked inside a task under the task's name and
-the number of the invocation. Bodies begin and end in any order, and after a stop those that are
-over are passed by; so each gets a number of its own instead, which is the same whenever it runs.
-"""
+"""How a container runs its bodies inside its own LangGraph task."""
 
 from __future__ import annotations
 
@@ -13,23 +8,16 @@ from typing import Any
 
 import anyio
 from langchain_core.runnables import RunnableConfig
-from langgraph._internal._config import patch_configurable
-from langgraph._internal._constants import (
-    CONF,
-    CONFIG_KEY_CHECKPOINT_NS,
-    CONFIG_KEY_SCRATCHPAD,
-    NS_SEP,
-)
 from langgraph.errors import GraphInterrupt
-from langgraph.pregel._algo import LazyAtomicCounter
 
 from workflow_compiler.errors import BodyFailedError, ErrorType, Origin, RunReturned
+from workflow_compiler.lower.apart import config_apart
 from workflow_compiler.lower.body import Outcome
 from workflow_compiler.lower.cancelling import inner_graph
 from workflow_compiler.lower.runnables import Graph
-from workflow_compiler.ports import NOTHING, Body, RunContext, Write
+from workflow_compiler.ports import NO_COURSE, NOTHING, Body, RunContext
 from workflow_compiler.state import NodeRecord, State
-from workflow_compiler.trace import body_path
+from workflow_compiler.trace import Write, body_path
 
 Merge = Callable[[dict[str, Any], list[Write]], dict[str, Any]]
 """The variables after some writes, each by the reducer of its variable."""
@@ -89,6 +77,7 @@ class RunningBodies:
             self.context,
             path=self._path(slot, item),
             names={**self.context.names, **names},
+            course=NO_COURSE,
         )
         with inner_graph():
             end = await graph.ainvoke(
@@ -130,19 +119,7 @@ class RunningBodies:
 
     def _config(self, slot: str, item: int) -> RunnableConfig:
         """The config of the task, with a name of its own for the checkpoints of one body."""
-        inherited = self.config[CONF]
-        place = map(str, (self.attempt, self.slots.number(slot), item))
-        return patch_configurable(
-            self.config,
-            {
-                CONFIG_KEY_CHECKPOINT_NS: NS_SEP.join(
-                    (inherited[CONFIG_KEY_CHECKPOINT_NS], *place)
-                ),
-                CONFIG_KEY_SCRATCHPAD: replace(
-                    inherited[CONFIG_KEY_SCRATCHPAD], subgraph_counter=LazyAtomicCounter()
-                ),
-            },
-        )
+        return config_apart(self.config, self.attempt, self.slots.number(slot), item)
 
 
 class _Crew:
@@ -201,4 +178,4 @@ def _body(outcome: Outcome) -> Body:
 
 def _writes(saved: Sequence[Sequence[Any]]) -> Iterator[Write]:
     """A checkpoint gives pairs back as lists."""
-    return ((name, value) for name, value in saved)
+    return (tuple(write) for write in saved)

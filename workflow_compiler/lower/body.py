@@ -22,9 +22,9 @@ from workflow_compiler.lower.failures import NodeFailedError
 from workflow_compiler.lower.runnables import Async, Graph, current
 from workflow_compiler.lower.schemas import first_tokens
 from workflow_compiler.planning import Level, Plan
-from workflow_compiler.ports import RunContext, Write
+from workflow_compiler.ports import RunContext
 from workflow_compiler.state import NodeRecord
-from workflow_compiler.trace import BodyClosed, BodyEnd, BodyOpened
+from workflow_compiler.trace import BodyClosed, BodyEnd, BodyOpened, Write
 
 
 class Start(TypedDict):

@@ -54,13 +54,21 @@ def inner_graph() -> Iterator[None]:
         raise CancelledError
 
 
-async def heed() -> None:
-    """Begin nothing in a graph that was asked to stop: ask it again, and wait until it does."""
+def is_stopped() -> bool:
+    """Whether a graph around this was asked to stop, so that nothing may begin in it any more."""
+    for task, before in _AROUND.get():  # noqa: SIM110 - a generator costs as much as the rest
+        if task.cancelling() > before:
+            return True
+    return False
+
+
+async def stop() -> None:
+    """Ask the graphs again that were asked to stop, and wait until they do."""
     for task, before in _AROUND.get():
         if task.cancelling() > before:
             task.cancel()
             task.uncancel()  # it has been counted already
-            await anyio.sleep_forever()
+    await anyio.sleep_forever()
 
 
 def _this_task() -> tuple[_Around, ...]:

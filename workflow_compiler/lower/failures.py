@@ -11,6 +11,7 @@ from workflow_compiler.errors import (
     Origin,
     WorkflowError,
 )
+from workflow_compiler.ports import Secrets
 from workflow_compiler.trace import Failure
 
 MAX_MESSAGE = 2_000
@@ -37,23 +38,30 @@ def origin_of(error: Exception | None, failure: Failure, node_id: str, path: str
     return Origin(type=failure.type, message=failure.message, node_id=node_id, path=path)
 
 
-def failure_of(error: Exception) -> Failure:
-    """Why a behaviour failed, in words that fit into a log."""
+def failure_of(error: Exception, secrets: Secrets) -> Failure:
+    """Why a behaviour failed, in words that fit into a log and tell no secret."""
+    # First without secrets, then short: half a secret would not be found any more.
+    message: str = secrets.redacted(_message_of(error))
+    return Failure(type=_type_of(error), message=message[:MAX_MESSAGE])
+
+
+def _type_of(error: Exception) -> ErrorType:
     match error:
         case NodeError():
-            return Failure(type=error.type, message=error.message[:MAX_MESSAGE])
+            return error.type
         case TimeoutError():
-            return _named(ErrorType.TIMEOUT, error)
+            return ErrorType.TIMEOUT
         case ConnectionError():
-            return _named(ErrorType.CONNECTIVITY, error)
+            return ErrorType.CONNECTIVITY
         case PermissionError():
-            return _named(ErrorType.SECURITY, error)
+            return ErrorType.SECURITY
         case ValidationError():
-            return _named(ErrorType.VALIDATION, error)
+            return ErrorType.VALIDATION
         case _:
-            return _named(ErrorType.EXECUTION, error)
+            return ErrorType.EXECUTION
 
 
-def _named(error_type: ErrorType, error: Exception) -> Failure:
-    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return Failure(type=error_type, message=text[:MAX_MESSAGE])
+def _message_of(error: Exception) -> str:
+    if isinstance(error, NodeError):
+        return error.message
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -21,12 +21,22 @@ from workflow_compiler.lower.bodies import Slots
 from workflow_compiler.lower.body import body_graph
 from workflow_compiler.lower.node import NodeRunnable
 from workflow_compiler.lower.routing import fixed_routing
-from workflow_compiler.lower.runnables import Graph, RegionRunnable, WorkflowGraph
-from workflow_compiler.lower.schemas import Schemas, first_tokens, merge_variables, token_channel
+from workflow_compiler.lower.runnables import Graph, Part, RegionRunnable, WorkflowGraph
+from workflow_compiler.lower.schemas import (
+    CONSUMED,
+    LevelSchemas,
+    Schemas,
+    first_tokens,
+    merge_variables,
+    token_channel,
+)
+from workflow_compiler.lower.tokens import TokensRunnable
 from workflow_compiler.lower.ways import Outlets, Ways
+from workflow_compiler.lower.writing import write_steps
 from workflow_compiler.planning import Level, Member, Plan, PlannedNode
 from workflow_compiler.ports import NOTHING, RunContext
 from workflow_compiler.reducers import reduce_variables
+from workflow_compiler.topology import Board, Pace
 
 _UNSAFE = re.compile(r"[|:]|^__|^(join|node|region)~|^(input|vars|nodes|writes|left)$")
 
@@ -94,19 +104,23 @@ class _Lowering:
         return self._graphs[0]
 
     def _level(self, level: Level) -> Graph:
+        match level.pace:
+            case Pace.SUPERSTEPS:
+                return self._in_supersteps(level)
+            case Pace.TOKENS:
+                return self._by_tokens(level)
+
+    def _in_supersteps(self, level: Level) -> Graph:
         plan, schemas = self._plan, self._schemas.of(level)
-        builder: Any = StateGraph(
-            schemas.whole,
-            context_schema=RunContext,
-            input_schema=schemas.whole,
-            output_schema=schemas.result,
-        )
+        builder = _builder(schemas)
         names = _Names(plan, level)
         for member in level.members:
             leaving = _leaving(plan, member)
+            outlets, channel = self._outlets(member, names, leaving), names.channel(member)
+            ways = self._ways(member, outlets, channel, inner=level.number > 0)
             builder.add_node(
                 node_name(plan, member),
-                self._runnable(member, self._ways(level, member, names, leaving)),
+                self._runnable(member, ways),
                 input_schema=schemas.of(member.node),
                 metadata=_metadata(plan, member),
                 destinations=names.of_all(target for _, target in leaving),
@@ -115,14 +129,62 @@ class _Lowering:
             target = plan.graph.edges[entry][1]
             if not names.is_inclusive(target):
                 builder.add_edge(START, names.of(target))
-        name = plan.name if level.number == 0 else f"{plan.name}: region {level.number}"
-        return _with_triggers(builder.compile(name=name), plan, level)
+        return self._tuned(builder.compile(name=self._name(level)), level, names)
 
-    def _ways(
-        self, level: Level, member: Member, names: _Names, leaving: Sequence[tuple[int, int]]
-    ) -> Ways:
-        plan, node = self._plan, member.node
-        outlets = Outlets(
+    def _tuned(self, graph: Graph, level: Level, names: _Names) -> Graph:
+        """Let every inclusive join be triggered by its tokens, and all nodes write our way.
+
+        Neither is part of LangGraph's public API; tests pin what we rely on.
+        """
+        for member in level.members:
+            name = node_name(self._plan, member)
+            ends = (target for _, target in _leaving(self._plan, member))
+            write_steps(graph, name, names.of_all(ends))
+            if (channel := names.channel(member)) is not None:
+                graph.nodes[name].triggers.append(channel)
+        graph.validate()
+        return graph
+
+    def _by_tokens(self, level: Level) -> Graph:
+        """A graph of one node, in which those of the level run in graphs of their own."""
+        plan, schemas = self._plan, self._schemas.of(level)
+        parts = [self._part(level, member) for member in level.members]
+        board = Board(plan.graph, plan.joins, [m.nodes for m in level.members], level.entries)
+        runnable = TokensRunnable(plan, level, board, parts, self._reduce)
+        builder = _builder(schemas)
+        builder.add_node(runnable.name, runnable, input_schema=schemas.read)
+        builder.add_edge(START, runnable.name)
+        compiled: Graph = builder.compile(name=self._name(level))
+        return compiled
+
+    def _part(self, level: Level, member: Member) -> Part:
+        if member.node is None:
+            region = self._graphs[member.level or 0]
+            return Part.of(self._plan, member.nodes, level.reads, region)
+        graph = self._alone(member, member.node)
+        return Part.of(self._plan, member.nodes, level.reads, graph, CONSUMED)
+
+    def _alone(self, member: Member, node: int) -> Graph:
+        """The graph of one node, which is left by all edges that the node takes."""
+        plan, schemas, name = self._plan, self._schemas.alone, node_name(self._plan, member)
+        outlets = Outlets({}, frozenset(plan.graph.outgoing[node]), ())
+        runnable = self._runnable(member, self._ways(member, outlets, CONSUMED, inner=True))
+        builder = _builder(schemas)
+        builder.add_node(
+            name, runnable, input_schema=schemas.read, metadata=_metadata(plan, member)
+        )
+        builder.add_edge(START, name)
+        compiled: Graph = builder.compile(name=f"{plan.name}: {plan.nodes[node].id}")
+        return compiled
+
+    def _name(self, level: Level) -> str:
+        name = self._plan.name
+        return name if level.number == 0 else f"{name}: region {level.number}"
+
+    def _outlets(
+        self, member: Member, names: _Names, leaving: Sequence[tuple[int, int]]
+    ) -> Outlets:
+        return Outlets(
             targets={
                 edge: names.of(target)
                 for edge, target in leaving
@@ -131,14 +193,17 @@ class _Lowering:
             exits=frozenset(edge for edge, target in leaving if not names.has(target)),
             reports=tuple((token_channel(report.join), report) for report in member.reports),
         )
+
+    def _ways(self, member: Member, outlets: Outlets, channel: str | None, *, inner: bool) -> Ways:
+        plan, node = self._plan, member.node
         fixed = None if node is None else fixed_routing(plan.nodes[node].routes)
         return Ways(
             incoming=() if node is None else plan.graph.incoming[node],
-            channel=token_channel(node) if node is not None and names.is_inclusive(node) else None,
+            channel=channel,
             outlets=outlets,
             fixed=fixed,
             usual=None if fixed is None else outlets.passing(fixed.taken),
-            inner=level.number > 0,
+            inner=inner,
             defaults=self._defaults,
             reduce=self._reduce,
         )
@@ -184,9 +249,23 @@ class _Names:
         """Whether the node is an inclusive join of this level."""
         return node in self._inclusive
 
+    def channel(self, member: Member) -> str | None:
+        """Where a member reads which tokens it took, if it had a choice."""
+        node = member.node
+        return token_channel(node) if node is not None and self.is_inclusive(node) else None
+
     def has(self, node: int) -> bool:
         """Whether the node is in this level."""
         return node in self._names
+
+
+def _builder(schemas: LevelSchemas) -> Any:
+    return StateGraph(
+        schemas.whole,
+        context_schema=RunContext,
+        input_schema=schemas.whole,
+        output_schema=schemas.result,
+    )
 
 
 def _leaving(plan: Plan, member: Member) -> list[tuple[int, int]]:
@@ -201,15 +280,3 @@ def _leaving(plan: Plan, member: Member) -> list[tuple[int, int]]:
 
 def _metadata(plan: Plan, member: Member) -> dict[str, Any] | None:
     return None if member.node is None else {"workflow_node_id": plan.nodes[member.node].id}
-
-
-def _with_triggers(graph: Graph, plan: Plan, level: Level) -> Graph:
-    """Let every inclusive join be triggered by its tokens.
-
-    A compiled node's triggers are not part of LangGraph's public API; a test pins what we rely on.
-    """
-    for member in level.members:
-        if member.node is not None and member.node in plan.joins:
-            graph.nodes[node_name(plan, member)].triggers.append(token_channel(member.node))
-    graph.validate()
-    return graph

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from workflow_compiler.errors import ErrorType, NodeError, NoRouteError
 from workflow_compiler.expressions import Scope
 from workflow_compiler.planning import Choice, PlannedCase, Routes
-from workflow_compiler.trace import Decision, EdgeKind
+from workflow_compiler.trace import Decision, EdgeKind, Write
 
 Reason: TypeAlias = Callable[[], Iterable[Decision]]
 
@@ -32,6 +32,14 @@ class Routing:
         return tuple(decision for reason in self.reasons for decision in reason())
 
 
+class Verdict(NamedTuple):
+    """How a visit ends well: what it gives out and writes, and which ways it takes."""
+
+    output: Any
+    writes: Sequence[Write]
+    routing: Routing
+
+
 def route(routes: Routes, scope: Scope, chosen: str | None = None) -> Routing:
     """Judge a node's ways out after it succeeded; `chosen` is the handle that it asked for.
 
@@ -40,6 +48,8 @@ def route(routes: Routes, scope: Scope, chosen: str | None = None) -> Routing:
         NodeError: the behaviour chose a handle that its type does not declare.
         NoRouteError: the node must leave by some way and finds none.
     """
+    if chosen is not None and routes.required:
+        return _leave_by(routes, chosen)
     if chosen is not None:
         _must_be_declared(routes, chosen)
     elif (fixed := fixed_routing(routes)) is not None:
@@ -59,6 +69,22 @@ def route(routes: Routes, scope: Scope, chosen: str | None = None) -> Routing:
     if routes.default:
         reasons.append(partial(_unless, routes.default, bool(opened)))
     return _routing(routes, opened, tuple(reasons))
+
+
+def _leave_by(routes: Routes, handle: str) -> Routing:
+    """Somebody who debugs the run says how a node leaves that would have to choose."""
+    default = routes.default_handle or "default"
+    ways = [case for case in routes.cases if case.handle == handle]
+    if not ways and handle != default:
+        handles = [case.handle for case in routes.cases if case.handle] + [default]
+        known = ", ".join(map(repr, dict.fromkeys(handles)))
+        raise NodeError(ErrorType.ROUTING, f"there is no way out by {handle!r}, only by {known}")
+    reasons: list[Reason] = [
+        partial(_chosen, Choice(case.handle or "", case.edges), handle) for case in routes.cases
+    ]
+    if routes.default:
+        reasons.append(partial(_unless, routes.default, bool(ways)))
+    return _routing(routes, ways, tuple(reasons))
 
 
 def fixed_routing(routes: Routes) -> Routing | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -85,32 +85,63 @@ def current(fingerprint: str) -> tuple[RunContext, str]:
     return context, runtime.execution_info.checkpoint_ns if runtime.execution_info else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some nodes with a graph of their own, which gets what it reads and gives what it wrote.
+
+    `own` are the ids of its nodes, `reads` those of all whose records they read; None for any.
+    `channel` is where it reads which tokens it took, if it cares.
+    """
+
+    graph: Graph
+    own: frozenset[str]
+    reads: frozenset[str] | None
+    channel: str | None
+
+    @classmethod
+    def of(
+        cls,
+        plan: Plan,
+        nodes: Iterable[int],
+        reads: frozenset[str] | None,
+        graph: Graph,
+        channel: str | None = None,
+    ) -> Part:
+        """These nodes of a level, in which those are read."""
+        own = frozenset(plan.nodes[number].id for number in nodes)
+        return cls(graph, own, None if reads is None else reads | own, channel)
+
+    def start(self, state: State, consumed: Sequence[int] = ()) -> dict[str, Any]:
+        """What its graph begins with."""
+        nodes = state["nodes"]
+        keep = nodes.keys() if self.reads is None else self.reads & nodes.keys()
+        known = {node_id: nodes[node_id] for node_id in keep}
+        start = {"input": state["input"], "vars": state["vars"], "nodes": known}
+        return start if self.channel is None else {**start, self.channel: consumed}
+
+    def visited(
+        self, before: Mapping[str, NodeRecord], after: Mapping[str, NodeRecord]
+    ) -> dict[str, NodeRecord]:
+        """The records of those that were visited in between."""
+        return {i: after[i] for i in self.own if _is_newer(i, after, before)}
+
+
 class RegionRunnable(Async[State, Step]):
     """A region: hands its graph what it reads, and hands on what was written in it."""
 
     def __init__(self, plan: Plan, level: Level, ways: Ways, graph: Graph) -> None:
         self.name = f"region {level.number}"
-        self._graph = graph
+        self._part = Part.of(plan, level.nodes, level.reads, graph)
         self._ways = ways
-        self._own = frozenset(plan.nodes[number].id for number in level.nodes)
-        self._reads = None if level.reads is None else level.reads | self._own
 
     @override
     async def ainvoke(
         self, input: State, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Step:
-        before = input["nodes"]
-        start = {"input": input["input"], "vars": input["vars"], "nodes": self._known(before)}
         with inner_graph():
-            end = await self._graph.ainvoke(start, config)
-        visited = {node_id for node_id in self._own if _is_newer(node_id, end["nodes"], before)}
-        nodes = {node_id: end["nodes"][node_id] for node_id in visited}
+            end = await self._part.graph.ainvoke(self._part.start(input), config)
+        nodes = self._part.visited(input["nodes"], end["nodes"])
         return self._ways.command(nodes, end["writes"], end["left"])
-
-    def _known(self, nodes: Mapping[str, NodeRecord]) -> dict[str, NodeRecord]:
-        if self._reads is None:
-            return dict(nodes)
-        return {node_id: nodes[node_id] for node_id in self._reads & nodes.keys()}
 
 
 def _is_newer(

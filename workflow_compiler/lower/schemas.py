@@ -5,16 +5,21 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypedDict
+from functools import cached_property
+from typing import Annotated, Any, Final, TypedDict
 
 from langgraph.channels import BinaryOperatorAggregate
 
 from workflow_compiler.definition import Variable
 from workflow_compiler.lower.channel import SwallowingChannel, TokenChannel
 from workflow_compiler.planning import Level, Plan
-from workflow_compiler.ports import Write
 from workflow_compiler.reducers import reduce_variables
 from workflow_compiler.state import NodeRecord, newest
+from workflow_compiler.topology import Pace
+from workflow_compiler.trace import Write
+
+CONSUMED: Final = "join~consumed"
+"""Where a node that runs in a graph of its own reads which tokens it took."""
 
 
 def token_channel(join: int) -> str:
@@ -28,6 +33,7 @@ def first_tokens(plan: Plan, level: Level) -> dict[str, Any]:
         token_channel(member.node): ((), entries)
         for member in level.members
         if member.node is not None
+        and level.pace is Pace.SUPERSTEPS
         and (rule := plan.joins.get(member.node))
         and (entries := [entry for entry in level.entries if entry in rule.relevant])
     }
@@ -81,7 +87,9 @@ class Schemas:
         tokens = {
             member.node: Annotated[Any, _token_channel(self._plan, member.node)]
             for member in level.members
-            if member.node is not None and member.node in self._plan.joins
+            if member.node is not None
+            and member.node in self._plan.joins
+            and level.pace is Pace.SUPERSTEPS
         }
         result, fields = (self._region, self._inner) if level.number else (self._state, self._base)
         if not tokens:
@@ -93,6 +101,14 @@ class Schemas:
         }
         whole = _typed_dict("WorkflowStateWithTokens", fields | channels)
         return LevelSchemas(whole, self._state, result, joins)
+
+    @cached_property
+    def alone(self) -> LevelSchemas:
+        """Those of one node of a level without supersteps."""
+        consumed = {CONSUMED: list[int]}
+        whole = _typed_dict("NodeState", self._inner | consumed)
+        read = _typed_dict("NodeInput", self._base | consumed)
+        return LevelSchemas(whole, read, self._region, {})
 
 
 def _typed_dict(name: str, fields: Mapping[str, Any]) -> type[Any]:

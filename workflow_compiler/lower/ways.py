@@ -10,8 +10,8 @@ from langgraph.types import Command
 
 from workflow_compiler.lower.routing import Routing
 from workflow_compiler.planning import Report
-from workflow_compiler.ports import Write
 from workflow_compiler.state import NodeRecord, State
+from workflow_compiler.trace import Write
 
 Step: TypeAlias = Command[Any] | dict[str, Any]
 """How a node ends for LangGraph; one that starts no other needs no command, which costs more."""

@@ -46,6 +46,7 @@ def agent_type(known: Collection[str] | None = None) -> NodeType:
         config=AgentConfig,
         behaviour=_work,
         work=Work.IO,
+        sends=True,
         timeout_seconds=300,
         review=review,
     )

@@ -125,4 +125,5 @@ HTTP = NodeType(
     config=HttpConfig,
     behaviour=_send,
     work=Work.IO,
+    sends=True,
 )

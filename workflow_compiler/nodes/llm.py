@@ -130,5 +130,6 @@ LLM = NodeType(
     config=LlmConfig,
     behaviour=_chat,
     work=Work.IO,
+    sends=True,
     review=_review,
 )

@@ -47,6 +47,7 @@ def python_type(functions: Mapping[str, Function]) -> NodeType:
         config=PythonConfig,
         behaviour=call,
         work=Work.IO,
+        sends=True,
         review=partial(_unknown, functions),
     )
 

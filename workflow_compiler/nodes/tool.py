@@ -36,6 +36,7 @@ def tool_type(known: Collection[str] | None = None) -> NodeType:
         config=ToolConfig,
         behaviour=call,
         work=Work.IO,
+        sends=True,
         review=review,
     )
 
@@ -50,5 +51,11 @@ def unknown_tools(
                 code="unknown-tool",
                 message=f"there is no tool {name!r}",
                 pointer=pointer,
-                hint=suggest(name, known) or "name its module in WORKFLOW_TOOLS",
+                hint=_meant(name, known) or "name its module in WORKFLOW_TOOLS",
             )
+
+
+def _meant(name: str, known: Collection[str]) -> str | None:
+    """The tools of an MCP server have the server's name in front of their own."""
+    served = sorted(tool for tool in known if tool.endswith(f"_{name}"))
+    return f"did you mean {' or '.join(map(repr, served))}?" if served else suggest(name, known)

@@ -10,8 +10,9 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from workflow_compiler.errors import NodeTypeError
-from workflow_compiler.ports import NodeContext, Write
+from workflow_compiler.ports import NodeContext
 from workflow_compiler.registry.config import NodeConfig
+from workflow_compiler.trace import Write
 from workflow_compiler.usage import Usage
 
 
@@ -141,6 +142,7 @@ class NodeType:
         is_root: Whether a node of this type is a root even when edges lead back to it.
         review: Finds what is wrong with a config beyond its shape.
         variables: The variables that a config writes.
+        sends: Whether its templates are sent out to somebody else, so that they may read secrets.
         calls: The name or id of the workflow that a config runs, if it runs one.
     """
 
@@ -156,6 +158,7 @@ class NodeType:
     handles: tuple[str, ...] = ()
     slots: tuple[Slot, ...] = ()
     is_root: bool = False
+    sends: bool = False
     review: Callable[[Any], tuple[Fault, ...]] = _nothing
     variables: Callable[[Any], tuple[str, ...]] = _nothing
     calls: Callable[[Any], str | None] = _nobody

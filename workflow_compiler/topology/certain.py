@@ -64,7 +64,15 @@ class Certain:
     @cached_property
     def loose(self) -> frozenset[int]:
         """Where that ends: nodes that may fire more often, as may all behind them."""
-        loose = set(self._anys)
+        return self._loose(frozenset(self._anys))
+
+    @cached_property
+    def again(self) -> frozenset[int]:
+        """The same, if it were for loops alone."""
+        return self._loose(frozenset())
+
+    def _loose(self, anys: frozenset[int]) -> frozenset[int]:
+        loose = set(anys)
         for loop in reversed(self._loops):  # inner loops first
             if not loop.single_entry or not loose.isdisjoint(loop.nodes):
                 loose |= loop.nodes

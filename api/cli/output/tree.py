@@ -13,20 +13,22 @@ from api.cli.output.view import OPEN, RunView, VisitView
 from services.domain.runs import NodeStatus, RunStatus
 from services.ports import WallClock
 
-_SIGNS: Final[Mapping[NodeStatus, tuple[str, str]]] = {
+SIGNS: Final[Mapping[NodeStatus, tuple[str, str]]] = {
     NodeStatus.PENDING: ("·", "dim"),
     NodeStatus.RUNNING: ("●", "blue"),
     NodeStatus.WAITING: ("◔", "cyan"),
+    NodeStatus.PAUSED: ("‖", "magenta"),
     NodeStatus.RETRYING: ("↻", "yellow"),
     NodeStatus.COMPLETED: ("✓", "green"),
     NodeStatus.FAILED: ("✗", "red"),
     NodeStatus.SKIPPED: ("○", "dim"),
     NodeStatus.CANCELLED: ("■", "yellow"),
 }
-_RUN_STYLES: Final[Mapping[RunStatus, str]] = {
+RUN_STYLES: Final[Mapping[RunStatus, str]] = {
     RunStatus.PENDING: "dim",
     RunStatus.RUNNING: "blue",
     RunStatus.WAITING: "cyan",
+    RunStatus.PAUSED: "magenta",
     RunStatus.CANCELLING: "yellow",
     RunStatus.COMPLETED: "green",
     RunStatus.FAILED: "red",
@@ -48,7 +50,7 @@ class RunTree:
     def __rich_console__(self, console: Console, _options: ConsoleOptions) -> RenderResult:
         """What is known now."""
         status = self._view.status
-        heading = Text.assemble((self._name, "bold"), "  ", (status.value, _RUN_STYLES[status]))
+        heading = Text.assemble((self._name, "bold"), "  ", (status.value, RUN_STYLES[status]))
         tree = Tree(heading, guide_style="dim")
         visits = tuple(self._view.visits.values())
         shown = _most_telling(visits, max(console.height - _LINES_AROUND, 1))
@@ -59,7 +61,7 @@ class RunTree:
         yield tree
 
     def _row(self, visit: VisitView) -> Text:
-        sign, style = _SIGNS[visit.status]
+        sign, style = SIGNS[visit.status]
         seconds = visit.seconds(self._clock.now())
         time = "" if seconds is None else f"{seconds:.2f} s"
         return Text.assemble(

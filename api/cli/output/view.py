@@ -20,6 +20,7 @@ Key: TypeAlias = tuple[str, str, int]
 _NODE_STATUS: Final[Mapping[str, NodeStatus]] = {
     "node.started": NodeStatus.RUNNING,
     "node.waiting": NodeStatus.WAITING,
+    "node.paused": NodeStatus.PAUSED,
     "node.retrying": NodeStatus.RETRYING,
     "node.completed": NodeStatus.COMPLETED,
     "node.failed": NodeStatus.FAILED,
@@ -31,12 +32,15 @@ _RUN_STATUS: Final[Mapping[str, RunStatus]] = {
     "run.started": RunStatus.RUNNING,
     "run.resumed": RunStatus.RUNNING,
     "run.waiting": RunStatus.WAITING,
+    "run.paused": RunStatus.PAUSED,
     "run.cancelling": RunStatus.CANCELLING,
     "run.completed": RunStatus.COMPLETED,
     "run.failed": RunStatus.FAILED,
     "run.cancelled": RunStatus.CANCELLED,
 }
-OPEN: Final = frozenset({NodeStatus.RUNNING, NodeStatus.WAITING, NodeStatus.RETRYING})
+OPEN: Final = frozenset(
+    {NodeStatus.RUNNING, NodeStatus.WAITING, NodeStatus.PAUSED, NodeStatus.RETRYING}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +125,8 @@ def note_of(event: WireEvent) -> str | None:
             return f"{data['progress']:.0%} {data.get('message') or ''}".rstrip()
         case "node.attempt_failed" | "node.failed" | "run.failed":
             return f"{data['error']['type']}: {data['error']['message']}"
+        case "node.paused":
+            return f"{data['position']}, {data['reason']}"
         case "node.retrying":
             return f"again in {data['delay_seconds']:.1f} s"
         case "run.cancelling" | "run.cancelled" | "run.resumed":

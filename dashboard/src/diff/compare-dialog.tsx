@@ -8,7 +8,7 @@ import { Failure, Loading } from "../parts/notice";
 import { StatusPill } from "../parts/status";
 import { diffPath, Link, navigate } from "../router";
 import { runsQuery } from "../wire/queries";
-import type { Run } from "../wire/types";
+import type { Run } from "../client/types";
 
 const RECENT = 12;
 

@@ -2,7 +2,7 @@
 
 import { spanWords } from "../parts/time-words";
 import type { ComparedVisit, Difference, VisitSide } from "../wire/diff";
-import type { Json } from "../wire/types";
+import type { Json } from "../client/types";
 
 const LONGEST = 200;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Graph } from "../wire/types";
+import type { Graph } from "../client/types";
 import { backEdges } from "./back-edges";
 
 function graph(...pairs: string[]): Graph {

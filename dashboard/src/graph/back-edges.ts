@@ -1,6 +1,6 @@
 /** Finds the edges that close a loop, as a reader who follows the graph from its roots meets them. */
 
-import type { Graph, GraphEdge } from "../wire/types";
+import type { Graph, GraphEdge } from "../client/types";
 
 export function backEdges(graph: Graph): ReadonlySet<string> {
   const outgoing = bySource(graph.edges);

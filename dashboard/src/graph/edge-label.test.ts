@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { GraphEdge } from "../wire/types";
+import type { GraphEdge } from "../client/types";
 import { edgeLabel, labelLines, labelSize } from "./edge-label";
 
 const PLAIN: GraphEdge = {

@@ -1,6 +1,6 @@
 /** The words on an edge, and how much room they take. */
 
-import type { GraphEdge } from "../wire/types";
+import type { GraphEdge } from "../client/types";
 
 const LONGEST_LINE = 30;
 const SHORTEST_LINE = 8;

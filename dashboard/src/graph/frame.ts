@@ -1,6 +1,6 @@
 /** The frame of a drawing: what fits into it, and how. */
 
-import type { Graph } from "../wire/types";
+import type { Graph } from "../client/types";
 import { NODE_SIZE, sizeOf } from "./placement";
 import type { Direction, Placement, Point, Size } from "./placement";
 import { LARGEST_QUICK_GRAPH, placeWithDagre } from "./placement-dagre";

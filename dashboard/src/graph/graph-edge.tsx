@@ -10,7 +10,7 @@ import {
 import { memo } from "react";
 import { edgeState, timesTaken, type EdgeState } from "../run/edge-view";
 import { useRunPart } from "../run/store";
-import type { GraphEdge } from "../wire/types";
+import type { GraphEdge } from "../client/types";
 import { edgeLabel, labelLines } from "./edge-label";
 import type { Route } from "./placement";
 import { midpoint, roundedPath } from "./rounded-path";

@@ -7,7 +7,7 @@ import { Elapsed } from "../parts/elapsed";
 import { STATUS_WORDS, StatusIcon } from "../parts/status";
 import { useRunPart } from "../run/store";
 import { latestVisit, visitCount, type NodeView } from "../run/view";
-import type { GraphNode, NodeStatus } from "../wire/types";
+import type { GraphNode, NodeStatus } from "../client/types";
 import type { Direction } from "./placement";
 import { SelectContext } from "./select-context";
 

@@ -1,6 +1,6 @@
 /** The author's own placement, as an editor has saved it. */
 
-import type { Graph } from "../wire/types";
+import type { Graph } from "../client/types";
 import { edgeLabel, labelSize } from "./edge-label";
 import { NODE_SIZE } from "./placement";
 import type { Direction, Placement, Point } from "./placement";

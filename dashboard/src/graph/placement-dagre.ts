@@ -1,7 +1,7 @@
 /** The first placement: quick enough to happen before the first paint. */
 
 import dagre from "@dagrejs/dagre";
-import type { Graph } from "../wire/types";
+import type { Graph } from "../client/types";
 import { edgeLabel, labelSize } from "./edge-label";
 import { NODE_SIZE, PADDING } from "./placement";
 import type { Direction, Placement, Point, Route, Size } from "./placement";

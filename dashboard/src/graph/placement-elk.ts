@@ -2,7 +2,7 @@
 
 import type { ELK, ElkEdgeSection, ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api";
 import ElkClient from "elkjs/lib/elk-api.js";
-import type { Graph, GraphEdge, GraphNode } from "../wire/types";
+import type { Graph, GraphEdge, GraphNode } from "../client/types";
 import { backEdges } from "./back-edges";
 import { edgeLabel, labelSize } from "./edge-label";
 import { NODE_SIZE, PADDING } from "./placement";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Graph } from "../wire/types";
+import type { Graph } from "../client/types";
 import { bestDirection, canBeMapped, firstView, READABLE_ZOOM } from "./frame";
 import { NODE_SIZE } from "./placement";
 import { authoredPlacement } from "./placement-authored";

@@ -5,7 +5,7 @@
  * after.
  */
 
-import type { GraphEdge } from "../wire/types";
+import type { GraphEdge } from "../client/types";
 import { NODE_SIZE, type Direction, type Point, type Route } from "./placement";
 
 interface Box {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Graph } from "../wire/types";
+import type { Graph } from "../client/types";
 import { firstView } from "./frame";
 import { NODE_SIZE, PADDING } from "./placement";
 import { authoredPlacement } from "./placement-authored";

@@ -1,6 +1,6 @@
 /** A graph as scopes: the whole workflow, and inside each container its nodes and their edges. */
 
-import type { Graph, GraphEdge, GraphNode } from "../wire/types";
+import type { Graph, GraphEdge, GraphNode } from "../client/types";
 
 export interface Scope {
   readonly nodes: readonly GraphNode[];

@@ -1,7 +1,7 @@
 /** Gives a drawing its placement: the author's own, or a quick one that a better one replaces. */
 
 import { useEffect, useMemo, useState } from "react";
-import type { Graph } from "../wire/types";
+import type { Graph } from "../client/types";
 import type { Direction, Placement } from "./placement";
 import { authoredPlacement } from "./placement-authored";
 import { LARGEST_QUICK_GRAPH, placeWithDagre } from "./placement-dagre";

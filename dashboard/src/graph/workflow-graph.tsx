@@ -2,7 +2,7 @@
 
 import { Background, Controls, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
 import { useEffect, useMemo, useRef, useState, type RefObject } from "react";
-import type { Graph } from "../wire/types";
+import type { Graph } from "../client/types";
 import { ArrowHeads } from "./arrow-heads";
 import { GraphEdgeLine, type RouteEdge } from "./graph-edge";
 import { GraphNodeCard, type CardNode } from "./graph-node";

@@ -3,7 +3,7 @@
 import { JsonBlock } from "../parts/json-block";
 import { PanelHead } from "../parts/panel-head";
 import { setQuery } from "../router";
-import type { Json, Workflow } from "../wire/types";
+import type { Json, Workflow } from "../client/types";
 
 export interface DefinitionPanelProps {
   readonly workflow: Workflow;

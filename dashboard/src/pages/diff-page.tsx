@@ -11,7 +11,7 @@ import { StatusPill } from "../parts/status";
 import { diffPath, Link, runPath, setQuery, useLocation } from "../router";
 import { diffQuery, type RunDiff } from "../wire/diff";
 import { graphQuery } from "../wire/queries";
-import type { Run } from "../wire/types";
+import type { Run } from "../client/types";
 
 export interface DiffPageProps {
   readonly a: string;

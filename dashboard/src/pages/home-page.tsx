@@ -9,7 +9,7 @@ import { Link, workflowPath } from "../router";
 import { useLiveRunLists } from "../run/use-live-run";
 import { RunButton } from "../start/run-button";
 import { workflowsQuery } from "../wire/queries";
-import type { WorkflowSummary } from "../wire/types";
+import type { WorkflowSummary } from "../client/types";
 import { MoreButton } from "./more-button";
 import { RunList } from "./run-list";
 

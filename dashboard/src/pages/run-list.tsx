@@ -6,7 +6,7 @@ import { Empty, Failure, Loading } from "../parts/notice";
 import { StatusPill } from "../parts/status";
 import { Link, runPath } from "../router";
 import { runsQuery, workflowQuery, type RunFilter } from "../wire/queries";
-import type { Run } from "../wire/types";
+import type { Run } from "../client/types";
 import { MoreButton } from "./more-button";
 
 export interface RunListProps {

@@ -15,7 +15,7 @@ import { ReplayBar } from "../run-page/replay-bar";
 import { RunHeader } from "../run-page/run-header";
 import { RunPanel } from "../run-page/run-panel";
 import { graphQuery, runQuery } from "../wire/queries";
-import type { Graph, Run } from "../wire/types";
+import type { Graph, Run } from "../client/types";
 
 export function RunPage({ runId }: { readonly runId: string }) {
   const run = useQuery({ ...runQuery(runId), staleTime: Infinity });

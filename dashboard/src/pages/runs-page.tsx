@@ -4,7 +4,7 @@ import { Shell } from "../parts/shell";
 import { STATUS_WORDS } from "../parts/status";
 import { setQuery, useLocation } from "../router";
 import { useLiveRunLists } from "../run/use-live-run";
-import type { RunStatus } from "../wire/types";
+import type { RunStatus } from "../client/types";
 import { RunList } from "./run-list";
 
 const STATUSES: readonly RunStatus[] = [

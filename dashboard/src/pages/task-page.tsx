@@ -12,7 +12,7 @@ import { Link, runPath } from "../router";
 import { useLiveTasks } from "../run/use-live-run";
 import { AnswerForm } from "../tasks/answer-form";
 import { taskQuery } from "../wire/queries";
-import type { Task } from "../wire/types";
+import type { Task } from "../client/types";
 
 export function TaskPage({ taskId }: { readonly taskId: string }) {
   useLiveTasks();

@@ -10,7 +10,7 @@ import { momentWords } from "../parts/time-words";
 import { Link, setQuery, taskPath, useLocation } from "../router";
 import { useLiveTasks } from "../run/use-live-run";
 import { tasksQuery, type TaskFilter } from "../wire/queries";
-import type { Task } from "../wire/types";
+import type { Task } from "../client/types";
 import { MoreButton } from "./more-button";
 
 export function TasksPage() {

@@ -10,7 +10,7 @@ import { Link, setQuery, useLocation } from "../router";
 import { useLiveRunLists } from "../run/use-live-run";
 import { RunButton } from "../start/run-button";
 import { graphQuery, workflowQuery } from "../wire/queries";
-import type { Workflow } from "../wire/types";
+import type { Workflow } from "../client/types";
 import { DefinitionPanel } from "./definition-panel";
 import { RunList } from "./run-list";
 

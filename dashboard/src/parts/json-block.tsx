@@ -1,7 +1,7 @@
 /** Shows a value from a run. It is only ever text: nothing in it becomes part of the page. */
 
 import { useState } from "react";
-import type { Json } from "../wire/types";
+import type { Json } from "../client/types";
 import { CopyButton } from "./copy-button";
 
 const LONGEST = 8_000;

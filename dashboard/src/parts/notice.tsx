@@ -2,7 +2,7 @@
 
 import type { ReactNode } from "react";
 import { Link } from "../router";
-import { ApiError } from "../wire/http";
+import { ApiError } from "../client/http";
 
 interface EmptyProps {
   readonly title: string;

@@ -1,6 +1,6 @@
 /** The statuses as people see them: always a shape and a word, the colour only helps. */
 
-import type { NodeStatus, RunStatus, TaskStatus } from "../wire/types";
+import type { NodeStatus, RunStatus, TaskStatus } from "../client/types";
 
 export type Status = NodeStatus | RunStatus | TaskStatus;
 

@@ -20,5 +20,7 @@ function announcement({ view, connection }: RunSnapshot): string {
   const waiting = [...view.nodes.values()].filter((node) => node.status === "waiting");
   if (waiting.length > 0) parts.push(`Waiting nodes: ${waiting.map((node) => node.id).join(", ")}.`);
   if (connection.name === "reconnecting") parts.push("The connection was lost. Reconnecting.");
+  const stopped = [...view.nodes.values()].filter((node) => node.status === "paused");
+  if (stopped.length > 0) parts.push(`Stopped nodes: ${stopped.map((node) => node.id).join(", ")}.`);
   return parts.join(" ");
 }

@@ -1,7 +1,7 @@
 /** Says whether the page is up to date, and when it will try to be again. */
 
 import { useNow } from "../parts/clock";
-import type { ConnectionState } from "../wire/connection";
+import type { ConnectionState } from "../client/connection";
 
 export function ConnectionBadge({ connection }: { readonly connection: ConnectionState }) {
   switch (connection.name) {

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import type { RunError } from "../wire/types";
+import type { RunError } from "../client/types";
 
 export interface ErrorNoticeProps {
   readonly error: RunError;

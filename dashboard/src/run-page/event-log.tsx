@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "react";
 import { Empty } from "../parts/notice";
 import { clockWords } from "../parts/time-words";
-import type { LogEvent } from "../wire/types";
+import type { LogEvent } from "../client/types";
 import { eventTone, eventWords } from "./event-words";
 
 const STEP = 300;

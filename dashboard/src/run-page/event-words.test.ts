@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ofNode, ofRun, ofWait } from "../run/events.fixture";
-import type { LogEvent } from "../wire/types";
+import type { LogEvent } from "../client/types";
 import { eventWords } from "./event-words";
 
 const ERROR = { error: { type: "T", message: "no answer" } };

@@ -1,7 +1,7 @@
 /** An entry of the log in one line of words. */
 
 import { spanWords, untilWords } from "../parts/time-words";
-import type { LogEvent, RunLevelEvent, Source, VisitEvent } from "../wire/types";
+import type { LogEvent, RunLevelEvent, Source, StopPosition, VisitEvent } from "../client/types";
 
 export type Tone = "plain" | "good" | "bad" | "warn" | "quiet";
 
@@ -9,8 +9,11 @@ export function eventWords(event: LogEvent): string {
   return isOfRun(event) ? runWords(event) : visitWords(event);
 }
 
+/** What is asked of a whole run by whoever debugs it. */
+const DEBUGGED: ReadonlySet<string> = new Set(["workflow.breakpoints.set", "workflow.stepping.begun"]);
+
 function isOfRun(event: LogEvent): event is RunLevelEvent {
-  return event.type.startsWith("workflow.run.");
+  return event.type.startsWith("workflow.run.") || DEBUGGED.has(event.type);
 }
 
 function runWords(event: RunLevelEvent): string {
@@ -19,6 +22,12 @@ function runWords(event: RunLevelEvent): string {
       return `run created with ${event.data.node_count} nodes${sourceWords(event.data.source)}`;
     case "workflow.run.started":
       return `run started${(event.attempt ?? 1) > 1 ? " again" : ""}`;
+    case "workflow.breakpoints.set":
+      return `${event.data.breakpoints.length} breakpoints`;
+    case "workflow.stepping.begun":
+      return "step by step from here on";
+    case "workflow.run.continued":
+      return `all goes on${event.data.until === null ? "" : ` to ${event.data.until}`}`;
     case "workflow.run.waiting":
       return `run waits${untilWords(event.data.due_at)}`;
     case "workflow.run.paused":
@@ -78,6 +87,27 @@ function waitWords(event: VisitEvent): string | null {
       return `was answered by ${event.data.by}`;
     case "workflow.signal.received":
       return `got the signal ${event.data.name}`;
+    default:
+      return stopWords(event);
+  }
+}
+
+const STOPPED: Readonly<Record<StopPosition, string>> = {
+  before: "stops before its work",
+  after: "stops after its work",
+  error: "stops, since it has failed",
+};
+
+function stopWords(event: VisitEvent): string | null {
+  switch (event.type) {
+    case "workflow.node.paused":
+      return `${STOPPED[event.data.position]} (${event.data.reason.replace("_", " ")})`;
+    case "workflow.node.released":
+      return event.data.again ? "tries once more" : `goes on (${event.data.going})`;
+    case "workflow.state.edited":
+      return `${event.data.pinned ? "is pinned" : "is given"}: ${event.data.name ?? event.data.target}`;
+    case "workflow.breakpoint.hit":
+      return `matches breakpoint ${event.data.breakpoint_id} (${event.data.hits})`;
     default:
       return null;
   }

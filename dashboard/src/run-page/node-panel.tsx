@@ -6,7 +6,7 @@ import { StatusPill } from "../parts/status";
 import { Link, runPath, setQuery } from "../router";
 import type { RunSnapshot } from "../run/store";
 import { isKept, isOver, type NodeView, type VisitView } from "../run/view";
-import type { Graph, LogEvent, Source } from "../wire/types";
+import type { Graph, LogEvent, Source } from "../client/types";
 import { EventLog } from "./event-log";
 import { OutgoingEdges } from "./outgoing-edges";
 import { RetryButton } from "./retry-button";

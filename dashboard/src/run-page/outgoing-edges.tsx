@@ -3,7 +3,7 @@
 import { setQuery } from "../router";
 import { explain, type Explanation, type Verdict } from "../run/explain";
 import type { Decision, VisitView } from "../run/view";
-import type { Graph, GraphEdge } from "../wire/types";
+import type { Graph, GraphEdge } from "../client/types";
 
 export interface OutgoingEdgesProps {
   readonly graph: Graph;

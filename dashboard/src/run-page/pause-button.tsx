@@ -4,7 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { isOver } from "../run/view";
 import { pauseRun, resumeRun } from "../wire/queries";
-import type { Run, RunStatus } from "../wire/types";
+import type { Run, RunStatus } from "../client/types";
 
 export interface PauseButtonProps {
   readonly run: Run;

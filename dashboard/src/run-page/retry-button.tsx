@@ -1,7 +1,7 @@
 /** Goes on from a run that is over: with what did not end well, or from one visit on. */
 
 import { useRetry } from "../start/use-retry";
-import type { Place } from "../wire/types";
+import type { Place } from "../client/types";
 
 export interface RetryButtonProps {
   readonly runId: string;

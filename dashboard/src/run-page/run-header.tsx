@@ -10,7 +10,7 @@ import { useRunSnapshot, type RunStore } from "../run/store";
 import { isOver, progressOf, type RunView } from "../run/view";
 import { RunButton } from "../start/run-button";
 import { executeRun } from "../wire/queries";
-import type { Run } from "../wire/types";
+import type { Run } from "../client/types";
 import { CancelDialog } from "./cancel-dialog";
 import { ConnectionBadge } from "./connection-badge";
 import { PauseButton } from "./pause-button";

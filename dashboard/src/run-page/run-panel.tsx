@@ -6,7 +6,7 @@ import { Tabs } from "../parts/tabs";
 import { setQuery } from "../router";
 import type { RunSnapshot } from "../run/store";
 import { isKept, isOver, type RunView } from "../run/view";
-import type { Graph } from "../wire/types";
+import type { Graph } from "../client/types";
 import { ErrorNotice } from "./error-notice";
 import { EventLog } from "./event-log";
 import { Facts } from "./facts";

@@ -6,7 +6,7 @@ import { Empty } from "../parts/notice";
 import { STATUS_WORDS, StatusIcon } from "../parts/status";
 import { setQuery } from "../router";
 import { type NodeView, type RunView, type VisitView } from "../run/view";
-import type { Graph } from "../wire/types";
+import type { Graph } from "../client/types";
 
 export interface TimelineProps {
   readonly view: RunView;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { WireEvent } from "../wire/types";
+import type { WireEvent } from "../client/types";
 import { applyEvent, applyEvents } from "./apply-event";
 import { ofNode, ofRun, ofWait, token } from "./events.fixture";
 import { emptyRun, emptyVisit, isKept, latestVisit, progressOf, visitCount } from "./view";
@@ -112,6 +112,29 @@ describe("a run that waits", () => {
     const data = { kind: "signal", name: "paid", key: "7", due_at: null };
     const run = after(asks, ofNode(4, "waiting", "a", 1, data));
     expect(latestVisit(run.nodes.get("a"))?.wait).toMatchObject({ kind: "signal", name: "paid", key: "7" });
+  });
+});
+
+describe("a visit that is debugged", () => {
+  test("shows that it stopped, with what it would begin with, and goes on", () => {
+    const run = after(
+      ofNode(3, "paused", "a", 1, { position: "before", reason: "step", input: { x: 1 } }),
+    );
+    expect(run.nodes.get("a")).toMatchObject({ status: "paused", visits: [{ input: { x: 1 } }] });
+    const on = applyEvent(run, ofNode(4, "released", "a", 1, { going: "over", position: "before" }));
+    expect(on.nodes.get("a")?.status).toBe("pending");
+  });
+
+  test("runs again when it stopped after its work, and is not touched by a mark", () => {
+    const stopped = after(
+      ofNode(3, "started", "a", 1, { input: "in" }),
+      ofNode(4, "paused", "a", 1, { position: "after", reason: "breakpoint", output: "out" }),
+    );
+    expect(latestVisit(stopped.nodes.get("a"))).toMatchObject({ status: "paused", output: "out" });
+    const on = applyEvent(stopped, ofNode(5, "released", "a", 1, { going: "over", position: "after" }));
+    expect(on.nodes.get("a")?.status).toBe("running");
+    const marked = ofNode(6, "released", "a", 1, { going: "over", position: null });
+    expect(applyEvent(on, marked).nodes.get("a")?.status).toBe("running");
   });
 });
 

@@ -1,6 +1,6 @@
 /** The one function that makes the view of a run: the same for a live run and for a replayed one. */
 
-import type { LogEvent, NodeStatus, TokenEvent, VisitEvent, WireEvent } from "../wire/types";
+import type { LogEvent, NodeStatus, TokenEvent, VisitEvent, WireEvent } from "../client/types";
 import { emptyRun, emptyVisit, type FailedAttempt, type NodeView, type RunView, type VisitView } from "./view";
 
 export function applyEvents(run: RunView, events: readonly WireEvent[]): RunView {
@@ -38,6 +38,10 @@ function afterLogEvent(run: RunView, event: LogEvent): RunView {
       return { ...run, status: "waiting" };
     case "workflow.run.paused":
       return { ...run, status: "paused" };
+    case "workflow.breakpoints.set":
+    case "workflow.stepping.begun":
+    case "workflow.run.continued":
+      return run;
     case "workflow.run.migrated":
       return { ...run, version: event.data.version, nodeCount: event.data.node_count };
     case "workflow.run.cancelling":
@@ -148,6 +152,22 @@ function afterWaitEvent(visit: VisitView, event: VisitEvent): VisitView {
       return { ...visit, status: "waiting", attempt: event.attempt ?? visit.attempt, wait };
     }
     default:
+      return afterStop(visit, event);
+  }
+}
+
+/** A visit that stops for whoever debugs the run, and one that may go on. */
+function afterStop(visit: VisitView, event: VisitEvent): VisitView {
+  switch (event.type) {
+    case "workflow.node.paused": {
+      const paused = { ...visit, status: "paused" as const, attempt: event.attempt ?? visit.attempt };
+      if (event.data.position === "before") return { ...paused, input: event.data.input ?? null };
+      return event.data.position === "after" ? { ...paused, output: event.data.output ?? null } : paused;
+    }
+    case "workflow.node.released":
+      if (visit.status !== "paused") return visit;
+      return { ...visit, status: event.data.position === "before" ? "pending" : "running" };
+    default:
       return visit;
   }
 }
@@ -214,4 +234,4 @@ function asNode(id: string, visits: readonly VisitView[]): NodeView {
   return { id, visits, status: (open ?? ran ?? visits.at(-1))?.status ?? "pending" };
 }
 
-const OPEN: ReadonlySet<NodeStatus> = new Set(["running", "waiting", "retrying"]);
+const OPEN: ReadonlySet<NodeStatus> = new Set(["running", "waiting", "paused", "retrying"]);

@@ -9,7 +9,7 @@ import { latestVisit, type NodeView, type RunView } from "./view";
 export function centreOfAction(run: RunView): string | null {
   if (run.finishedAt !== null) return run.error?.node_id ?? null;
   const nodes = [...run.nodes.values()].sort((a, b) => startOf(b) - startOf(a));
-  const node = nodes.find(isAtWork) ?? nodes.find(({ status }) => status === "waiting");
+  const node = nodes.find(isAtWork) ?? nodes.find(rests);
   return node?.id ?? null;
 }
 
@@ -19,4 +19,8 @@ function isAtWork({ status }: NodeView): boolean {
 
 function startOf(node: NodeView): number {
   return latestVisit(node)?.startedSeq ?? 0;
+}
+
+function rests({ status }: NodeView): boolean {
+  return status === "waiting" || status === "paused";
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { GraphEdge, WireEvent } from "../wire/types";
+import type { GraphEdge, WireEvent } from "../client/types";
 import { applyEvents } from "./apply-event";
 import { edgeState, timesTaken } from "./edge-view";
 import { decided, ofNode, ofRun } from "./events.fixture";

@@ -1,6 +1,6 @@
 /** What became of an edge in a run, read off the visits of its two ends. */
 
-import type { GraphEdge } from "../wire/types";
+import type { GraphEdge } from "../client/types";
 import { isOver, latestVisit, type RunView, type VisitView } from "./view";
 
 /**

@@ -1,6 +1,6 @@
 /** Short ways to write the events of a test. */
 
-import type { LogEvent, TokenEvent, VisitEvent } from "../wire/types";
+import type { LogEvent, TokenEvent, VisitEvent } from "../client/types";
 
 const AT = "2026-11-21T10:00:00Z";
 

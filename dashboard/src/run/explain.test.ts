@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { EdgeKind, GraphEdge } from "../wire/types";
+import type { EdgeKind, GraphEdge } from "../client/types";
 import { explain } from "./explain";
 import { emptyVisit, type Decision, type VisitView } from "./view";
 

@@ -1,6 +1,6 @@
 /** Says in words why an edge was, or was not, taken by a visit of its source. */
 
-import type { GraphEdge } from "../wire/types";
+import type { GraphEdge } from "../client/types";
 import type { Decision, VisitView } from "./view";
 
 export type Verdict = "taken" | "not taken" | "undecided";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { LogEvent } from "../wire/types";
+import type { LogEvent } from "../client/types";
 import { applyEvents } from "./apply-event";
 import { ofNode, ofRun } from "./events.fixture";
 import { Replayer } from "./replay";

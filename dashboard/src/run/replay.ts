@@ -1,7 +1,7 @@
 /** A run as of any entry of its log, made by the same reducer as the live one. */
 
 import { useMemo, useState } from "react";
-import type { LogEvent } from "../wire/types";
+import type { LogEvent } from "../client/types";
 import { applyEvents } from "./apply-event";
 import { useRunSnapshot, type RunSnapshot, type RunStore } from "./store";
 import { emptyRun, type RunView } from "./view";

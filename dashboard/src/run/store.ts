@@ -1,8 +1,8 @@
 /** Holds one run for the page: its log, the view that follows from it, and how the line stands. */
 
 import { createContext, use, useSyncExternalStore } from "react";
-import type { ConnectionState } from "../wire/connection";
-import type { LogEvent, WireEvent } from "../wire/types";
+import type { ConnectionState } from "../client/connection";
+import type { LogEvent, WireEvent } from "../client/types";
 import { applyEvents } from "./apply-event";
 import type { RunView } from "./view";
 

@@ -2,9 +2,9 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { connect } from "../wire/connection";
+import { connect } from "../client/connection";
 import { PROJECT } from "../wire/queries";
-import type { Run, WireEvent } from "../wire/types";
+import type { Run, WireEvent } from "../client/types";
 import { createRunStore, type RunStore } from "./store";
 import { fromRecord } from "./view";
 
@@ -63,6 +63,7 @@ function useRefreshing(name: string, isNews: (event: WireEvent) => boolean): voi
           // What happened while the line was down is not sent again.
           if (state.name === "reconnecting") refreshSoon();
         },
+        onMissed: refreshSoon,
       },
     );
     return () => {

@@ -9,7 +9,7 @@ import type {
   RunStatus,
   Source,
   Usage,
-} from "../wire/types";
+} from "../client/types";
 
 export interface RunView {
   readonly runId: string;

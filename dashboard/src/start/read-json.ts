@@ -1,6 +1,6 @@
 /** Reads what somebody typed as a run's input. */
 
-import type { Json } from "../wire/types";
+import type { Json } from "../client/types";
 
 export type Reading =
   | { readonly ok: true; readonly value: Json }

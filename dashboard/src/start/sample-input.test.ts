@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Json } from "../wire/types";
+import type { Json } from "../client/types";
 import { sampleInput } from "./sample-input";
 
 function ofSchema(input_schema: Json) {

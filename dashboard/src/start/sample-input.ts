@@ -1,6 +1,6 @@
 /** Proposes an input for a run, from what the definition says about its input. */
 
-import type { Json } from "../wire/types";
+import type { Json } from "../client/types";
 
 type Fields = Readonly<Record<string, Json>>;
 

@@ -4,7 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useRef } from "react";
 import { navigate, runPath } from "../router";
 import { retryRun } from "../wire/queries";
-import type { Place } from "../wire/types";
+import type { Place } from "../client/types";
 import { newKey } from "./new-key";
 
 /** The key stays the same for the same place, so that a second click starts nothing twice. */

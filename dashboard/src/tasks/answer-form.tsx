@@ -2,9 +2,9 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useId, useMemo, useRef, useState } from "react";
-import { ApiError } from "../wire/http";
+import { ApiError } from "../client/http";
 import { completeTask, taskQuery } from "../wire/queries";
-import type { Json, Task } from "../wire/types";
+import type { Json, Task } from "../client/types";
 import { AnyFieldView } from "./field-view";
 import { fieldOf, initiallyTyped, problemsByField, readAnswer, type FieldProblem } from "./form-fields";
 import { keepName, keptName } from "./name";

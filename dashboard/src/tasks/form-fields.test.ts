@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Json } from "../wire/types";
+import type { Json } from "../client/types";
 import { fieldOf, initiallyTyped, leavesOf, problemsByField, readAnswer } from "./form-fields";
 
 const REFUND = {

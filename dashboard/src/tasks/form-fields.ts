@@ -1,6 +1,6 @@
 /** Turns the JSON Schema of an answer into fields, and what was typed into them into an answer. */
 
-import type { Json } from "../wire/types";
+import type { Json } from "../client/types";
 
 type Schema = Readonly<Record<string, Json>>;
 

@@ -1,9 +1,9 @@
 /** Two runs beside each other, as the server tells it. */
 
 import { queryOptions } from "@tanstack/react-query";
-import { get } from "./http";
+import { get } from "../client/http";
 import { retryUnlessRefused } from "./queries";
-import type { Json, NodeStatus, Run, RunError, Usage } from "./types";
+import type { Json, NodeStatus, Run, RunError, Usage } from "../client/types";
 
 export type Fate = "same" | "changed" | "only_a" | "only_b";
 

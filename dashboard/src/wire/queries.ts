@@ -1,7 +1,8 @@
 /** Every question that the pages ask the server, by name. */
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { ApiError, get, post } from "./http";
+import { ApiError, get, post } from "../client/http";
+import { storedProject } from "../key/key";
 import type {
   Graph,
   Json,
@@ -13,9 +14,9 @@ import type {
   TaskStatus,
   Workflow,
   WorkflowSummary,
-} from "./types";
+} from "../client/types";
 
-export const PROJECT = "default";
+export const PROJECT = storedProject();
 const PROJECT_PATH = `/projects/${PROJECT}`;
 
 export interface RunFilter {

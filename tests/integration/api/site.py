@@ -16,9 +16,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from api.app import create_app
+from api.deps import visitor_of
 from api.gate import LOOPBACK_NAMES
 from api.live.endpoint import LiveEndpoint
 from api.live.messages import PROTOCOL
+from api.live.visitor import Authenticate
 from api.server import listen, serving
 from services.bootstrap import Services
 from tests.support.service import service
@@ -48,6 +50,13 @@ HOLDING: Wire = {
 FAILING: Wire = {
     "name": "failing",
     "nodes": [{"id": "break", "type": "python", "config": {"function": "break_down"}}],
+    "edges": [],
+}
+
+
+TALKING: Wire = {
+    "name": "talking",
+    "nodes": [{"id": "say", "type": "emit", "config": {"name": "word", "data": {"now": 1}}}],
     "edges": [],
 }
 
@@ -145,14 +154,20 @@ async def events_until_end(socket: ClientConnection) -> list[Wire]:
 
 
 @asynccontextmanager
-async def open_site(folder: Path, *, patience_seconds: float = 10.0) -> AsyncIterator[Site]:
+async def open_site(
+    folder: Path,
+    *,
+    patience_seconds: float = 10.0,
+    authenticate: Authenticate = visitor_of,
+    **settings: Any,
+) -> AsyncIterator[Site]:
     hold = Hold()
     functions = {"hold": hold.__call__, "break_down": break_down}
-    async with service(folder, functions, shutdown_grace_seconds=0.0) as services:
+    async with service(folder, functions, shutdown_grace_seconds=0.0, **settings) as services:
         app = create_app(
             services,
             names=LOOPBACK_NAMES,
-            live=LiveEndpoint(patience_seconds=patience_seconds),
+            live=LiveEndpoint(patience_seconds, authenticate),
         )
         sockets = Sockets(app, asyncio.Queue(), asyncio.Queue())
         async with (

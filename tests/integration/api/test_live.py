@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import socket as sockets
+from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.requests import HTTPConnection
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from api.live.messages import PROTOCOL
-from services.domain.frames import Frame
 from tests.integration.api.site import (
     GREETING,
     HOLDING,
+    TALKING,
     Site,
     events_until_end,
     heard,
@@ -33,6 +36,14 @@ async def close_code(socket: Any) -> int:
         while True:
             await socket.recv()
     return int(socket.close_code)
+
+
+def narrow(site: Site) -> dict[str, Any]:
+    """The options of a socket through which little goes as long as nobody reads."""
+    connection = sockets.create_connection(("127.0.0.1", int(site.url.rpartition(":")[2])))
+    connection.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 65_536)
+    connection.setblocking(False)
+    return {"sock": connection, "max_queue": 1, "max_size": None, "compression": None}
 
 
 async def test_a_run_is_followed_from_its_first_event_to_its_last(site: Site) -> None:
@@ -136,6 +147,10 @@ async def test_a_project_shows_what_all_its_runs_do_from_now_on(site: Site) -> N
         '{"type": "subscribe", "run_id": "a", "project_id": "b"}',
         '{"type": "subscribe", "run_id": "a", "after_seq": -1}',
         '{"type": "subscribe", "run_id": "a", "after_seq": NaN}',
+        '{"type": "subscribe", "project_id": "default", "after_seq": 1}',
+        '{"type": "subscribe", "run_id": "a", "channels": ["noise"]}',
+        '{"type": "subscribe", "run_id": "a", "channels": []}',
+        '{"type": "auth"}',
         '{"type": "ping", "type": "ping"}',
         '{"type": "ping", "loud": true}',
         "[" * 10_000,
@@ -170,6 +185,14 @@ async def test_what_is_not_there_is_told_and_the_line_goes_on(
             assert error == error | topic | {"type": "error", "code": code, "id": number}
         await site.http.post(f"/api/v1/runs/{run['id']}/execute")
         assert (await events_until_end(socket))[-1]["type"] == "workflow.run.completed"
+
+
+@pytest.mark.parametrize("topic", [{"run_id": "nope"}, {"project_id": "nope"}])
+async def test_a_line_that_has_nothing_to_show_is_closed(site: Site, topic: dict[str, str]) -> None:
+    async with site.socket() as socket:
+        await say(socket, type="subscribe", **topic)
+        assert (await heard(socket))["type"] == "error"
+        assert await close_code(socket) == 4404
 
 
 async def test_one_line_has_only_so_many_subscriptions(site: Site) -> None:
@@ -211,11 +234,7 @@ async def test_a_reader_that_takes_nothing_is_told_to_come_back(tmp_path: Path) 
         workflow_id = await site.stored(GREETING)
         big = {"name": "x" * 1_000_000}
         runs = [await site.services.runs.create("default", workflow_id, big) for _ in range(12)]
-        narrow = sockets.create_connection(("127.0.0.1", int(site.url.rpartition(":")[2])))
-        narrow.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 65_536)
-        narrow.setblocking(False)
-        options = {"sock": narrow, "max_queue": 1, "max_size": None, "compression": None}
-        async with site.socket(**options) as socket:
+        async with site.socket(**narrow(site)) as socket:
             for run in runs:
                 await say(socket, type="subscribe", run_id=run.id)
             assert await site.sockets.closings.get() == 1013
@@ -223,13 +242,47 @@ async def test_a_reader_that_takes_nothing_is_told_to_come_back(tmp_path: Path) 
         assert site.services.hub._subscriptions == {}
 
 
-async def test_a_watcher_of_a_project_that_missed_events_is_told_so(site: Site) -> None:
+async def test_a_reader_that_takes_nothing_is_in_nobodys_way(tmp_path: Path) -> None:
+    """Whoever reads sees each run before the next one is asked for, while another one is stuck."""
+    async with open_site(tmp_path, patience_seconds=3.0) as site:
+        workflow_id = await site.stored(GREETING)
+        big = {"name": "x" * 1_000_000}
+        async with site.socket(**narrow(site)) as stuck, site.socket(max_size=None) as reading:
+            for socket in (stuck, reading):
+                await say(socket, type="subscribe", project_id="default")
+            assert (await heard(reading))["type"] == "subscribed"
+            for _ in range(12):
+                run = await site.services.runs.create("default", workflow_id, big)
+                assert (await heard(reading))["event"]["run_id"] == run.id
+            assert site.sockets.closings.empty()
+            assert await site.sockets.closings.get() == 1013
+            await say(reading, type="ping")
+            assert await heard(reading) == {"type": "pong"}
+
+
+async def test_a_watcher_of_a_project_is_told_when_nobody_knows_what_it_missed(site: Site) -> None:
     async with site.socket() as socket:
         await say(socket, type="subscribe", project_id="default")
         assert (await heard(socket))["type"] == "subscribed"
-        frames = [Frame(seq, "log", f'{{"seq":{seq}}}') for seq in range(1, 3_000)]
-        site.services.hub.publish("some-run", "default", frames)
-        assert await close_code(socket) == 1013
+        site.services.hub.lose_track()
+        assert await heard(socket) == {"type": "resync", "project_id": "default", "from": None}
+
+
+async def test_a_place_beyond_the_log_is_corrected(site: Site) -> None:
+    run = await site.pending(GREETING, {"name": "Ada"})
+    async with site.socket() as socket:
+        await say(socket, type="subscribe", run_id=run["id"], after_seq=99)
+        assert (await heard(socket))["head_seq"] == 1
+        assert await heard(socket) == {"type": "resync", "run_id": run["id"], "from": 1}
+        await site.http.post(f"/api/v1/runs/{run['id']}/execute")
+        assert (await events_until_end(socket))[0]["seq"] == 2
+
+
+async def test_a_subscription_is_to_the_channels_that_it_names(site: Site) -> None:
+    run = await site.run(TALKING)
+    async with site.socket() as socket:
+        await say(socket, type="subscribe", run_id=run["id"], channels=["custom", "tokens"])
+        assert [event["type"] for event in await events_until_end(socket)] == ["workflow.custom"]
 
 
 @pytest.mark.parametrize("messages_before", [0, 1, 3, 5])
@@ -260,3 +313,74 @@ async def test_a_server_that_stops_takes_its_lines_down(tmp_path: Path) -> None:
         assert (await heard(socket))["type"] == "subscribed"
     assert await close_code(socket) == 1012
     await opened.__aexit__(None, None, None)
+
+
+SECRET = "only-the-test-knows"  # noqa: S105 - it opens nothing
+
+
+@dataclass(frozen=True)
+class Friend:
+    """Somebody who sees one project."""
+
+    project_id: str
+
+    def sees(self, project_id: str) -> bool:
+        return project_id == self.project_id
+
+
+async def by_key(connection: HTTPConnection, key: str | None) -> Friend | None:
+    """A key in a message or a header names the project that it opens."""
+    said = key or connection.headers.get("authorization", "").removeprefix("Bearer ")
+    return Friend(said.partition(":")[2]) if said.startswith(SECRET) else None
+
+
+@pytest.fixture
+async def guarded(tmp_path: Path) -> AsyncIterator[Site]:
+    async with open_site(tmp_path, authenticate=by_key) as site:
+        yield site
+
+
+@pytest.mark.parametrize(
+    "message",
+    [{"type": "auth", "key": "guessed"}, {"type": "ping"}, {"type": "subscribe", "run_id": "x"}],
+)
+async def test_a_line_begins_with_a_key_that_opens_it(guarded: Site, message: Any) -> None:
+    async with guarded.socket() as socket:
+        await say(socket, **message)
+        error = await heard(socket)
+        assert error["type"] == "error"
+        assert "guessed" not in json.dumps(error)
+        assert await close_code(socket) == 4401
+
+
+async def test_a_key_comes_in_the_first_message_or_in_a_header(guarded: Site) -> None:
+    run = await guarded.run(GREETING, {"name": "Ada"})
+    key = f"{SECRET}:default"
+    for options, first in (
+        ({}, {"type": "auth", "key": key}),
+        ({"additional_headers": {"Authorization": f"Bearer {key}"}}, None),
+    ):
+        async with guarded.socket(**options) as socket:
+            if first is not None:
+                await say(socket, **first)
+            await say(socket, type="subscribe", run_id=run["id"])
+            assert len(await events_until_end(socket)) == await guarded.services.log.head(run["id"])
+
+
+async def test_what_is_not_yours_is_not_there(guarded: Site) -> None:
+    run = await guarded.run(GREETING, {"name": "Ada"})
+    for topic in ({"run_id": run["id"]}, {"project_id": "default"}):
+        async with guarded.socket() as socket:
+            await say(socket, type="auth", key=f"{SECRET}:other")
+            await say(socket, type="subscribe", **topic)
+            assert (await heard(socket))["code"].endswith("-not-found")
+            assert await close_code(socket) == 4404
+
+
+async def test_whoever_says_nothing_is_sent_away(tmp_path: Path) -> None:
+    async with (
+        open_site(tmp_path, authenticate=by_key, patience_seconds=0.05) as site,
+        site.socket() as socket,
+    ):
+        assert (await heard(socket))["code"] == "no-key"
+        assert await close_code(socket) == 4401

@@ -35,7 +35,7 @@ async def test_every_address_of_the_page_is_the_same_document(folder: Path, path
     assert answer.status_code == 200
     assert answer.text == "<!doctype html><title>page</title>"
     assert answer.headers["Cache-Control"] == "no-cache"
-    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Referrer-Policy"] == "no-referrer"
 
@@ -82,3 +82,14 @@ async def test_the_built_page_finds_its_files(site: Site) -> None:
         answer = await site.http.get(f"/assets/{asset.name}")
         assert answer.status_code == 200
     assert "/assets/" in page
+
+
+async def test_a_page_may_load_its_own_files_and_nothing_else(site: Site) -> None:
+    answer = await site.http.get("/runs/42")
+    policy = dict(
+        part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";")
+    )
+    assert (policy["default-src"], policy["script-src"]) == ("'none'", "'self'")
+    assert not [name for name, sources in policy.items() if "unsafe" in sources or "*" in sources]
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["x-content-type-options"] == "nosniff"

@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from api.app import create_app
-from services.store.events import EventLog
+from services.store.runs import Runs
 from tests.integration.api.site import GREETING, PROJECT, Site
-from tests.support.service import service
+from tests.support.service import created, service
 
 JSON = {"Content-Type": "application/json"}
 VALIDATE = f"{PROJECT}/workflows:validate"
@@ -141,9 +141,11 @@ async def test_another_name_is_another_server(site: Site, host: str) -> None:
 
 
 async def test_health(site: Site) -> None:
-    for address in ("/healthz", "/readyz"):
-        answer = await site.http.get(address)
-        assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    alive, ready = [await site.http.get(address) for address in ("/healthz", "/readyz")]
+    assert (alive.status_code, alive.json()) == (200, {"status": "ok"})
+    assert (ready.status_code, ready.json()["status"]) == (200, "ok")
+    parts = [part["name"] for part in ready.json()["parts"]]
+    assert parts == ["database", "queue", "event_loop", "dispatcher"]
 
 
 async def test_a_database_that_is_away_is_named(tmp_path: Path, site: Site) -> None:
@@ -162,15 +164,16 @@ async def test_a_database_that_is_away_is_named(tmp_path: Path, site: Site) -> N
 async def test_an_unexpected_error_says_nothing_of_the_inside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def head(_log: EventLog, _run_id: str) -> int:
+    async def get(_runs: Runs, _run_id: str) -> None:
         raise RuntimeError("password=hunter2")
 
     async with service(tmp_path) as services:
-        monkeypatch.setattr(EventLog, "head", head)
+        run = await created(services, GREETING)
+        monkeypatch.setattr(Runs, "get", get)
         app = create_app(services)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://any.name") as http:
-            answer = await http.get("/readyz")
+            answer = await http.get(f"/api/v1/runs/{run.id}")
     assert kind(answer) == (500, "internal")
     assert "hunter2" not in answer.text
 

@@ -170,3 +170,17 @@ async def test_the_catalogue_describes_what_definitions_may_say(site: Site) -> N
     assert all(node_type["config_schema"]["type"] == "object" for node_type in types)
     schema = (await site.http.get("/api/v1/schemas/definition")).json()
     assert {"name", "nodes", "edges"} <= set(schema["properties"])
+
+
+async def test_what_a_client_knows_is_not_sent_again(site: Site) -> None:
+    workflow_id = await site.stored(GREETING)
+    address = f"{PROJECT}/workflows/{workflow_id}"
+    for place in (address, f"{address}/versions/1"):
+        tag = (await site.http.get(place)).headers["ETag"]
+        known = await site.http.get(place, headers={"If-None-Match": f'"other", W/{tag}'})
+        assert (known.status_code, known.content, known.headers["ETag"]) == (304, b"", tag)
+    moved = GREETING | {"nodes": [node | {"ui": {"x": 1, "y": 2}} for node in GREETING["nodes"]]}
+    await site.stored(moved)
+    again = await site.http.get(address, headers={"If-None-Match": tag})
+    assert (again.status_code, again.json()["version"]) == (200, 1)
+    assert again.headers["ETag"] != tag

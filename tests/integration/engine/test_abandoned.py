@@ -13,6 +13,7 @@ import pytest
 
 from services.domain.events import Resumption, RunResumed
 from services.domain.runs import NodeStatus, RunStatus
+from services.domain.selecting import RunSelection
 from tests.support.service import created, ended, log_of, service, states_of
 from tests.support.victim import CHAIN, LEASE_SECONDS, functions, in_the_middle
 
@@ -124,7 +125,7 @@ async def test_a_sub_run_goes_on_with_its_parent(tmp_path: Path) -> None:
 
         assert (run.status, run.output) == (RunStatus.COMPLETED, {"sub": {"after": [1]}})
         assert calls_in(tmp_path) == {"before": 1, "endless": 2, "beside": 1}
-        (child,) = (await services.runs.page("default", parent_run_id=run_id)).items
+        (child,) = (await services.runs.page("default", RunSelection(parent_run_id=run_id))).items
         assert (child.status, child.attempt) == (RunStatus.COMPLETED, 2)
 
 

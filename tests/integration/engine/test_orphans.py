@@ -8,6 +8,7 @@ from pathlib import Path
 from services.bootstrap import Services, open_records
 from services.domain.events import RunWaiting
 from services.domain.runs import Run, RunStatus
+from services.domain.selecting import RunSelection
 from services.domain.waits import TaskStatus
 from tests.support.service import created, ended, service
 
@@ -25,7 +26,7 @@ async def waiting_child(services: Services, parent: Run) -> Run:
         async for frame in frames:
             if frame.type == "log":  # it names its sub-run
                 break
-    (child,) = (await services.runs.page("default", parent_run_id=parent.id)).items
+    (child,) = (await services.runs.page("default", RunSelection(parent_run_id=parent.id))).items
     async with services.runs.watch(child.id) as frames:
         async for frame in frames:
             if frame.type == RunWaiting.type:

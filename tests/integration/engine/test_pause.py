@@ -14,6 +14,7 @@ import pytest
 from services.bootstrap import Services
 from services.domain.events import Resumption, RunPaused, RunResumed
 from services.domain.runs import NodeStatus, Run, RunStatus
+from services.domain.selecting import RunSelection
 from services.errors import (
     RunIsOverError,
     RunIsPausedError,
@@ -86,8 +87,9 @@ async def test_what_is_at_work_ends_and_nothing_more_begins_until_resume(tmp_pat
         assert (run.status, run.output, run.attempt) == (RunStatus.COMPLETED, {"second": 2}, 1)
         assert work.calls == {"first": 1, "second": 1}
         types = [event.type for event in await log_of(services, run)]
-        assert types[:5] == [
-            "run.created", "run.started", "node.started", "node.completed", "run.paused",
+        assert types[:6] == [
+            "run.created", "run.started", "node.started", "node.completed", "node.paused",
+            "run.paused",
         ]  # fmt: skip
         (again,) = (e for e in await log_of(services, run) if isinstance(e, RunResumed))
         assert again.reason is Resumption.UNPAUSED
@@ -262,7 +264,7 @@ async def test_sub_runs_pause_and_go_on_with_their_parent(tmp_path: Path) -> Non
         await services.runs.pause(run.id)
         work.go.set()
         await until(services, run, RunPaused.type)
-        (child,) = (await services.runs.page("default", parent_run_id=run.id)).items
+        (child,) = (await services.runs.page("default", RunSelection(parent_run_id=run.id))).items
         assert (child.status, work.calls) == (RunStatus.PAUSED, {"first": 1})
 
         await services.runs.resume(run.id)
@@ -282,7 +284,7 @@ async def test_a_sub_run_may_be_paused_alone(tmp_path: Path) -> None:
         run = await created(services, OUTER)
         await services.runs.execute(run.id)
         await work.begun.wait()
-        (child,) = (await services.runs.page("default", parent_run_id=run.id)).items
+        (child,) = (await services.runs.page("default", RunSelection(parent_run_id=run.id))).items
         await services.runs.pause(child.id)
         work.go.set()
         await until(services, run, "run.waiting")  # for its sub-run
@@ -302,7 +304,7 @@ async def test_a_paused_tree_is_cancelled_as_a_whole(tmp_path: Path) -> None:
         work.go.set()
         await until(services, run, RunPaused.type)
         assert (await services.runs.cancel(run.id, "enough")).status is RunStatus.CANCELLED
-        (child,) = (await services.runs.page("default", parent_run_id=run.id)).items
+        (child,) = (await services.runs.page("default", RunSelection(parent_run_id=run.id))).items
         assert child.status is RunStatus.CANCELLED
 
 

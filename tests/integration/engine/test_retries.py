@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from services.bootstrap import Services
+from services.domain.event import NodeEvent
 from services.domain.events import (
     EdgeDecided,
     NodeCompleted,
-    NodeEvent,
     RunCreated,
     RunEvent,
     RunStarted,
@@ -25,6 +25,7 @@ from services.domain.events import (
 )
 from services.domain.going_on import From
 from services.domain.runs import NodeState, NodeStatus, Run, RunStatus
+from services.domain.selecting import RunSelection
 from services.domain.waits import TaskStatus
 from services.errors import (
     IdempotencyError,
@@ -303,7 +304,7 @@ async def test_a_failed_sub_run_is_started_anew_and_an_ended_one_is_not(
 
     assert (run.status, run.output) == (RunStatus.COMPLETED, {"two": {"poor": "poor"}})
     assert hands.calls == {"fine": 1, "poor": 2}
-    children = (await services.runs.page("default", parent_run_id=run.id)).items
+    children = (await services.runs.page("default", RunSelection(parent_run_id=run.id))).items
     assert [child.parent_node_id for child in children] == ["two"]
 
 

@@ -18,9 +18,11 @@ from services.domain.family import Branch
 from services.domain.frames import from_stored
 from services.domain.projection import fold
 from services.domain.runs import Run, RunStatus
+from services.domain.selecting import RunSelection
 from services.records import Records, recording
 from services.store.runs import Claim
 from services.store.tables import workflow_runs
+from services.usecases.runs import Background
 from tests.support.service import completed, created, run_of, service, states_of
 
 ADDS = {
@@ -60,7 +62,7 @@ async def stored(services: Services, *documents: dict[str, Any]) -> None:
 
 
 async def only_child(services: Services, run: Run) -> Run:
-    page = await services.runs.page("default", parent_run_id=run.id)
+    page = await services.runs.page("default", RunSelection(parent_run_id=run.id))
     (child,) = page.items
     return child
 
@@ -192,7 +194,7 @@ async def test_every_attempt_has_a_run_of_its_own(tmp_path: Path) -> None:
     async with service(tmp_path, {"stumble": stumble}) as services:
         await stored(services, python("stumbles", "stumble"))
         run = await run_of(services, calls("stumbles", retry=retry))
-        children = (await services.runs.page("default", parent_run_id=run.id)).items
+        children = (await services.runs.page("default", RunSelection(parent_run_id=run.id))).items
         assert [child.status for child in children] == [RunStatus.FAILED] * 2
         assert run.error is not None
         assert run.error.attempt == 2
@@ -215,7 +217,7 @@ async def test_what_cannot_be_run_fails_the_node(
         assert run.error is not None
         assert (run.error.type, run.error.node_id) == ("VALIDATION", "sub")
         assert run.error.message.startswith(message)
-        assert (await services.runs.page("default", parent_run_id=run.id)).items == ()
+        assert (await services.runs.page("default", RunSelection(parent_run_id=run.id))).items == ()
 
 
 async def test_a_circle_is_refused_with_its_names(tmp_path: Path) -> None:
@@ -293,7 +295,7 @@ async def test_whoever_goes_on_with_the_parent_goes_on_with_its_sub_runs(tmp_pat
                     if frame.type == RunResumed.type:
                         break
         for parent, child in ((outer, middle), (middle, inner)):
-            page = await services.runs.page("default", parent_run_id=parent.id)
+            page = await services.runs.page("default", RunSelection(parent_run_id=parent.id))
             assert [run.id for run in page.items] == [child.id]
 
 
@@ -305,7 +307,7 @@ async def test_a_sub_run_that_nobody_waits_for_any_more_is_not_begun(tmp_path: P
             "default",
             published.version.workflow_id,
             {"n": 1},
-            origin=Parent(run_id=parent.id, node_id="sub", path="", visit=1),
+            background=Background(origin=Parent(run_id=parent.id, node_id="sub", path="", visit=1)),
         )
         run = await ended(services, orphan)
         assert (run.status, run.started_at) == (RunStatus.CANCELLED, None)

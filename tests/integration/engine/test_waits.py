@@ -398,3 +398,48 @@ async def test_a_branch_that_only_computes_does_not_wait_for_a_person(tmp_path: 
         run = await waiting(services, document)
         states = await states_of(services, run)
         assert {states[name, 1].status for name in "sabc"} == {NodeStatus.COMPLETED}
+
+
+OVERTIME = {
+    "name": "overtime",
+    "nodes": [
+        ASK,
+        {"id": "patience", "type": "timer", "config": {"seconds": 0.05}},
+        {"id": "first", "type": "transform", "join": "any", "config": {"expression": "ask.status"}},
+        {"id": "after", "type": "python", "config": {"function": "after"}},
+    ],
+    "edges": [
+        {"source": "ask", "target": "first"},
+        {"source": "patience", "target": "first"},
+        {"source": "first", "target": "after"},
+    ],
+}
+
+
+async def test_of_a_person_and_a_timer_the_first_one_counts_and_the_other_is_kept(
+    tmp_path: Path,
+) -> None:
+    calls = 0
+
+    async def after() -> int:
+        nonlocal calls
+        calls += 1
+        return calls
+
+    async with service(tmp_path, {"after": after}, wait_linger_seconds=0) as services:
+        run = await created(services, OVERTIME, {"amount": 7})
+        async with services.runs.watch(run.id) as frames:
+            await services.runs.execute(run.id)
+            async for frame in frames:
+                if frame.type == "node.completed" and '"node_id":"after"' in frame.text:
+                    break
+
+    async with service(tmp_path, {"after": after}, wait_linger_seconds=0) as services:
+        task = await task_of(services, run)
+        await services.waits.complete("default", task.id, {"approved": True}, by="bob")
+        run = await ended(services, run.id)
+        assert (run.status, run.output) == (RunStatus.COMPLETED, {"after": 1})
+        visits = await states_of(services, run)
+        assert sorted(visits) == [("after", 1), ("ask", 1), ("first", 1), ("patience", 1)]
+        assert visits["first", 1].output == "pending"
+        assert calls == 1

@@ -178,6 +178,23 @@ async def test_another_origin_gets_no_headers_that_may_be_secret() -> None:
         assert server.seen[2].headers["host"] == f"other.test:{server.port}"
 
 
+@pytest.mark.parametrize(("status", "sent"), [("307 Temporary", None), ("303 See Other", b"")])
+async def test_another_host_gets_no_body_that_may_be_secret(
+    status: str, sent: bytes | None
+) -> None:
+    http = GuardedHttp(parse_allowed(["127.0.0.1"]), Names("shop.test", "other.test").resolve)
+    async with web({"/end": answer()}) as server:
+        away = server.url("/end", host="other.test")
+        server.answers["/"] = answer(status=status, Location=away)
+        request = HttpRequest(method="POST", url=server.url(host="shop.test"), content=b"secret")
+        if sent is None:
+            with pytest.raises(NodeError, match="would have the body sent to"):
+                await http.send(request)
+        else:
+            await http.send(request)
+        assert [seen.body for seen in server.seen[1:]] == ([] if sent is None else [sent])
+
+
 async def test_cookies_of_one_request_are_not_sent_with_the_next() -> None:
     async with web({"/": answer(Set_Cookie="session=1; Path=/")}) as server:
         await get(server.url())

@@ -11,6 +11,7 @@ from services.errors import InputError, InputProblem, RunNotFoundError, ServiceE
 from workflow_compiler import DefinitionError, Problem
 
 INSIDE = {
+    "AccessError",
     "ServiceError",
     "NotFoundError",
     "ConflictError",
@@ -23,6 +24,7 @@ INSIDE = {
     "HttpAllowError",
     "NodeTypesError",
     "SubscriberError",
+    "TelemetryError",
     "ToolsError",
     "LeaseLostError",
     "UnreadableEventError",

@@ -5,13 +5,19 @@ from contextlib import closing
 
 import pytest
 
-from api.server import AddressError, listen
+from api.server import AddressError, is_loopback, listen, must_be_guarded
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "flows.example"])  # noqa: S104 - refused
-def test_only_this_machine_is_listened_to(host: str) -> None:
+def test_without_keys_only_this_machine_is_listened_to(host: str) -> None:
     with pytest.raises(AddressError, match="listens on this machine only"):
-        listen(host, 0)
+        must_be_guarded(host)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_this_machine_needs_no_key(host: str) -> None:
+    assert is_loopback(host)
+    must_be_guarded(host)
 
 
 def test_a_taken_port_is_told() -> None:

@@ -94,6 +94,15 @@ def test_a_value_that_only_a_run_knows_is_judged_in_the_run():
     assert caught.value.type is ErrorType.VALIDATION
 
 
+def test_every_hole_of_a_text_is_judged():
+    _, binder = bind(text="{{ nobody }} {{ input.name }}\n{{ input.x | nope }} {{ open")
+    assert [(problem.line, problem.column) for problem in binder.problems] == [
+        (1, 4),
+        (2, 14),
+        (2, 22),
+    ]
+
+
 @pytest.mark.parametrize(
     ("given", "pointer", "message"),
     [

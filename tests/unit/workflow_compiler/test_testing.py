@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import anyio
 import pytest
 from pydantic import BaseModel, Field
 
-from workflow_compiler import NodeConfig, NodeContext, NodeError, NodeType
+from workflow_compiler import NodeConfig, NodeContext, NodeError, NodeType, testing
 from workflow_compiler.errors import ErrorType
 from workflow_compiler.registry import Completed, Work
 from workflow_compiler.testing import Example, NodeTypeSuite
@@ -107,6 +109,32 @@ def test_it_finds_an_error_without_words() -> None:
     vars(broken).update(fails=Example(config={}))
     with pytest.raises(AssertionError, match="no message"):
         broken.test_a_failure_has_words()
+
+
+def test_it_does_not_wait_for_ever_for_what_cannot_be_cancelled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    over = threading.Event()
+
+    async def stubborn(config: Any, context: NodeContext) -> None:
+        del config, context
+        while not over.is_set():
+            with suppress(BaseException):
+                await anyio.sleep_forever()
+
+    monkeypatch.setattr(testing, "_PATIENCE_SECONDS", 0.2)
+    broken = suite(stubborn, work=Work.IO)
+    vars(broken).update(hangs=Example(config={}))
+    with pytest.raises(AssertionError, match="does not stop when it is cancelled"):
+        broken.test_it_stops_when_it_is_cancelled()
+    over.set()
+
+
+def test_an_example_that_does_not_fit_is_told_in_words() -> None:
+    broken = suite()
+    vars(broken).update(completes=Example(config={"text": 1, "more": 2}))
+    with pytest.raises(AssertionError, match="text: Input should be a valid string; more: Extra"):
+        broken.test_it_gives_json_and_leaves_by_a_declared_handle()
 
 
 @pytest.mark.parametrize(("behaviour", "why"), [(deaf, "took the cancel"), (well, "has ended")])

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from tests.support.service import service
 from tests.unit.api.cli.conftest import Workflow
 
 
@@ -70,3 +72,33 @@ def test_no_password_is_shown(workflow: Workflow, monkeypatch: pytest.MonkeyPatc
     told = workflow("doctor")
     assert "amqp://me:***@queue:5672//" in told.out
     assert "hush" not in told.out
+
+
+def test_secrets_are_named_and_never_shown(
+    workflow: Workflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKFLOW_SECRET_BANK_TOKEN", "do-not-tell-me")
+    monkeypatch.setenv("WORKFLOW_SECRET_PIN", "1234")
+    monkeypatch.setenv("WORKFLOW_API_KEY", "a-key-that-opens-all")
+    told = workflow("doctor")
+    assert "secrets   BANK_TOKEN; PIN is too short and refused" in told.out
+    assert not [value for value in ("do-not", "1234", "opens-all") if value in told.out]
+
+
+def test_workflows_whose_secrets_are_not_there_are_named(
+    workflow: Workflow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKFLOW_SECRET_KNOWN", "long-enough")
+    monkeypatch.setenv("WORKFLOW_SAMPLES", "false")
+    asyncio.run(publish(tmp_path, "asks", "{{ secrets.KNOWN }} {{ secrets.UNKNOWN }}"))
+    asyncio.run(publish(tmp_path, "fine", "{{ secrets.KNOWN }}"))
+    told = workflow("doctor", "--database-url", f"sqlite:///{tmp_path / 'test.db'}")
+    assert (told.code, told.err) == (0, "")
+    assert "secrets   default/asks names UNKNOWN: not there" in told.out
+    assert "default/fine" not in told.out
+
+
+async def publish(folder: Path, name: str, url: str) -> None:
+    node = {"id": "ask", "type": "http", "config": {"url": url}}
+    async with service(folder) as services:
+        await services.workflows.publish("default", {"name": name, "nodes": [node]})

@@ -75,6 +75,20 @@ def test_a_run_is_cancelled_once(
     assert "is over" in again.err
 
 
+def test_all_that_stand_somewhere_are_cancelled(
+    workflow: Workflow, runs: tuple[Run, Run], database: tuple[str, str]
+) -> None:
+    asked = workflow("runs", "cancel", "--status", "pending", "--status", "waiting", *database)
+    assert (asked.code, asked.err) == (0, f"run {runs[0].id} is cancelled\n")
+    again = workflow("runs", "cancel", "--status", "pending", *database)
+    assert (again.code, again.err) == (0, "")
+    refused = workflow("runs", "cancel", "--status", "completed", *database)
+    assert refused.code == 2
+    assert "is over" in refused.err
+    assert workflow("runs", "cancel", *database).code == 2
+    assert workflow("runs", "cancel", "r", "--status", "pending", *database).code == 2
+
+
 ADDING = {
     "name": "adding",
     "nodes": [

@@ -22,7 +22,7 @@ class FixedClock:
 def frame(kind: str, second: float = 0, **more: Any) -> Frame:
     at = (BEGIN + timedelta(seconds=second)).isoformat().replace("+00:00", "Z")
     wire = {"type": f"workflow.{kind}", "at": at, "run_id": "r", "data": {}} | more
-    return Frame(more.get("seq"), kind, json.dumps(wire))
+    return Frame(more.get("seq"), kind, json.dumps(wire), "run")
 
 
 def node(kind: str, second: float = 0, visit: int = 1, **more: Any) -> Frame:

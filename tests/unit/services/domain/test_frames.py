@@ -4,17 +4,17 @@ from types import MappingProxyType
 
 import pytest
 
+from services.domain.event import RunError
 from services.domain.events import (
     Custom,
     EdgeDecided,
     NodeFailed,
     NodeStarted,
     RunCompleted,
-    RunError,
     RunStarted,
     Token,
 )
-from services.domain.frames import StoredEvent, from_stored, to_frame, to_stored
+from services.domain.frames import StoredEvent, from_frame, from_stored, to_frame, to_stored
 from services.errors import UnreadableEventError
 from workflow_compiler.errors import ErrorType
 from workflow_compiler.trace import EdgeKind
@@ -101,3 +101,22 @@ def test_what_this_version_does_not_write_is_not_read(type_: str, data: str):
 def _parts(event, *, seq):
     stored = to_stored(event)
     return {name: getattr(stored, name) for name in StoredEvent.__dataclass_fields__} | {"seq": seq}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        RunStarted(at=AT, attempt=2, variables={"a": 1}),
+        NodeStarted(at=AT, node_id='a"b', visit=2, attempt=3, path="loop[0]", input={"x": 1}),
+        Token(at=AT, node_id="a", visit=1, text="hé"),
+    ],
+)
+def test_a_frame_is_read_again(event):
+    assert from_frame(to_frame("r", to_stored(event))) == event
+
+
+def test_a_frame_of_another_version_is_not_understood():
+    stored = to_stored(RunStarted(at=AT, attempt=2))
+    frame = to_frame("r", StoredEvent(seq=3, type="run.dreamt", at=stored.at, data="{}"))
+    with pytest.raises(UnreadableEventError):
+        from_frame(frame)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.domain.event import RunError
 from services.domain.events import (
     EdgeDecided,
     NodeAttemptFailed,
@@ -17,7 +18,6 @@ from services.domain.events import (
     NodeStarted,
     NodeWaiting,
     Resumption,
-    RunError,
     RunEvent,
     RunResumed,
     SignalReceived,

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from services.domain.event import RunError
 from services.domain.events import (
     EdgeDecided,
     NodeAttemptFailed,
@@ -12,7 +13,6 @@ from services.domain.events import (
     NodeRetrying,
     NodeStarted,
     RunCompleted,
-    RunError,
     RunEvent,
 )
 from services.domain.standing import Standing

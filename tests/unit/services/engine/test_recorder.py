@@ -75,7 +75,9 @@ async def test_draining_goes_on_until_the_end(store: Store):
         tasks.create_task(subject.drain())
         for number in range(3):
             subject.put(lines(store, 1))
-            assert (await anext(shown)).seq == 3 + number
+            frame = await shown.next_within(None)
+            assert frame is not None
+            assert frame.seq == 3 + number
         subject.end()
 
 

@@ -14,6 +14,7 @@ from services.engine.environment import Beginning, Environment
 from services.engine.recorder import BACKLOG
 from services.engine.session import Session
 from services.errors import LeaseLostError
+from services.providers.secrets import EnvironmentSecrets
 from services.store.runs import Claim
 from tests.support.locks import locked, make_impatient
 from tests.support.stores import LEASE_SECONDS, Store
@@ -58,6 +59,7 @@ def session(
         waits=store.waits,
         threads=store.threads,
         node_caches=MemoryNodeCache(0, store.clock),
+        secrets=EnvironmentSecrets({}),
         prices={},
         clock=store.clock,
         lease_seconds=lease_seconds,
@@ -117,7 +119,7 @@ async def test_a_lease_outlives_a_database_that_was_away(store: Store, tmp_path:
     subject = session(store, claim, returning.wait, lease_seconds=9)
     async with store.hub.subscribe(run_id=claim.run.id) as shown, asyncio.TaskGroup() as tasks:
         tasks.create_task(subject.execute())
-        while '"node_id":"a"' not in (await anext(shown)).text:
+        while (frame := await shown.next_within(None)) and '"node_id":"a"' not in frame.text:
             pass
         with locked(tmp_path / "workflow.db") as said:  # only the lease has anything to write
             assert await said.get() == "database.retry"

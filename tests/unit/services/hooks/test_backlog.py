@@ -8,7 +8,7 @@ from services.hooks.backlog import Backlog, Live, Stored
 
 
 def frames(first: int, number: int) -> list[Frame]:
-    return [Frame(seq, "log", "{}") for seq in range(first, first + number)]
+    return [Frame(seq, "log", "{}", "a") for seq in range(first, first + number)]
 
 
 def taken(waiting: Live | Stored) -> list[int]:
@@ -56,5 +56,5 @@ def test_beyond_its_bound_it_gives_up_what_it_knows_longest_and_says_so() -> Non
 
 def test_what_no_log_has_is_only_kept_live() -> None:
     backlog = Backlog(capacity=1)
-    backlog.add("a", [Frame(None, "node.token", "{}"), *frames(1, 1)])
+    backlog.add("a", [Frame(None, "node.token", "{}", "a"), *frames(1, 1)])
     assert backlog.next() == Stored("a", (range(1, 2),))

@@ -21,11 +21,11 @@ class ListLog:
 
 
 def line(seq: int | None) -> Frame:
-    return Frame(seq, "log", f"{seq}")
+    return Frame(seq, "log", f"{seq}", "run")
 
 
 def end(seq: int) -> Frame:
-    return Frame(seq, "run.completed", f"{seq}")
+    return Frame(seq, "run.completed", f"{seq}", "run")
 
 
 async def all_of(log: ListLog, subscription: Subscription, after: int = 0) -> list[int | None]:

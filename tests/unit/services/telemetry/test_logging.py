@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from services.telemetry.logging import about, configure_logging
+from services.telemetry.logging import configure_logging
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def restored() -> Iterator[None]:
 
 def test_lines_are_json_when_nobody_reads_a_terminal(capsys: pytest.CaptureFixture[str]):
     configure_logging()
-    with about(run_id="r", node_id="a"):
+    with structlog.contextvars.bound_contextvars(run_id="r", node_id="a"):
         structlog.get_logger("services.x").info("node.slow", seconds=3)
         logging.getLogger("library").warning("odd %s", "thing")
     structlog.get_logger("services.x").debug("not shown")

@@ -59,6 +59,14 @@ def test_two_conditional_edges_may_lead_to_the_same_node():
     assert codes(workflow(node("a"), node("b"), edges=edges)) == []
 
 
+def test_the_config_of_a_node_whose_id_is_taken_is_checked_as_well():
+    twice = node("a", expression="nobody"), node("a", expression="1", more="x")
+    problems = check(parse(workflow(*twice)))
+    found = sorted((problem.code, problem.pointer) for problem in problems)
+    assert ("invalid-config", "/nodes/1/config/more") in found
+    assert ("invalid-expression", "/nodes/0/config/expression") in found
+
+
 def test_an_edge_id_stands_once():
     edges = (edge("a", "b", id="e"), edge("a", "c", id="e"))
     assert codes(workflow(*ABC, edges=edges)) == ["duplicate-id", "duplicate-id"]

@@ -69,6 +69,19 @@ def test_a_mistake_in_json_has_its_place():
     assert (problem.line, problem.column) == (3, 3)
 
 
+def test_all_that_json_lets_through_and_we_do_not_is_told_with_its_place():
+    text = '{"a": 1,\n "\\u0061": 2, "b": [{"c": 1e999, "c": NaN}],\n "d": "d", "e": -1e400}'
+    with pytest.raises(DefinitionError) as caught:
+        load(text)
+    assert [(p.code, p.line, p.column) for p in caught.value.problems] == [
+        ("duplicate-key", 2, 2),
+        ("no-number", 2, 27),
+        ("duplicate-key", 2, 34),
+        ("no-number", 2, 39),
+        ("no-number", 3, 17),
+    ]
+
+
 def test_depth_is_bounded_also_where_an_alias_leads_back():
     check_data(nested(MAX_DEPTH))
     for document in (nested(MAX_DEPTH + 1), load("a: &x [*x]")):

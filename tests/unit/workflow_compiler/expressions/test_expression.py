@@ -2,7 +2,7 @@
 
 import pytest
 
-from workflow_compiler.expressions import Names, compile_expression
+from workflow_compiler.expressions import ExpressionSyntaxError, Names, compile_expression
 
 NAMES = Names(
     roots=frozenset({"input", "vars", "context", "index", "nodes"}),
@@ -58,3 +58,38 @@ def test_values_explain_a_decision(source: str, expected: dict[str, object]) -> 
         "context": {"score": 85},
     }
     assert compile_expression(source, NAMES).values(scope) == expected
+
+
+def test_all_that_is_wrong_is_told_in_its_order() -> None:
+    source = "foo + bar(1) + len(1, 2)\n + nodes['x'] + nodes[foo] + a.matches('(') + (1)(baz)"
+    with pytest.raises(ExpressionSyntaxError) as caught:
+        compile_expression(source, NAMES)
+    assert [(fault.line, fault.column, fault.message) for fault in caught.value.faults] == [
+        (1, 1, "unknown name 'foo'"),
+        (1, 7, "unknown function 'bar'"),
+        (1, 16, "len() cannot take 2 arguments"),
+        (2, 10, "unknown node 'x'"),
+        (2, 23, "the id of a node is a literal string"),
+        (2, 40, "the pattern cannot be used: missing ): ("),
+        (2, 48, "only functions that have a name can be called"),
+        (2, 51, "unknown name 'baz'"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (" + ".join(["1"] * 60), "the expression is too long: a row has at most 39 operators"),
+        (" * ".join(["1"] * 400), "the expression is too long: a row has at most 39 operators"),
+        ("[" * 60 + "]" * 60, "the expression is nested more than 40 deep"),
+        ("1 + 010", "a whole number does not begin with 0"),
+    ],
+)
+def test_what_is_too_much_or_odd_is_called_by_its_name(source: str, message: str) -> None:
+    with pytest.raises(ExpressionSyntaxError) as caught:
+        compile_expression(source, NAMES)
+    assert caught.value.message == message
+
+
+def test_a_row_may_be_as_long_as_it_is_said() -> None:
+    assert compile_expression(" + ".join(["1"] * 40), NAMES).evaluate({}) == 40

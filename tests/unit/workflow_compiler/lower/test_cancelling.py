@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from workflow_compiler.lower.cancelling import heed, inner_graph
+from workflow_compiler.lower.cancelling import inner_graph, is_stopped, stop
 
 PATIENCE_SECONDS = 10.0
 
@@ -33,7 +33,8 @@ async def test_nothing_begins_in_a_graph_that_lost_its_cancel():
     begun, visits = asyncio.Event(), list[str]()
 
     async def visit() -> None:
-        await heed()
+        if is_stopped():
+            await stop()
         visits.append("began")
 
     async def graph() -> None:
@@ -61,7 +62,8 @@ async def test_a_cancel_from_before_the_graph_is_no_cancel_of_it():
     async def clean_up() -> None:
         await lost_cancel(begun)
         with inner_graph():
-            await heed()
+            if is_stopped():
+                await stop()
             visits.append("began")
 
     task = asyncio.ensure_future(clean_up())

@@ -4,14 +4,17 @@ from collections import Counter
 from typing import Annotated, Any, TypedDict
 
 import pytest
+from langgraph._internal._constants import CONFIG_KEY_SEND
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
+from langgraph.types import Command
 
 from tests.unit.workflow_compiler.running import Document, edge, node, path, run, workflow
 from workflow_compiler import CompiledWorkflow, RunContext, compile_workflow, parse
 from workflow_compiler.errors import StepLimitError
 from workflow_compiler.lower import node_name
-from workflow_compiler.state import newest
+from workflow_compiler.lower.writing import StepWriter
+from workflow_compiler.state import State, newest
 from workflow_compiler.trace import Record, VisitStarted
 
 
@@ -203,3 +206,34 @@ async def test_what_langgraph_lets_us_do_with_triggers():
     ]
     assert f"join~{join}" in compiled.graph.nodes[name].triggers
     assert compiled.graph.trigger_to_nodes[f"join~{join}"] == [name]
+
+
+async def test_our_writer_writes_what_langgraph_s_own_would():
+    """Pins what nodes write, and that pictures of the graph still know where they lead."""
+    compiled = diamond()
+    drawn = {(e.source, e.target) for e in compiled.graph.get_graph().edges}
+    planned = {
+        (compiled.plan.nodes[e.source].id, compiled.plan.nodes[e.target].id)
+        for e in compiled.plan.edges
+    }
+    assert planned <= drawn
+    for name, pregel in compiled.graph.nodes.items():
+        assert name == START or [type(w) for w in pregel.flat_writers] == [StepWriter]
+    step: Command[Any] = Command(update={"nodes": {"a": 1}}, goto=("b", "c"))
+    assert await written(StepWriter(()), step) == await written(theirs(), step)
+    assert await written(StepWriter(()), step.update) == await written(theirs(), step.update)
+
+
+def theirs() -> Any:
+    builder: Any = StateGraph(State)
+    builder.add_node("a", lambda state: state)
+    builder.add_edge(START, "a")
+    [writer] = builder.compile().nodes["a"].writers
+    return writer
+
+
+async def written(writer: Any, step: Any) -> list[tuple[str, Any]]:
+    """What a writer sends to channels."""
+    found: list[tuple[str, Any]] = []
+    await writer.ainvoke(step, {"configurable": {CONFIG_KEY_SEND: found.extend}})
+    return found

@@ -236,13 +236,13 @@ async def test_a_thread_that_takes_too_long_is_given_up_and_no_longer_heard():
         context.report.log("too late")
         finished.set()
 
-    document = workflow(node("a", "python", function="block", timeout_seconds=0.01))
+    document = workflow(node("a", "python", function="block", timeout_seconds=0.5))
     outcome = await run(document, registry=default_registry({"block": block}))
     go_on.set()
     finished.wait()
     assert story(outcome) == ["VisitStarted", "ThreadLeft", "AttemptFailed", "VisitFailed"]
     assert outcome.error is not None
-    assert outcome.error.failure.message == "no result within 0.01 s"
+    assert outcome.error.failure.message == "no result within 0.5 s"
 
 
 async def test_a_handled_failure_can_be_read():

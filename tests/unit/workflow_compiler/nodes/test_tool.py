@@ -27,6 +27,12 @@ def test_an_unknown_tool_is_a_problem_where_tools_are_known(definition: Any, poi
     assert check(definition, default_registry()) == ()
 
 
+def test_a_tool_of_a_server_has_the_server_s_name_in_front_of_its_own() -> None:
+    known = knowing_tools(default_registry(), {"maps_find", "files_find", "other"})
+    (problem,) = check(one("tool", tool="find"), known)
+    assert problem.hint == "did you mean 'files_find' or 'maps_find'?"
+
+
 @pytest.mark.parametrize("schema", [{"type": "array"}, {"type": "objekt"}, {}])
 def test_an_agent_needs_the_schema_of_an_object(schema: dict[str, Any]) -> None:
     (problem,) = check(one("agent", **AGENT, output_schema=schema))

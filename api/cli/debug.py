@@ -1,0 +1,182 @@
+"""`workflow debug`: a run that stops where somebody wants it, in the terminal or by a script."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.debugger.commands import Break, CommandError
+from api.cli.debugger.parsing import parse_breakpoint, parse_pin
+from api.cli.debugger.rest import rest
+from api.cli.debugger.session import Session
+from api.cli.debugger.subject import Subject
+from api.cli.debugger.talking import play_script, talk
+from api.cli.debugger.terminal import Terminal
+from api.cli.ending import end_with
+from api.cli.exits import UsageError
+from api.cli.grouped import grouped
+from api.cli.options import PROJECT, DatabaseUrl, registry_from, settings_from
+from api.cli.orders import Order, order_of, workflow_of
+from api.cli.output.console import say
+from api.cli.run import read_input
+from api.schemas import Run as RunDocument
+from services.bootstrap import Services, open_worker
+from services.domain.breaking import checked
+from services.domain.runs import Run, RunStatus
+from services.domain.stops import DebugWish
+from services.errors import BreakpointError
+from services.settings import Settings
+from services.telemetry.logging import configure_logging
+from services.usecases.runs import Background
+from workflow_compiler import Registry
+from workflow_compiler.expressions.names import suggest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """How a new run is debugged from its beginning."""
+
+    breaks: Annotated[
+        list[str] | None,
+        typer.Option("--break", help="A breakpoint: 'NODE[:after|:error] \\[if EXPR] \\[hits N]'."),
+    ] = None
+    pins: Annotated[
+        list[str] | None,
+        typer.Option("--pin", help="What a node comes to without doing its work: NODE=JSON."),
+    ] = None
+
+    def wish(self) -> DebugWish:
+        """The same, to be kept with the run.
+
+        Raises:
+            UsageError: one of them is not written like that.
+        """
+        try:
+            breakpoints = [parse_breakpoint(text) for text in self.breaks or ()]
+            pins = tuple(parse_pin(text) for text in self.pins or ())
+        except CommandError as error:
+            raise UsageError(str(error)) from error
+        numbered = [replace(each, id=str(number)) for number, each in enumerate(breakpoints, 1)]
+        return DebugWish(breakpoints=tuple(numbered), pins=pins, is_stepping=True)
+
+
+@grouped
+def debug(
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|NAME|RUN", help="A definition, a stored workflow, or a run's id."
+        ),
+    ],
+    beginning: Beginning,
+    given: Annotated[str | None, typer.Option("--input", help="The input: JSON, or @file.")] = None,
+    script: Annotated[
+        str | None, typer.Option(help="A file with commands, or - for stdin.")
+    ] = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Run a workflow step by step, or stop a run and look into it."""
+    # A run that has stopped is given up at once: what is asked next finds all of it at rest.
+    settings = settings_from(database_url=database_url, wait_linger_seconds=0.0)
+    if settings.server is not None and database_url is None:
+        raise UsageError("a run is debugged at its database: name that with --database-url")
+    registry = registry_from(settings)
+    order = order_of(target, read_input(given or "{}"), registry, settings)
+    lines = None if script is None else _lines_of(script)
+    configure_logging("WARNING")
+    debugged = asyncio.run(_debug(order, beginning.wish(), lines, settings, registry))
+    if not debugged.is_over:
+        say(f"run {debugged.id} is {debugged.status}; `workflow debug {debugged.id}` comes back")
+    end_with(RunDocument.model_validate(debugged), watch=False, as_json=False)
+
+
+async def _debug(
+    order: Order,
+    wish: DebugWish,
+    lines: Sequence[str] | None,
+    settings: Settings,
+    registry: Registry,
+) -> Run:
+    async with open_worker(settings, registry) as worker:
+        services = worker.services
+        known = None if order.document is not None else await services.runs.store.get(order.name)
+        session = await (
+            _attached(services, known, order, wish)
+            if known is not None
+            else _begun(services, order, wish)
+        )
+        if lines is not None:
+            await play_script(session, lines)
+        elif sys.stdin.isatty() and sys.stdout.isatty():
+            await Terminal(session, order.name).talk()
+        else:
+            await talk(session)
+        return await session.subject.run()
+
+
+async def _attached(services: Services, run: Run, order: Order, wish: DebugWish) -> Session:
+    """A session at a run that there is; one that nobody has executed yet is paused.
+
+    Raises:
+        UsageError: it is over, or it is wanted otherwise than it has begun.
+        BreakpointError: a breakpoint names what is not there, or its condition is wrong.
+    """
+    if run.is_over:
+        raise UsageError(f"run {run.id} is {run.status}; `workflow runs state {run.id}` shows it")
+    if wish.pins or order.run_input:
+        raise UsageError("--input and --pin are for new runs, and this one is there already")
+    session = Session(Subject(services, run.id))
+    if run.status is RunStatus.PENDING:
+        await services.runs.pause(run.id)
+    for breakpoint_ in wish.breakpoints:
+        await session.do(Break(breakpoint_))
+    return session
+
+
+async def _begun(services: Services, order: Order, wish: DebugWish) -> Session:
+    """A session at a new run that has stopped before its first node.
+
+    Raises:
+        BreakpointError: a breakpoint names what is not there, or its condition is wrong.
+        UsageError: there is no such workflow, or a pin names what is not there.
+    """
+    workflow_id = await workflow_of(services, order)
+    wish = await _sound(services, workflow_id, wish)
+    background = Background(debug=wish)
+    run = await services.runs.create(PROJECT, workflow_id, order.run_input, background=background)
+    await services.runs.execute(run.id)
+    await rest(services, run.id, 0)
+    return Session(Subject(services, run.id))
+
+
+async def _sound(services: Services, workflow_id: str, wish: DebugWish) -> DebugWish:
+    """A wish that fits the workflow, with the breakpoints that are kept for it."""
+    plan = await services.debugging.plans.newest(PROJECT, workflow_id)
+    if problems := checked(plan, wish.breakpoints):
+        raise BreakpointError(problems)
+    ids = [node.id for node in plan.nodes]
+    for pin in wish.pins:
+        if pin.node_id not in ids:
+            hint = suggest(pin.node_id, ids) or f"there are {', '.join(ids)}"
+            raise UsageError(f"--pin: there is no node {pin.node_id!r}; {hint}")
+    kept = await services.debugging.kept_breakpoints(PROJECT, workflow_id)
+    return replace(wish, breakpoints=(*kept, *wish.breakpoints))
+
+
+def _lines_of(script: str) -> Sequence[str]:
+    """The commands of a script.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    try:
+        text = sys.stdin.read() if script == "-" else Path(script).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--script: cannot read {script!r}: {error}") from error
+    return text.splitlines()

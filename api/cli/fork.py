@@ -1,0 +1,135 @@
+"""`workflow runs fork`: what needs the node types, and so takes a while to load."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from api.cli.desk_here import DeskHere
+from api.cli.ending import end_with
+from api.cli.exits import UsageError
+from api.cli.grouped import grouped
+from api.cli.options import DatabaseUrl, registry_from, settings_from
+from api.cli.output.console import say
+from api.cli.output.displays import Show, display
+from api.cli.retry import RunId
+from api.cli.run import follow, read_input
+from api.cli.values import read_option
+from api.fork_schemas import ForkBody
+from api.schemas import Run
+from services.bootstrap import open_services
+from services.domain.forking import Repeat
+from services.settings import Settings
+from services.telemetry.logging import configure_logging
+from services.usecases.forks import ForkWish
+from workflow_compiler import Registry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """Where the fork leaves its run."""
+
+    seq: Annotated[int | None, typer.Option(help="After this entry of the log.")] = None
+    node: Annotated[
+        str | None, typer.Option(help="Right before the latest visit of this node began.")
+    ] = None
+    path: Annotated[str | None, typer.Option(help="Its visit in this body: 'loop[3]'.")] = None
+    visit: Annotated[int | None, typer.Option(help="This visit of it.")] = None
+
+    def said(self) -> dict[str, Any]:
+        """The same, as a client would send it."""
+        places = {"seq": self.seq, "node_id": self.node, "path": self.path, "visit": self.visit}
+        return {name: value for name, value in places.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Otherwise:
+    """What is to be otherwise in the fork."""
+
+    edit: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A visit to change before it begins, as JSON or @file: its `node_id` (`path`, "
+            "`visit`), and `input`, `output` or `variables`."
+        ),
+    ] = None
+    given: Annotated[
+        str | None, typer.Option("--input", help="Another input: JSON, @file, or - for stdin.")
+    ] = None
+    version: Annotated[int | None, typer.Option(help="Another version of its workflow.")] = None
+    pin_side_effects: Annotated[
+        bool,
+        typer.Option(
+            "--pin-side-effects", help="Let nothing touch the world again that did so afterwards."
+        ),
+    ] = False
+    stop: Annotated[bool, typer.Option("--stop", help="Stop before whatever begins first.")] = False
+
+    def said(self) -> dict[str, Any]:
+        """The same, as a client would send it."""
+        said: dict[str, Any] = {
+            "edits": [read_option("--edit", text) for text in self.edit or ()],
+            "pin_side_effects": self.pin_side_effects,
+            "version": self.version,
+        }
+        said |= {} if self.given is None else {"input": read_input(self.given)}
+        return said | ({"debug": {"stepping": True}} if self.stop else {})
+
+
+@grouped
+def fork(
+    run_id: RunId,
+    moment: Moment,
+    otherwise: Otherwise,
+    watch: Annotated[bool, typer.Option(help="Show the run while it goes on.")] = True,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write the events as JSON lines instead of the output.")
+    ] = False,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Leave a run at any moment of its log, in a new run, here and now."""
+    wish = _wish(moment.said() | otherwise.said())
+    settings = settings_from(database_url=database_url)
+    registry = registry_from(settings)
+    show = partial(display, f"fork of {run_id}", as_json=as_json, watch=watch)
+    configure_logging("WARNING")
+    ended = asyncio.run(_fork(run_id, wish, settings, registry, show))
+    end_with(ended, watch=watch, as_json=as_json)
+
+
+def _wish(said: dict[str, Any]) -> ForkWish:
+    """What is wanted, held to the same schema as what clients send.
+
+    Raises:
+        UsageError: it breaks that schema.
+    """
+    try:
+        return ForkBody.model_validate(said).wish()
+    except ValidationError as error:
+        wrong = (f"{'/'.join(map(str, e['loc'])) or 'options'}: {e['msg']}" for e in error.errors())
+        raise UsageError("\n".join(wrong)) from error
+
+
+async def _fork(
+    run_id: str, wish: ForkWish, settings: Settings, registry: Registry, show: Show
+) -> Run:
+    async with open_services(settings, registry) as services:
+        forked = await services.forks.fork(run_id, wish)
+        say(f"run {forked.run.id} leaves run {run_id}")
+        for repeat in forked.repeats:
+            say(_told(repeat))
+        async with services.runs.watch(forked.run.id, 0) as frames:
+            return await follow(DeskHere(services.runs), forked.run.id, frames, show)
+
+
+def _told(repeat: Repeat) -> str:
+    place = repeat.place
+    name = f"visit {place.visit} of {place.node_id!r}" + (
+        f" in {place.path!r}" if place.path else ""
+    )
+    return f"{name} is pinned" if repeat.is_pinned else f"{name} touched the world, and may again"

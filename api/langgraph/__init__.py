@@ -1,0 +1,1 @@
+"""What LangGraph's own clients speak: workflows are assistants, their runs are on threads."""

@@ -1,0 +1,98 @@
+"""Watches a run until it is over or has stopped for somebody, and tells it as clients know it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import Any, Final
+
+from api.langgraph.parts import Translation
+from api.langgraph.sse import Part, framed
+from api.langgraph.states import shown_interrupts
+from api.langgraph.values import INTERRUPTS, values_of
+from services.bootstrap import Services
+from services.domain.events import RunPaused, RunResumed, RunStarted, RunWaiting
+from services.domain.frames import Frame, from_frame
+from services.domain.runs import Run, RunStatus
+from services.usecases.interrupts import Stop
+
+_RESTS: Final = frozenset({RunWaiting.type, RunPaused.type})
+_GOES_ON: Final = frozenset({RunStarted.type, RunResumed.type})
+
+
+@asynccontextmanager
+async def followed(
+    services: Services, run_id: str, after_seq: int
+) -> AsyncIterator[AsyncIterator[tuple[Frame, Stop | None]]]:
+    """The frames of a run after a place in its log, until its end or until it stops for somebody.
+
+    The last one comes with what the run has stopped for.
+    """
+    async with aclosing(_frames(services, run_id, after_seq)) as frames:
+        yield frames
+
+
+async def _frames(
+    services: Services, run_id: str, after_seq: int
+) -> AsyncGenerator[tuple[Frame, Stop | None], None]:
+    stop = await services.interrupts.stop(run_id)
+    if stop is not None and await services.log.head(run_id) <= after_seq:
+        return
+    rests = stop is not None
+    async with services.runs.watch(run_id, after_seq) as frames:
+        async for frame in frames:
+            rests = frame.type in _RESTS or (rests and frame.type not in _GOES_ON)
+            stop = await _stop_at(services, run_id, frame) if rests else None
+            yield frame, stop
+            if stop is not None:
+                return
+
+
+async def _stop_at(services: Services, run_id: str, frame: Frame) -> Stop | None:
+    """What the run has stopped for, if this is the last entry of its log."""
+    stop = await services.interrupts.stop(run_id)
+    return stop if await services.log.head(run_id) == frame.seq else None
+
+
+async def streamed(
+    services: Services, translation: Translation, after_seq: int
+) -> AsyncGenerator[str, None]:
+    """The stream of a run after a place in its log."""
+    yield framed([translation.begin()], None)
+    async with followed(services, translation.run.id, after_seq) as frames:
+        async for frame, stop in frames:
+            parts = translation.take(from_frame(frame))
+            if stop is not None:
+                parts += translation.rest(shown_interrupts(stop))
+            if parts:
+                yield framed(parts, frame.seq)
+    yield framed([Part("end", None)], None)
+
+
+async def translation_of(
+    services: Services, run: Run, after_seq: int, modes: tuple[str, ...], *, subgraphs: bool
+) -> Translation:
+    """A translation that knows what has happened up to a place in the log."""
+    return Translation(
+        run=run,
+        plan=await services.looks.plans.of(run),
+        unfolding=await services.looks.unfolded(run, after_seq),
+        modes=modes,
+        subgraphs=subgraphs,
+    )
+
+
+async def outcome(services: Services, run_id: str, after_seq: int) -> dict[str, Any]:
+    """What a run has come to when it is over or has stopped for somebody."""
+    stop: Stop | None = None
+    async with followed(services, run_id, after_seq) as frames:
+        async for _, found in frames:
+            stop = found
+    run = await services.runs.get(run_id)
+    if run.status is RunStatus.FAILED and run.error is not None:
+        return {"__error__": {"error": run.error.type, "message": run.error.message}}
+    if run.is_over:
+        return values_of(run.variables or {}, run)
+    stop = stop or await services.interrupts.stop(run_id)
+    variables = (await services.looks.unfolded(run)).variables
+    return {**values_of(variables, run), INTERRUPTS: shown_interrupts(stop)}

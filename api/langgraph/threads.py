@@ -1,0 +1,130 @@
+"""Threads: made, found, described, copied and forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from fastapi import APIRouter, Response, status
+
+from api.access import READ, RUN
+from api.deps import ServicesDep
+from api.errors import UnsupportedError
+from api.langgraph.deps import ProjectId, ThreadId
+from api.langgraph.requests import MetadataBody, ThreadBody, ThreadFilter
+from api.langgraph.shapes import thread_json
+from api.langgraph.states import values_now
+from services.bootstrap import Services
+from services.domain.threads import ThreadRecord
+from services.errors import ThreadExistsError
+
+router = APIRouter()
+
+
+@router.post("/threads", dependencies=RUN)
+async def create_thread(
+    services: ServicesDep, project_id: ProjectId, body: ThreadBody
+) -> dict[str, Any]:
+    """A thread on which nothing has run yet."""
+    if body.supersteps:
+        raise UnsupportedError("/supersteps", "a thread begins empty; run something on it")
+    try:
+        record = await services.conversations.open(project_id, body.thread_id, body.metadata or {})
+    except ThreadExistsError as error:
+        if body.if_exists == "raise":
+            raise
+        record = await services.conversations.record(project_id, error.thread_id)
+    return await _shown(services, record)
+
+
+@router.post("/threads/search", dependencies=READ)
+async def search_threads(
+    services: ServicesDep, project_id: ProjectId, wanted: ThreadFilter
+) -> list[dict[str, Any]]:
+    """The threads that clients have opened and that fit."""
+    found = [thread async for thread in _fitting(services, project_id, wanted)]
+    found.sort(key=lambda each: str(each[wanted.sort_by]), reverse=wanted.sort_order == "desc")
+    return found[wanted.offset : wanted.offset + wanted.limit]
+
+
+@router.post("/threads/count", dependencies=READ)
+async def count_threads(services: ServicesDep, project_id: ProjectId, wanted: ThreadFilter) -> int:
+    """How many fit."""
+    return len([thread async for thread in _fitting(services, project_id, wanted)])
+
+
+@router.get("/threads/{thread_id}", dependencies=READ)
+async def get_thread(
+    services: ServicesDep, project_id: ProjectId, thread_id: ThreadId
+) -> dict[str, Any]:
+    """A thread with the values that it has come to."""
+    record = await services.conversations.record(project_id, thread_id)
+    return await _shown(services, record)
+
+
+@router.patch("/threads/{thread_id}", dependencies=RUN)
+async def update_thread(
+    services: ServicesDep, project_id: ProjectId, thread_id: ThreadId, body: MetadataBody
+) -> dict[str, Any]:
+    """The thread, with something noted about it beside what was noted before."""
+    record = await services.conversations.describe(project_id, thread_id, body.metadata)
+    return await _shown(services, record)
+
+
+@router.delete("/threads/{thread_id}", status_code=status.HTTP_204_NO_CONTENT, dependencies=RUN)
+async def delete_thread(
+    services: ServicesDep, project_id: ProjectId, thread_id: ThreadId
+) -> Response:
+    """The thread is forgotten with all its runs; 409 while one of them goes on."""
+    await services.conversations.delete(project_id, thread_id)
+    return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+@router.post("/threads/{thread_id}/copy", dependencies=RUN)
+async def copy_thread(
+    services: ServicesDep, project_id: ProjectId, thread_id: ThreadId
+) -> dict[str, Any]:
+    """A new thread that begins with what this one has come to, without its runs."""
+    return await _shown(services, await services.conversations.copy(project_id, thread_id))
+
+
+async def _shown(services: Services, record: ThreadRecord) -> dict[str, Any]:
+    current = await services.conversations.current(record.project_id, record.id)
+    stop = await services.interrupts.stop(current.id) if current is not None else None
+    values = await values_now(services, record.project_id, record.id)
+    return thread_json(record, current, stop, values)
+
+
+async def _fitting(
+    services: Services, project_id: str, wanted: ThreadFilter
+) -> AsyncIterator[dict[str, Any]]:
+    async for record in _records(services, project_id, wanted):
+        if not _has(record.metadata, wanted.metadata):
+            continue
+        shown = await _shown(services, record)
+        if wanted.status in {None, shown["status"]} and _has(shown["values"], wanted.values):
+            yield shown
+
+
+async def _records(
+    services: Services, project_id: str, wanted: ThreadFilter
+) -> AsyncIterator[ThreadRecord]:
+    cursor: str | None = None
+    while True:
+        page = await services.conversations.page(project_id, cursor)
+        for record in page.items:
+            if wanted.ids is None or record.id in wanted.ids:
+                yield record
+        if (cursor := page.next_cursor) is None:
+            return
+
+
+def _has(values: Mapping[str, Any] | None, wanted: Mapping[str, Any] | None) -> bool:
+    """Whether all that is wanted is there, also deep inside of objects."""
+    return all(_holds((values or {}).get(key), value) for key, value in (wanted or {}).items())
+
+
+def _holds(found: Any, wanted: Any) -> bool:
+    if isinstance(found, Mapping) and isinstance(wanted, Mapping):
+        return _has(found, wanted)
+    return bool(found == wanted)

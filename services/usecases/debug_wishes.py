@@ -1,0 +1,105 @@
+"""How a run is to be debugged from its beginning: what somebody asks for, checked and gathered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.domain.pins import pin_problems, pins_from
+from services.domain.stops import Breakpoint, DebugWish, Pinned
+from services.errors import BreakpointError, PinError, RunNotFoundError
+from services.usecases.debugging import DebugUseCases
+from services.usecases.looks import LookUseCases
+from workflow_compiler import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DebugRequest:
+    """What somebody wants who debugs a run from its beginning.
+
+    Attributes:
+        breakpoints: Where it is to stop.
+        with_kept: Whether it has the breakpoints kept with its workflow too.
+        is_stepping: Whether every visit stops before it begins.
+        pins: What visits come to without doing their work.
+        pins_from: The run whose visits say that for all other nodes that touch the world.
+    """
+
+    breakpoints: Sequence[Breakpoint] = ()
+    with_kept: bool = False
+    is_stepping: bool = False
+    pins: Sequence[Pinned] = ()
+    pins_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DebugWishes:
+    """Makes of requests what a run begins with."""
+
+    debugging: DebugUseCases
+    looks: LookUseCases
+
+    async def wish(
+        self, project_id: str, workflow_id: str, version: int | None, asked: DebugRequest
+    ) -> DebugWish:
+        """How a run of this version (the newest by default) begins.
+
+        Raises:
+            WorkflowNotFoundError: the project has no such workflow.
+            VersionNotFoundError: the workflow has no such version.
+            RunNotFoundError: the project has no run with the id of `pins_from`.
+            BreakpointError: breakpoints name what is not there, or a condition is wrong.
+            PinError: pins name a node that is not there.
+        """
+        kept = await self.debugging.kept_breakpoints(project_id, workflow_id)
+        plan = await self._plan(project_id, workflow_id, version)
+        if problems := pin_problems(plan, asked.pins):
+            raise PinError(problems)
+        return DebugWish(
+            breakpoints=await self._breakpoints(plan, kept, asked),
+            is_stepping=asked.is_stepping,
+            pins=await self._pins(project_id, plan, asked),
+        )
+
+    async def pins_from(self, project_id: str, run_id: str) -> tuple[Pinned, ...]:
+        """What the visits of a run came to that touched the world.
+
+        Raises:
+            RunNotFoundError: the project has no such run.
+            DefinitionError: its version cannot be read any more.
+            UnreadableEventError: its log is not what this version writes.
+        """
+        run = await self.looks.run(run_id)
+        if run.project_id != project_id:
+            raise RunNotFoundError(run_id)
+        plan, unfolding = await self.looks.plans.of(run), await self.looks.unfolded(run)
+        return tuple(pins_from(plan, unfolding.chronicle.visits))
+
+    async def _plan(self, project_id: str, workflow_id: str, version: int | None) -> Plan:
+        if version is None:
+            return await self.looks.plans.newest(project_id, workflow_id)
+        return await self.looks.plans.at(project_id, workflow_id, version)
+
+    async def _breakpoints(
+        self, plan: Plan, kept: Sequence[Breakpoint], asked: DebugRequest
+    ) -> tuple[Breakpoint, ...]:
+        """Those that are asked for, and the kept ones that still fit this version."""
+        wanted = await self.debugging.checked(plan, asked.breakpoints)
+        names = {breakpoint_.id for breakpoint_ in wanted}
+        others = [b for b in kept if asked.with_kept and b.id not in names]
+        return (*wanted, *[b for b in others if await self._fits(plan, b)])
+
+    async def _fits(self, plan: Plan, kept: Breakpoint) -> bool:
+        try:
+            await self.debugging.checked(plan, [kept])
+        except BreakpointError:
+            return False
+        return True
+
+    async def _pins(self, project_id: str, plan: Plan, asked: DebugRequest) -> tuple[Pinned, ...]:
+        """What is pinned by hand wins over what another run came to."""
+        if asked.pins_from is None:
+            return tuple(asked.pins)
+        known = {node.id for node in plan.nodes} - {pin.node_id for pin in asked.pins}
+        found = await self.pins_from(project_id, asked.pins_from)
+        return (*asked.pins, *(pin for pin in found if pin.node_id in known))

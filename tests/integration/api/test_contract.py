@@ -1,0 +1,71 @@
+"""The application keeps what its OpenAPI document promises, whatever it is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+from openapi_spec_validator import validate
+
+from services.domain.access import LOCAL, Scope
+from tests.integration.api.site import FAILING, GREETING, Site
+
+REPO = Path(__file__).parents[3]
+PROGRAM = (Path(sys.executable).parent / "schemathesis").as_posix()
+
+
+async def examined(site: Site, folder: Path, *options: str) -> tuple[int | None, str]:
+    """How Schemathesis finds the site: 0 for no fault, and its report."""
+    await site.run(GREETING, {"name": "Ada"})
+    await site.run(FAILING)
+    # It makes keys, too: from the first one on, every request needs one.
+    _, key = await site.services.access.create_key(LOCAL, "tests", None, frozenset({Scope.ADMIN}))
+    process = await asyncio.create_subprocess_exec(
+        PROGRAM,
+        f"--config-file={REPO}/tests/support/contract.toml",
+        "run",
+        f"{site.url}/api/v1/openapi.json",
+        f"--header=Authorization: Bearer {key}",
+        *options,
+        cwd=folder,
+        env={"PYTHONPATH": str(REPO)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    report, _ = await process.communicate()
+    return process.returncode, report.decode()
+
+
+async def test_the_document_is_sound(site: Site) -> None:
+    validate((await site.http.get("/api/v1/openapi.json")).json())
+
+
+@pytest.mark.timeout(240)
+async def test_examples_and_the_borders_of_every_schema(site: Site, tmp_path: Path) -> None:
+    code, report = await examined(
+        site, tmp_path, "--phases=examples,coverage", "--generation-deterministic", "--max-time=25"
+    )
+    assert code == 0, report
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+async def test_chance_finds_no_fault(site: Site, tmp_path: Path) -> None:
+    code, report = await examined(
+        site, tmp_path, "--phases=fuzzing,stateful", "--max-examples=50", "--max-time=300"
+    )
+    assert code == 0, report
+
+
+async def test_the_framework_answers_with_problems_too(site: Site) -> None:
+    for method, path, status in (
+        ("GET", "/api/v1/nothing", 404),
+        ("PUT", "/api/v1/runs", 405),
+        ("DELETE", "/api/v1/projects/default/webhooks", 405),
+    ):
+        answer = await site.http.request(method, path)
+        assert answer.status_code == status
+        assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["Allow"] == "GET, POST"

@@ -1,0 +1,42 @@
+"""A client of the service: create, watch, control and answer runs from anywhere.
+
+It knows nothing of the service but its interface; it needs `httpx2`, `pydantic` and `websockets`.
+"""
+
+from workflow_client.client import Client
+from workflow_client.documents import Event, Run, Task, Visit, Workflow
+from workflow_client.errors import (
+    ClientError,
+    ConflictError,
+    Finding,
+    InvalidError,
+    NotFoundError,
+    PreconditionError,
+    ProblemError,
+    ProtocolError,
+    ServerFailedError,
+    TooManyError,
+    UnauthorizedError,
+    UnreachableError,
+)
+
+__all__ = [
+    "Client",
+    "ClientError",
+    "ConflictError",
+    "Event",
+    "Finding",
+    "InvalidError",
+    "NotFoundError",
+    "PreconditionError",
+    "ProblemError",
+    "ProtocolError",
+    "Run",
+    "ServerFailedError",
+    "Task",
+    "TooManyError",
+    "UnauthorizedError",
+    "UnreachableError",
+    "Visit",
+    "Workflow",
+]

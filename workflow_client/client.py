@@ -1,0 +1,216 @@
+"""The client: one object for one server and one project."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
+from types import TracebackType
+from typing import Any, Final, Generic, Self, TypeVar
+from urllib.parse import quote
+
+import httpx2
+
+from workflow_client.documents import Document, Event, Run, Task, Visit, Workflow
+from workflow_client.errors import NotFoundError, Problem
+from workflow_client.following import Wanted, follow
+from workflow_client.http import Http
+
+_Item = TypeVar("_Item", bound=Document)
+
+PREFIX: Final = "/api/v1"
+PATIENCE_SECONDS: Final = 60.0
+
+
+class _Page(Document, Generic[_Item]):
+    items: tuple[_Item, ...]
+    next_cursor: str | None
+
+
+class Client:
+    """A server's workflows, runs and tasks, used inside `async with`.
+
+    Args:
+        url: where the server is: `http://127.0.0.1:8000`.
+        key: the API key, where the server wants one.
+        project: the project.
+        patience_seconds: how long the server may be away before a question or a stream fails.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        key: str | None = None,
+        project: str = "default",
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._url = httpx2.URL(url.rstrip("/") + PREFIX)
+        self._headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        self._project = f"/projects/{_part(project)}"
+        self._patience_seconds = patience_seconds
+        self._client = httpx2.AsyncClient(base_url=self._url, headers=self._headers)
+        self._http = Http(self._client, patience_seconds)
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        await self._client.__aexit__(kind, error, traceback)
+
+    async def store(self, definition: Mapping[str, Any]) -> Workflow:
+        """Store a workflow by its name: a new one, or the next version of it."""
+        path, body = f"{self._project}/workflows", {"definition": dict(definition)}
+        return await self._http.post(Workflow, path, body)
+
+    async def workflow(self, name: str) -> Workflow:
+        """The workflow of this name.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        query: dict[str, str | int | bool | None] = {"q": name[:200], "limit": 200}
+        while True:
+            page = await self._http.get(_Page[Workflow], f"{self._project}/workflows", query)
+            for found in page.items:
+                if found.name == name:
+                    return found
+            if page.next_cursor is None:
+                raise NotFoundError(404, Problem(detail=f"no workflow {name!r}"))
+            query["cursor"] = page.next_cursor
+
+    async def create(
+        self,
+        workflow_id: str,
+        run_input: Mapping[str, Any],
+        *,
+        version: int | None = None,
+        execute: bool = False,
+        idempotency_key: str | None = None,
+    ) -> Run:
+        """Create a run, and execute it at once if asked to; however often it is tried, it is one.
+
+        Your own key makes it one also if this program dies and asks again.
+        """
+        path = f"{self._project}/workflows/runs?execute={str(execute).lower()}"
+        body = {"workflow_id": workflow_id, "input": dict(run_input), "version": version}
+        key = idempotency_key or secrets.token_hex(16)
+        return await self._http.post_once(Run, path, body, key)
+
+    async def execute(self, run_id: str) -> Run:
+        """Have a pending run executed."""
+        return await self._http.post(Run, f"{_run(run_id)}/execute", {})
+
+    async def cancel(self, run_id: str, reason: str = "cancelled by a client") -> Run:
+        """Stop a run; it is `cancelling` until its work has stopped."""
+        return await self._http.post(Run, f"{_run(run_id)}/cancel", {"reason": reason})
+
+    async def pause(self, run_id: str) -> Run:
+        """Let nothing more of a run begin."""
+        return await self._http.post(Run, f"{_run(run_id)}/pause", {})
+
+    async def resume(self, run_id: str) -> Run:
+        """Let a paused run go on."""
+        return await self._http.post(Run, f"{_run(run_id)}/resume", {})
+
+    async def get(self, run_id: str) -> Run:
+        """The run as it stands now."""
+        return await self._http.get(Run, _run(run_id))
+
+    async def wait(self, run_id: str) -> Run:
+        """The run when it has ended, however long that takes."""
+        async with self.following(run_id, channels=["lifecycle"]) as events:
+            async for _ in events:
+                pass
+        return await self.get(run_id)
+
+    async def runs(
+        self,
+        *,
+        statuses: Sequence[str] = (),
+        workflow_id: str | None = None,
+        text: str | None = None,
+        limit: int = 50,
+    ) -> Sequence[Run]:
+        """The newest runs of the project: where they stand, of which workflow, with which text."""
+        query: dict[str, Any] = {"workflow_id": workflow_id, "text": text, "limit": limit}
+        if statuses:
+            query["status"] = list(statuses)
+        return (await self._http.get(_Page[Run], f"{self._project}/workflows/runs", query)).items
+
+    async def visits(self, run_id: str) -> Sequence[Visit]:
+        """The visits of a run's nodes, and the nodes that were never visited."""
+        found: list[Visit] = []
+        query: dict[str, str | int | bool | None] = {}
+        while True:
+            page = await self._http.get(_Page[Visit], f"{_run(run_id)}/nodes", query)
+            found += page.items
+            if page.next_cursor is None:
+                return found
+            query["cursor"] = page.next_cursor
+
+    async def tree(self, run_id: str) -> Document:
+        """A run with its sub-runs, as the server says it."""
+        return await self._http.get(Document, f"{_run(run_id)}/tree")
+
+    async def tasks(
+        self, *, run_id: str | None = None, status: str | None = "open"
+    ) -> Sequence[Task]:
+        """The questions of runs to people, newest first."""
+        query = {"run_id": run_id, "status": status, "limit": 200}
+        return (await self._http.get(_Page[Task], f"{self._project}/tasks", query)).items
+
+    async def answer(self, task_id: str, answer: Any, *, by: str | None = None) -> Task:
+        """Answer a task; the first answer that fits its form counts."""
+        body = {"answer": answer} if by is None else {"answer": answer, "by": by}
+        return await self._http.post(Task, f"{self._project}/tasks/{_part(task_id)}/complete", body)
+
+    async def events(self, run_id: str, after_seq: int = 0) -> AsyncGenerator[Event, None]:
+        """What the log of a run has now, after a place in it."""
+        while True:
+            query = {"after_seq": after_seq, "limit": 1_000}
+            page = await self._http.get(_Page[Event], f"{_run(run_id)}/events", query)
+            for event in page.items:
+                yield event
+                after_seq = event.seq or after_seq
+            if not page.items:
+                return
+
+    def follow(
+        self, run_id: str, after_seq: int = 0, *, channels: Sequence[str] | None = None
+    ) -> AsyncGenerator[Event, None]:
+        """The events of a run after a place, then live to its last one, each once and in order.
+
+        Whoever leaves before the end closes it: `async with client.following(...)` does so.
+
+        Args:
+            run_id: the run.
+            after_seq: the last seq that is known.
+            channels: only these: `lifecycle`, `progress`, `tokens`, `logs`, `custom`.
+        """
+        url = self._url.copy_with(scheme=_SOCKET[self._url.scheme], path=f"{PREFIX}/ws")
+        wanted = Wanted(str(url), self._headers, run_id, channels, self._patience_seconds)
+        return follow(wanted, after_seq)
+
+    def following(
+        self, run_id: str, after_seq: int = 0, *, channels: Sequence[str] | None = None
+    ) -> AbstractAsyncContextManager[AsyncGenerator[Event, None]]:
+        """The same, closed at the end of the block."""
+        return aclosing(self.follow(run_id, after_seq, channels=channels))
+
+
+_SOCKET: Final = {"http": "ws", "https": "wss"}
+
+
+def _run(run_id: str) -> str:
+    return f"/runs/{_part(run_id)}"
+
+
+def _part(value: str) -> str:
+    return quote(value, safe="")

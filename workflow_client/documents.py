@@ -1,0 +1,109 @@
+"""What the server sends, as far as this client reads it; what is new there is kept as it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict
+
+ENDED: Final = frozenset({"completed", "failed", "cancelled"})
+"""A run that stands here stays there."""
+
+_LAST: Final = frozenset(f"workflow.run.{status}" for status in ENDED)
+
+
+class Document(BaseModel):
+    """Base of all documents: frozen, and open for what a newer server adds."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+class RunError(Document):
+    """Why a run or a visit failed."""
+
+    type: str
+    message: str
+    node_id: str | None = None
+    visit: int | None = None
+    attempt: int | None = None
+
+
+class Workflow(Document):
+    """A stored workflow, with its newest version."""
+
+    id: str
+    name: str
+    version: int
+
+
+class Run(Document):
+    """One execution of a version of a workflow."""
+
+    id: str
+    project_id: str
+    workflow_id: str
+    version: int
+    status: str
+    input: Any
+    output: Any
+    error: RunError | None
+    progress: float
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing happens to it any more."""
+        return self.status in ENDED
+
+
+class Visit(Document):
+    """One visit of a node; with visit 0 a node that was never visited."""
+
+    node_id: str
+    path: str
+    visit: int
+    status: str
+    attempt: int
+    input: Any
+    output: Any
+    error: RunError | None
+
+
+class Task(Document):
+    """A question to a person."""
+
+    id: str
+    run_id: str
+    node_id: str
+    prompt: str
+    form: dict[str, Any]
+    assignee: str | None
+    status: str
+    answer: Any
+
+
+class Event(Document):
+    """Something that happened to a run; a piece of streaming text has no `seq`."""
+
+    type: str
+    at: datetime
+    run_id: str
+    data: dict[str, Any]
+    seq: int | None = None
+    node_id: str | None = None
+    visit: int | None = None
+    attempt: int | None = None
+    path: str | None = None
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it tells the end of its run."""
+        return self.type in _LAST
+
+    @property
+    def text(self) -> str:
+        """The event as JSON, with what the server said and nothing else."""
+        return self.model_dump_json(exclude_unset=True)

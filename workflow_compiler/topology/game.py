@@ -1,0 +1,95 @@
+"""The token game of a graph whose parts fire one by one, each as soon as its rule lets it.
+
+The token channels play the same game in supersteps, each for one join; here is all of it at once,
+for those levels that have no supersteps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from workflow_compiler.topology.graph import Graph
+from workflow_compiler.topology.joins import JoinRule
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What a game is played on: parts of a graph, each a node or a region that fires like one."""
+
+    graph: Graph
+    rules: Mapping[int, JoinRule]
+    parts: Sequence[frozenset[int]]
+    entries: Sequence[int]
+
+    def rule(self, part: int) -> JoinRule | None:
+        """When a part may fire that may have to wait; None where it fires on any token."""
+        nodes = self.parts[part]
+        return self.rules.get(next(iter(nodes))) if len(nodes) == 1 else None
+
+
+class TokenGame:
+    """Tokens on edges, or in the hands of parts that are at work."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._part_of = {node: n for n, part in enumerate(board.parts) for node in part}
+        self._rules = {n: rule for n in range(len(board.parts)) if (rule := board.rule(n))}
+        self._waiting: dict[int, set[int]] = {}
+        self._held: dict[int, set[int]] = {}
+        self._disarmed: set[int] = set()
+        self._put(board.entries)
+
+    def ready(self) -> Sequence[int]:
+        """The parts that may fire; a part that is at work ends before it fires again."""
+        tokens = self._tokens()
+        return [
+            part
+            for part in sorted(self._waiting)
+            if part not in self._held
+            and ((rule := self._rules.get(part)) is None or rule.fires(tokens))
+        ]
+
+    def fire(self, part: int) -> Sequence[int]:
+        """A part begins; the edges whose tokens it takes."""
+        self._held[part] = taken = self._waiting.pop(part)
+        if (rule := self._rules.get(part)) and rule.is_any:
+            self._disarmed.add(part)
+            self._swallow()
+        return [edge for edge in self._incoming(part) if edge in taken]
+
+    def finish(self, part: int, taken: Iterable[int]) -> Sequence[int]:
+        """A part has ended and puts tokens on these edges; those of them that leave the level."""
+        del self._held[part]
+        left = self._put(taken)
+        self._swallow()
+        return left
+
+    def _put(self, edges: Iterable[int]) -> Sequence[int]:
+        left = []
+        for edge in edges:
+            part = self._part_of.get(self._board.graph.edges[edge][1])
+            if part is None:
+                left.append(edge)
+            else:
+                self._waiting.setdefault(part, set()).add(edge)
+        return left
+
+    def _swallow(self) -> None:
+        """An `any` join that has fired eats what arrives, until nothing can arrive any more."""
+        for part in self._disarmed:
+            self._waiting.pop(part, None)
+        if self._disarmed:
+            tokens = self._tokens()
+            armed = {n for n in self._disarmed if self._rules[n].reach.keys().isdisjoint(tokens)}
+            self._disarmed -= armed
+
+    def _tokens(self) -> frozenset[int]:
+        return frozenset[int]().union(*self._waiting.values(), *self._held.values())
+
+    def _incoming(self, part: int) -> Iterable[int]:
+        """Those of a node, in its order; a region has one way in."""
+        nodes = self._board.parts[part]
+        if len(nodes) > 1:
+            return sorted(self._held[part])
+        return self._board.graph.incoming[next(iter(nodes))]
