@@ -27,22 +27,19 @@ from services.domain.events import (
     NodeRetrying,
     NodeSkipped,
     NodeStarted,
-    NodeWaiting,
+    RunEvent,
+)
+from services.domain.run_events import (
     RunCancelled,
     RunCancelling,
     RunCompleted,
     RunCreated,
-    RunEvent,
     RunFailed,
     RunMigrated,
     RunPaused,
     RunResumed,
     RunStarted,
     RunWaiting,
-    SignalReceived,
-    TaskCompleted,
-    TaskCreated,
-    TimerFired,
 )
 from services.domain.stops import (
     BreakpointHit,
@@ -53,6 +50,13 @@ from services.domain.stops import (
     RunContinued,
     StateEdited,
     SteppingBegun,
+)
+from services.domain.wait_events import (
+    NodeWaiting,
+    SignalReceived,
+    TaskCompleted,
+    TaskCreated,
+    TimerFired,
 )
 from workflow_compiler.history import VisitKey
 from workflow_compiler.usage import Usage, sum_of

@@ -26,16 +26,18 @@ from services.domain.events import (
     NodeProgress,
     NodeRetrying,
     NodeStarted,
-    NodeWaiting,
     RunEvent,
+    Token,
+)
+from services.domain.places import Places
+from services.domain.wait_events import (
+    NodeWaiting,
     SignalReceived,
     TaskCompleted,
     TaskCreated,
     TimerFired,
-    Token,
     WaitKind,
 )
-from services.domain.places import Places
 from workflow_compiler.definition import Join
 from workflow_compiler.history import VisitKey
 from workflow_compiler.planning import Plan

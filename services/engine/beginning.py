@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from services.domain.events import Resumption, RunResumed, RunStarted
 from services.domain.frames import from_stored
 from services.domain.history import MAX_CRASHES, Past
+from services.domain.run_events import Resumption, RunResumed, RunStarted
 from services.domain.runs import NodeState, RunStatus
 from services.engine.deadline import deadline_of
 from services.engine.environment import Beginning, Environment

@@ -8,15 +8,9 @@ from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 from services.domain.control import pausing
-from services.domain.events import (
-    NodeCancelled,
-    RunCancelled,
-    RunCompleted,
-    RunFailed,
-    RunPaused,
-    RunWaiting,
-)
+from services.domain.events import NodeCancelled
 from services.domain.projection import Projection
+from services.domain.run_events import RunCancelled, RunCompleted, RunFailed, RunPaused, RunWaiting
 from services.domain.runs import NodeState, Run
 from services.errors import ConflictError
 from services.journal import Journal

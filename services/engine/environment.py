@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.domain.edits import Edits
-from services.domain.events import RunResumed, RunStarted
+from services.domain.run_events import RunResumed, RunStarted
 from services.domain.runs import NodeState
 from services.domain.variables import Variables
 from services.engine.deadline import Deadline

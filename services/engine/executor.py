@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from services.domain.event import RunError
-from services.domain.events import RunCancelled, RunFailed, RunPaused
+from services.domain.run_events import RunCancelled, RunFailed, RunPaused
 from services.domain.runs import RunStatus, TransitionError
 from services.engine.beginning import beginning_of
 from services.engine.closing import Ending, leave_run, rest_run

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
-from services.domain.events import RunEvent, RunResumed, RunStarted
+from services.domain.events import RunEvent
 from services.domain.projection import Projection
+from services.domain.run_events import RunResumed, RunStarted
 from services.domain.runs import NodeState, Run
 from services.journal import Journal
 from services.store.appends import Recorded

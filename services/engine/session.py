@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from services.domain.event import RunError
-from services.domain.events import RunCancelled, RunFailed, RunPaused, RunWaiting
+from services.domain.run_events import RunCancelled, RunFailed, RunPaused, RunWaiting
 from services.domain.runs import TransitionError
 from services.domain.stops import DebugWish
 from services.engine.activity import Activity

@@ -17,10 +17,11 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from services.domain.control import Decide
-from services.domain.events import RunCancelling, RunCreated, RunEvent, RunMigrated
+from services.domain.events import RunEvent
 from services.domain.frames import LAST_TYPES, Frame, StoredEvent, to_frame, to_stored
 from services.domain.going_on import Taken
 from services.domain.projection import fold
+from services.domain.run_events import RunCancelling, RunCreated, RunMigrated
 from services.domain.runs import (
     TERMINAL,
     NodeState,

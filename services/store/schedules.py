@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, func, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
-from services.domain.events import RunCreated
 from services.domain.frames import Frame, to_stored
+from services.domain.run_events import RunCreated
 from services.domain.runs import Run
 from services.domain.schedules import Schedule
 from services.errors import ScheduleNameTakenError

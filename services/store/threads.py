@@ -20,8 +20,8 @@ from sqlalchemy import (
     tuple_,
 )
 
-from services.domain.events import RunCreated, RunStarted
 from services.domain.frames import Frame, to_stored
+from services.domain.run_events import RunCreated, RunStarted
 from services.domain.runs import Run
 from services.domain.threads import Joining, Multitask, Thread, displacing
 from services.errors import CursorError, ThreadBusyError, ThreadNotFoundError

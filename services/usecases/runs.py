@@ -11,12 +11,12 @@ from typing import Any, Final, TypeAlias
 from pydantic_core import to_jsonable_python
 
 from services.computing import Computing
-from services.domain.events import Parent, RunCreated
 from services.domain.family import RunTree, grown
 from services.domain.frames import Frame, StoredEvent
 from services.domain.going_on import Taken
 from services.domain.pins import pins_in
 from services.domain.progress import Progress, estimated
+from services.domain.run_events import Parent, RunCreated
 from services.domain.runs import NodeState, NodeStatus, Run, RunStatus
 from services.domain.selecting import ALL_RUNS, RunSelection
 from services.domain.stops import DebugWish

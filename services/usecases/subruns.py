@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
-from services.domain.events import Parent, RunPaused, RunWaiting
+from services.domain.run_events import Parent, RunPaused, RunWaiting
 from services.domain.runs import Run
 from services.domain.stops import DebugWish
 from services.engine.subruns import rests

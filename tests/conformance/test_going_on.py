@@ -8,20 +8,18 @@ import pytest
 from sqlalchemy import update
 
 from services.domain.control import moving
-from services.domain.events import (
-    NodeCompleted,
-    NodeStarted,
+from services.domain.events import NodeCompleted, NodeStarted, RunEvent
+from services.domain.frames import from_stored, to_stored
+from services.domain.going_on import Taken
+from services.domain.projection import fold
+from services.domain.run_events import (
     Resumption,
-    RunEvent,
     RunMigrated,
     RunResumed,
     RunWaiting,
     Source,
     SourceKind,
 )
-from services.domain.frames import from_stored, to_stored
-from services.domain.going_on import Taken
-from services.domain.projection import fold
 from services.domain.runs import NodeStatus, Run, RunStatus
 from services.errors import RunIsNotAtRestError
 from services.store.appends import Recorded

@@ -4,15 +4,8 @@ import pytest
 from pydantic_core import PydanticSerializationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.domain.events import (
-    Log,
-    NodeCompleted,
-    NodeStarted,
-    RunCancelled,
-    RunCancelling,
-    RunCompleted,
-    RunStarted,
-)
+from services.domain.events import Log, NodeCompleted, NodeStarted
+from services.domain.run_events import RunCancelled, RunCancelling, RunCompleted, RunStarted
 from services.domain.runs import NodeState, NodeStatus, Run, RunStatus, TransitionError
 from services.errors import (
     JournalClosedError,

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from services.domain.events import NodeCompleted, NodeStarted, RunCompleted
+from services.domain.events import NodeCompleted, NodeStarted
 from services.domain.frames import from_stored
 from services.domain.projection import Projection
+from services.domain.run_events import RunCompleted
 from services.domain.runs import Run, RunStatus
 from services.errors import LeaseLostError
 from services.store.runs import Claim

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import func, select
 
 from services.domain.event import RunError
-from services.domain.events import (
+from services.domain.retention import Expiry, Pruned
+from services.domain.run_events import (
     Parent,
     RunCancelled,
     RunCompleted,
@@ -21,7 +22,6 @@ from services.domain.events import (
     Source,
     SourceKind,
 )
-from services.domain.retention import Expiry, Pruned
 from services.domain.runs import Run, RunStatus
 from services.domain.threads import Joining
 from services.domain.waits import VisitRef

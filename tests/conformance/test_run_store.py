@@ -3,15 +3,8 @@ import asyncio
 import pytest
 
 from services.domain.event import RunError
-from services.domain.events import (
-    Log,
-    NodeCompleted,
-    NodeStarted,
-    RunCancelled,
-    RunCancelling,
-    RunCompleted,
-    RunFailed,
-)
+from services.domain.events import Log, NodeCompleted, NodeStarted
+from services.domain.run_events import RunCancelled, RunCancelling, RunCompleted, RunFailed
 from services.domain.runs import NodeStatus, Run, RunStatus
 from services.domain.selecting import RunOrder, RunSelection
 from services.store import run_lists

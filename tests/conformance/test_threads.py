@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.domain.events import RunCancelled, RunCompleted, RunStarted
+from services.domain.run_events import RunCancelled, RunCompleted, RunStarted
 from services.domain.runs import Run, RunStatus
 from services.domain.threads import Joining, Multitask
 from services.errors import RunNotFoundError, ThreadBusyError, ThreadNotFoundError

@@ -24,24 +24,28 @@ from services.domain.events import (
     NodeRetrying,
     NodeSkipped,
     NodeStarted,
-    NodeWaiting,
+    RunEvent,
+)
+from services.domain.frames import from_stored
+from services.domain.projection import Projection, fold
+from services.domain.run_events import (
     Resumption,
     RunCancelled,
     RunCancelling,
     RunCompleted,
-    RunEvent,
     RunFailed,
     RunResumed,
     RunWaiting,
+)
+from services.domain.runs import Run, RunStatus, TransitionError
+from services.domain.wait_events import (
+    NodeWaiting,
     SignalReceived,
     TaskCompleted,
     TaskCreated,
     TimerFired,
     WaitKind,
 )
-from services.domain.frames import from_stored
-from services.domain.projection import Projection, fold
-from services.domain.runs import Run, RunStatus, TransitionError
 from services.errors import LeaseLostError, RunIsOverError
 from tests.support.stores import Store, open_store
 from workflow_compiler.errors import ErrorType

@@ -27,20 +27,17 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Connection, delete, select, update
 
-from services.domain.events import (
-    NodeCancelled,
-    NodeCompleted,
-    NodeStarted,
+from services.domain.events import NodeCancelled, NodeCompleted, NodeStarted, RunEvent
+from services.domain.projection import Projection
+from services.domain.run_events import (
     Resumption,
     RunCancelled,
     RunCancelling,
     RunCompleted,
-    RunEvent,
     RunResumed,
     RunStarted,
     RunWaiting,
 )
-from services.domain.projection import Projection
 from services.domain.runs import RUN_TRANSITIONS, TERMINAL, RunStatus, TransitionError
 from services.errors import LeaseLostError, RunIsOverError
 from services.store.runs import Claim

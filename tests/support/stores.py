@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from services.domain.events import RunCreated, RunStarted
 from services.domain.projection import Projection
+from services.domain.run_events import RunCreated, RunStarted
 from services.domain.runs import NodeState, Run
 from services.journal import Journal
 from services.live.bell import Bell

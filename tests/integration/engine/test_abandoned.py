@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from services.domain.events import Resumption, RunResumed
+from services.domain.run_events import Resumption, RunResumed
 from services.domain.runs import NodeStatus, RunStatus
 from services.domain.selecting import RunSelection
 from tests.support.service import created, ended, log_of, service, states_of

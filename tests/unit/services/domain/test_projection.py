@@ -2,15 +2,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.domain.events import (
-    NodeCompleted,
-    NodeProgress,
-    NodeSkipped,
-    NodeStarted,
-    RunCompleted,
-    RunStarted,
-)
+from services.domain.events import NodeCompleted, NodeProgress, NodeSkipped, NodeStarted
 from services.domain.projection import Projection, fold
+from services.domain.run_events import RunCompleted, RunStarted
 from services.domain.runs import NodeStatus, Run, RunStatus, TransitionError
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
