@@ -25,8 +25,9 @@ from services.domain.events import RunEvent
 from services.domain.frames import Frame, to_stored
 from services.domain.going_on import Taken
 from services.domain.run_events import RunCreated
-from services.domain.runs import NodeState, Run
+from services.domain.runs import Run
 from services.domain.threads import Joining
+from services.domain.visits import NodeState
 from services.errors import JournalClosedError
 from services.store.appends import Ask, Batch, Recorded, append, create
 from services.store.database import Database

@@ -8,7 +8,8 @@ from typing import Final
 from services.domain.frames import from_stored
 from services.domain.history import MAX_CRASHES, Past
 from services.domain.run_events import Resumption, RunResumed, RunStarted
-from services.domain.runs import NodeState, RunStatus
+from services.domain.runs import RunStatus
+from services.domain.visits import NodeState
 from services.engine.deadline import deadline_of
 from services.engine.environment import Beginning, Environment
 from services.errors import UnreadableEventError

@@ -11,7 +11,8 @@ from services.domain.control import pausing
 from services.domain.events import NodeCancelled
 from services.domain.projection import Projection
 from services.domain.run_events import RunCancelled, RunCompleted, RunFailed, RunPaused, RunWaiting
-from services.domain.runs import NodeState, Run
+from services.domain.runs import Run
+from services.domain.visits import NodeState
 from services.errors import ConflictError
 from services.journal import Journal
 from services.store.appends import Recorded

@@ -9,8 +9,8 @@ from typing import Protocol
 
 from services.domain.edits import Edits
 from services.domain.run_events import RunResumed, RunStarted
-from services.domain.runs import NodeState
 from services.domain.variables import Variables
+from services.domain.visits import NodeState
 from services.engine.deadline import Deadline
 from services.journal import Journal
 from services.live.hub import Hub

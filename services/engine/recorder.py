@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from services.domain.events import RunEvent
 from services.domain.projection import Projection
 from services.domain.run_events import RunResumed, RunStarted
-from services.domain.runs import NodeState, Run
+from services.domain.runs import Run
+from services.domain.visits import NodeState
 from services.journal import Journal
 from services.store.appends import Recorded
 

@@ -22,15 +22,8 @@ from services.domain.frames import LAST_TYPES, Frame, StoredEvent, to_frame, to_
 from services.domain.going_on import Taken
 from services.domain.projection import fold
 from services.domain.run_events import RunCancelling, RunCreated, RunMigrated
-from services.domain.runs import (
-    TERMINAL,
-    NodeState,
-    NodeStatus,
-    Run,
-    RunStatus,
-    TransitionError,
-    apply,
-)
+from services.domain.runs import TERMINAL, Run, RunStatus, TransitionError, apply
+from services.domain.visits import NodeState, NodeStatus
 from services.domain.waits import VisitRef
 from services.errors import ConflictError, LeaseLostError, RunIsOverError, RunNotFoundError
 from services.store.dialects import missing_inserts, upserts, was_inserted

@@ -8,7 +8,8 @@ from sqlalchemy import Row
 
 from services.domain.event import RunError
 from services.domain.frames import StoredEvent
-from services.domain.runs import NodeState, NodeStatus, Run, RunStatus
+from services.domain.runs import Run, RunStatus
+from services.domain.visits import NodeState, NodeStatus
 from services.store.tables import workflow_node_states, workflow_run_events, workflow_runs
 from workflow_compiler.usage import Usage
 

@@ -25,8 +25,9 @@ from sqlalchemy import (
 
 from services.domain.family import Kin
 from services.domain.projection import OPEN
-from services.domain.runs import AT_REST, NodeState, Run, RunStatus
+from services.domain.runs import AT_REST, Run, RunStatus
 from services.domain.selecting import ALL_RUNS, RunSelection
+from services.domain.visits import NodeState
 from services.store.database import Database
 from services.store.dialects import DatabaseTime
 from services.store.notifications import ask

@@ -17,10 +17,11 @@ from services.domain.going_on import Taken
 from services.domain.pins import pins_in
 from services.domain.progress import Progress, estimated
 from services.domain.run_events import Parent, RunCreated
-from services.domain.runs import NodeState, NodeStatus, Run, RunStatus
+from services.domain.runs import Run, RunStatus
 from services.domain.selecting import ALL_RUNS, RunSelection
 from services.domain.stops import DebugWish
 from services.domain.threads import Joining, rolling_back
+from services.domain.visits import NodeState, NodeStatus
 from services.engine.leaving import Closer
 from services.errors import (
     IdempotencyError,

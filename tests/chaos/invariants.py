@@ -27,7 +27,8 @@ from services.domain.frames import LAST_TYPES, from_stored
 from services.domain.history import MAX_CRASHES
 from services.domain.projection import OPEN, fold
 from services.domain.run_events import Resumption, RunResumed, RunStarted
-from services.domain.runs import TERMINAL, NodeState, Run, RunStatus
+from services.domain.runs import TERMINAL, Run, RunStatus
+from services.domain.visits import NodeState
 from services.domain.wait_events import (
     NodeWaiting,
     SignalReceived,

@@ -20,7 +20,8 @@ from services.domain.run_events import (
     Source,
     SourceKind,
 )
-from services.domain.runs import NodeStatus, Run, RunStatus
+from services.domain.runs import Run, RunStatus
+from services.domain.visits import NodeStatus
 from services.errors import RunIsNotAtRestError
 from services.store.appends import Recorded
 from services.store.tables import workflow_runs

@@ -6,7 +6,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.domain.events import Log, NodeCompleted, NodeStarted
 from services.domain.run_events import RunCancelled, RunCancelling, RunCompleted, RunStarted
-from services.domain.runs import NodeState, NodeStatus, Run, RunStatus, TransitionError
+from services.domain.runs import Run, RunStatus, TransitionError
+from services.domain.visits import NodeState, NodeStatus
 from services.errors import (
     JournalClosedError,
     LeaseLostError,

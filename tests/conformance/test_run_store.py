@@ -5,8 +5,9 @@ import pytest
 from services.domain.event import RunError
 from services.domain.events import Log, NodeCompleted, NodeStarted
 from services.domain.run_events import RunCancelled, RunCancelling, RunCompleted, RunFailed
-from services.domain.runs import NodeStatus, Run, RunStatus
+from services.domain.runs import Run, RunStatus
 from services.domain.selecting import RunOrder, RunSelection
+from services.domain.visits import NodeStatus
 from services.store import run_lists
 from services.store.runs import Runs
 from tests.support.stores import Store, open_store

@@ -9,7 +9,8 @@ from typing import Any
 
 from services.domain.projection import Projection
 from services.domain.run_events import RunCreated, RunStarted
-from services.domain.runs import NodeState, Run
+from services.domain.runs import Run
+from services.domain.visits import NodeState
 from services.journal import Journal
 from services.live.bell import Bell
 from services.live.hub import Hub

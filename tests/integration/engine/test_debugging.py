@@ -13,7 +13,7 @@ import pytest
 
 from services.bootstrap import Services
 from services.domain.commands import Where
-from services.domain.runs import NodeStatus, Run, RunStatus
+from services.domain.runs import Run, RunStatus
 from services.domain.stops import (
     BreakOn,
     Breakpoint,
@@ -26,6 +26,7 @@ from services.domain.stops import (
     StopReason,
     Target,
 )
+from services.domain.visits import NodeStatus
 from services.errors import (
     BreakpointError,
     EditError,
