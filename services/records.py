@@ -27,6 +27,7 @@ from services.store.deliveries import Deliveries
 from services.store.events import EventLog
 from services.store.interrupts import OpenInterrupts
 from services.store.keys import Keys
+from services.store.leases import Leases
 from services.store.origins import Origins
 from services.store.projects import Projects
 from services.store.retention import Retention
@@ -69,6 +70,7 @@ class Records:
     keys: Keys
     audit: Audit
     runs: Runs
+    leases: Leases
     workflows: Workflows
     versions: Versions
     log: EventLog
@@ -116,6 +118,7 @@ class Records:
         """The runs of all projects, brought to those who execute them by this dispatcher."""
         return RunUseCases(
             store=self.runs,
+            leases=self.leases,
             workflows=self.workflows,
             versions=self.versions,
             log=self.log,
@@ -205,6 +208,7 @@ async def recording(settings: Settings, ahead: Ahead | None = None) -> AsyncIter
                 keys=Keys(database, clock, ids),
                 audit=Audit(database, clock, ids),
                 runs=Runs(database),
+                leases=Leases(database),
                 workflows=workflows,
                 versions=Versions(workflows, settings.cache_size),
                 log=log,

@@ -13,7 +13,7 @@ from services.domain.visits import NodeState
 from services.engine.deadline import deadline_of
 from services.engine.environment import Beginning, Environment
 from services.errors import UnreadableEventError
-from services.store.runs import Claim
+from services.store.leases import Claim
 from workflow_compiler import NodeError, Plan
 from workflow_compiler.errors import ErrorType
 

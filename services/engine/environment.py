@@ -17,6 +17,7 @@ from services.live.hub import Hub
 from services.ports import Observer, WallClock
 from services.providers.secrets import EnvironmentSecrets
 from services.store.events import EventLog
+from services.store.leases import Leases
 from services.store.runs import Runs
 from services.store.threads import Threads
 from services.store.waits import Waits
@@ -39,6 +40,7 @@ class Environment:
     journal: Journal
     hub: Hub
     runs: Runs
+    leases: Leases
     log: EventLog
     waits: Waits
     threads: Threads

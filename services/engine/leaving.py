@@ -15,7 +15,8 @@ from services.engine.closing import Ending, end_run
 from services.errors import UnreadableEventError
 from services.journal import Journal
 from services.store.events import EventLog
-from services.store.runs import Claim, Runs
+from services.store.leases import Claim
+from services.store.runs import Runs
 from services.store.versions import Versions
 from workflow_compiler.definition import Variable
 

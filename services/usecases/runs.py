@@ -38,6 +38,7 @@ from services.live.feed import feed
 from services.live.hub import Hub
 from services.ports import Ids, WallClock
 from services.store.events import EventLog
+from services.store.leases import Leases
 from services.store.paging import Page
 from services.store.runs import Runs
 from services.store.versions import Versions
@@ -109,6 +110,7 @@ class RunUseCases:
     """The runs of all projects, over the parts of the service that they need."""
 
     store: Runs
+    leases: Leases
     workflows: Workflows
     versions: Versions
     log: EventLog
@@ -194,7 +196,7 @@ class RunUseCases:
             RunIsPausedError: it was paused before it began.
         """
         tell = after_seconds > 0 or not self.dispatcher.has_room
-        run = await self.store.wake(run_id, tell=tell, after_seconds=after_seconds)
+        run = await self.leases.wake(run_id, tell=tell, after_seconds=after_seconds)
         if run is None:
             raise _not_executed(await self.get(run_id))
         self._send(run_id, after_seconds)
@@ -416,7 +418,7 @@ class RunUseCases:
     @property
     def _control(self) -> Control:
         closer = Closer(self.journal, self.store, self.log, self.versions)
-        return Control(self.store, self.journal, self.dispatcher, self.clock, closer)
+        return Control(self.store, self.leases, self.journal, self.dispatcher, self.clock, closer)
 
     async def _untouched(self, run: Run) -> list[NodeState]:
         version = await self.versions.get(run.project_id, run.workflow_id, run.version)

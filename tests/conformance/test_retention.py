@@ -66,7 +66,7 @@ async def accepted(store: Store, version: StoredVersion, **event: Any) -> Run:
 async def ended(
     store: Store, run: Run, status: RunStatus = RunStatus.COMPLETED, variables: Any = None
 ) -> Run:
-    claim = await store.runs.claim(run.id, "tester", LEASE_SECONDS)
+    claim = await store.leases.claim(run.id, "tester", LEASE_SECONDS)
     assert claim is not None
     at = store.clock.now()
     visit = VisitRef(run_id=run.id, **NODE)

@@ -19,7 +19,7 @@ from services.journal import Journal
 from services.live.feed import feed
 from services.live.hub import Hub
 from services.live.project_feed import project_feed
-from services.store.runs import Claim
+from services.store.leases import Claim
 from tests.integration.api.site import Site, heard, open_site, say
 from tests.support.sse import sent_by
 from tests.support.stores import Store, open_store

@@ -21,7 +21,7 @@ async def test_a_run_told_to_execute_waits_for_a_process_that_executes(tmp_path:
     async with open_records(settings) as records:
         run = await created(records, QUICK)
         await records.runs.execute(run.id)
-        assert await records.runs.store.due() == [run.id]
+        assert await records.runs.leases.due() == [run.id]
     async with (
         open_records(settings) as records,
         asyncio.timeout(5),
