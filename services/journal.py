@@ -29,7 +29,9 @@ from services.domain.runs import Run
 from services.domain.threads import Joining
 from services.domain.visits import NodeState
 from services.errors import JournalClosedError
-from services.store.appends import Ask, Batch, Recorded, append, create
+from services.store.appends import append
+from services.store.batches import Ask, Batch, Recorded
+from services.store.creations import create
 from services.store.database import Database
 from services.store.patience import patiently
 from services.store.schedules import Firing, fire

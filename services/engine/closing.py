@@ -15,7 +15,7 @@ from services.domain.runs import Run
 from services.domain.visits import NodeState
 from services.errors import ConflictError
 from services.journal import Journal
-from services.store.appends import Recorded
+from services.store.batches import Recorded
 from services.store.leases import Leases
 from workflow_compiler.history import VisitKey
 

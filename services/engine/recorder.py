@@ -11,7 +11,7 @@ from services.domain.run_events import RunResumed, RunStarted
 from services.domain.runs import Run
 from services.domain.visits import NodeState
 from services.journal import Journal
-from services.store.appends import Recorded
+from services.store.batches import Recorded
 
 BACKLOG = 1_000
 """Events that may wait for the database before no further visit may begin."""

@@ -27,7 +27,7 @@ from services.engine.stops import Cancelled, Failed, Left, Paused, Rested, Stop,
 from services.engine.subruns import SubRunner
 from services.engine.waits import RunWaits
 from services.ports import Execution
-from services.store.appends import Recorded
+from services.store.batches import Recorded
 from services.store.leases import Claim, Renewal
 from workflow_compiler import CompiledWorkflow, NodeError, RunContext
 from workflow_compiler.history import VisitKey

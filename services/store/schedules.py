@@ -15,8 +15,8 @@ from services.domain.run_events import RunCreated
 from services.domain.runs import Run
 from services.domain.schedules import Schedule
 from services.errors import ScheduleNameTakenError
-from services.store.appends import create
 from services.store.columns import Timestamp
+from services.store.creations import create
 from services.store.database import Database
 from services.store.dialects import DatabaseTime, missing_inserts, was_inserted
 from services.store.notifications import ask

@@ -12,7 +12,7 @@ from services.engine.leaving import Closer
 from services.errors import ConflictError, LeaseLostError
 from services.journal import Journal
 from services.ports import Load, WallClock
-from services.store.appends import Recorded
+from services.store.batches import Recorded
 from services.store.leases import Leases
 from services.store.runs import Runs
 

@@ -22,6 +22,7 @@ from typing_extensions import override
 from services.bootstrap import open_services
 from services.settings import Settings
 from services.store import appends
+from services.store.batches import Batch
 from services.telemetry.logging import configure_logging
 from tests.chaos.workload import functions
 from workflow_compiler import default_registry, ports
@@ -134,7 +135,7 @@ def _tell() -> None:
 def _admit_anybody(admit: Callable[..., Any]) -> Callable[..., Any]:
     """The guard of the log, without its look at whose claim a batch is written under."""
 
-    def unguarded(head: Any, batch: appends.Batch) -> Any:
+    def unguarded(head: Any, batch: Batch) -> Any:
         fence = batch.fence if head is None or batch.fence is None else head.fence
         return admit(head, replace(batch, fence=fence))
 

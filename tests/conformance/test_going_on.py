@@ -23,7 +23,7 @@ from services.domain.run_events import (
 from services.domain.runs import Run, RunStatus
 from services.domain.visits import NodeStatus
 from services.errors import RunIsNotAtRestError
-from services.store.appends import Recorded
+from services.store.batches import Recorded
 from services.store.tables import workflow_runs
 from tests.support.commits import commits
 from tests.support.stores import LEASE_SECONDS, Store

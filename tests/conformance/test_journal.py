@@ -14,7 +14,7 @@ from services.errors import (
     RunIsOverError,
     RunNotFoundError,
 )
-from services.store.appends import Recorded
+from services.store.batches import Recorded
 from tests.support.commits import commits
 from tests.support.stores import LEASE_SECONDS, Store, open_store
 
