@@ -27,9 +27,10 @@ from services.domain.run_events import Source, SourceKind
 from services.domain.runs import Run
 from services.domain.stops import DebugWish, Pinned, StateEdited
 from services.errors import ForkError, IncompatibleVersionError, InputProblem, NotVisitedError
+from services.usecases.accepting import Background
 from services.usecases.debug_wishes import DebugRequest, DebugWishes
 from services.usecases.plans import Plans
-from services.usecases.runs import Background, RunUseCases
+from services.usecases.runs import RunUseCases
 from workflow_compiler import Plan
 
 

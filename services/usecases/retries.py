@@ -24,8 +24,9 @@ from services.errors import (
 )
 from services.store.paging import Page
 from services.store.workflows import StoredVersion
+from services.usecases.accepting import Background
 from services.usecases.bulk import Choice, Outcome, chosen, each
-from services.usecases.runs import Background, RunUseCases
+from services.usecases.runs import RunUseCases
 from workflow_compiler import CompiledWorkflow, Plan
 
 

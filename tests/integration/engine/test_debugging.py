@@ -34,8 +34,8 @@ from services.errors import (
     RunNotStartedError,
     SeveralStopsError,
 )
+from services.usecases.accepting import Background
 from services.usecases.debugging import Given
-from services.usecases.runs import Background
 from tests.support.service import ended, log_of, service, states_of
 
 LINGER = {"wait_linger_seconds": 0.0}

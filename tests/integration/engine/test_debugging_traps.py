@@ -19,8 +19,8 @@ from services.domain.selecting import RunSelection
 from services.domain.stops import BreakOn, Breakpoint, DebugWish, Going, Target
 from services.domain.visits import NodeStatus
 from services.errors import NotStoppedError
+from services.usecases.accepting import Background
 from services.usecases.debugging import Given
-from services.usecases.runs import Background
 from tests.integration.engine.test_abandoned import IN_TIME, calls_in, killed_while
 from tests.integration.engine.test_debugging import (
     FORK,

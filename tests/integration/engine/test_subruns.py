@@ -22,7 +22,7 @@ from services.domain.selecting import RunSelection
 from services.records import Records, recording
 from services.store.leases import Claim
 from services.store.tables import workflow_runs
-from services.usecases.runs import Background
+from services.usecases.accepting import Background
 from tests.support.service import completed, created, run_of, service, states_of
 
 ADDS = {
