@@ -165,7 +165,7 @@ async def _sound(services: Services, workflow_id: str, wish: DebugWish) -> Debug
         if pin.node_id not in ids:
             hint = suggest(pin.node_id, ids) or f"there are {', '.join(ids)}"
             raise UsageError(f"--pin: there is no node {pin.node_id!r}; {hint}")
-    kept = await services.debugging.kept_breakpoints(PROJECT, workflow_id)
+    kept = await services.breakpoints.kept_with(PROJECT, workflow_id)
     return replace(wish, breakpoints=(*kept, *wish.breakpoints))
 
 

@@ -58,7 +58,7 @@ async def set_breakpoints(
 ) -> BreakpointList:
     """From now on, whether the run has begun or not."""
     with pointing("/breakpoints"):
-        return BreakpointList.of(await services.debugging.set_breakpoints(run_id, body.all()))
+        return BreakpointList.of(await services.breakpoints.replace_all(run_id, body.all()))
 
 
 @router.post(
@@ -74,7 +74,7 @@ async def add_breakpoint(
 ) -> BreakpointDocument:
     """One with an id that the run has already takes its place."""
     with pointing("", "/0"):
-        put = await services.debugging.put_breakpoint(run_id, body.breakpoint())
+        put = await services.breakpoints.put(run_id, body.breakpoint())
     return BreakpointDocument.model_validate(put)
 
 
@@ -90,7 +90,7 @@ async def put_breakpoint(
 ) -> BreakpointDocument:
     """The id of the address is the one that counts; one that is changed counts its hits anew."""
     with pointing("", "/0"):
-        put = await services.debugging.put_breakpoint(run_id, body.breakpoint(breakpoint_id))
+        put = await services.breakpoints.put(run_id, body.breakpoint(breakpoint_id))
     return BreakpointDocument.model_validate(put)
 
 
@@ -106,7 +106,7 @@ async def remove_breakpoint(
     services: ServicesDep, run_id: RunId, breakpoint_id: BreakpointId
 ) -> None:
     """Nothing happens where it has none with this id; what has stopped stays where it is."""
-    await services.debugging.remove_breakpoint(run_id, breakpoint_id)
+    await services.breakpoints.remove(run_id, breakpoint_id)
 
 
 @router.get(
@@ -218,7 +218,7 @@ async def list_kept_breakpoints(
     services: ServicesDep, project_id: ProjectId, workflow_id: WorkflowId
 ) -> BreakpointList:
     """Runs begin with them that ask for `kept_breakpoints`, and sub-runs that are stepped into."""
-    return BreakpointList.of(await services.debugging.kept_breakpoints(project_id, workflow_id))
+    return BreakpointList.of(await services.breakpoints.kept_with(project_id, workflow_id))
 
 
 @router.put(
@@ -233,5 +233,5 @@ async def keep_breakpoints(
 ) -> BreakpointList:
     """They are checked against its newest version."""
     with pointing("/breakpoints"):
-        kept = await services.debugging.keep_breakpoints(project_id, workflow_id, body.all())
+        kept = await services.breakpoints.keep(project_id, workflow_id, body.all())
     return BreakpointList.of(kept)

@@ -128,11 +128,11 @@ async def stops(services: Services, run: Run, *names: str) -> dict[str, NodePaus
     async with services.runs.watch(run.id) as frames:
         async for _ in _and_now(frames):
             found = await services.debugging.get(run.id)
-            by_name = {halt.stop.place.node_id: halt.told for halt in found.halts}
+            by_name = {visit.stop.place.node_id: visit.told for visit in found.stopped}
             if sorted(by_name) == sorted(names) and (names or found.run.is_over):
                 return by_name
     found = await services.debugging.get(run.id)
-    by_name = {halt.stop.place.node_id: halt.told for halt in found.halts}
+    by_name = {visit.stop.place.node_id: visit.told for visit in found.stopped}
     assert sorted(by_name) == sorted(names)
     return by_name
 
@@ -201,9 +201,9 @@ async def test_breakpoints_come_and_go_while_a_run_goes_on(tmp_path: Path) -> No
             await services.debugging.step(run.id)
         await services.runs.execute(run.id)
         after = Breakpoint(id="late", node_id="slow", on=BreakOn.AFTER)
-        await services.debugging.put_breakpoint(run.id, after)
-        await services.debugging.put_breakpoint(run.id, Breakpoint(id="gone", node_id="b"))
-        await services.debugging.remove_breakpoint(run.id, "gone")
+        await services.breakpoints.put(run.id, after)
+        await services.breakpoints.put(run.id, Breakpoint(id="gone", node_id="b"))
+        await services.breakpoints.remove(run.id, "gone")
         gate.set()
         (stop,) = (await stops(services, run, "slow")).values()
         assert (stop.position, stop.output) == (Position.AFTER, 1)
@@ -223,7 +223,7 @@ async def test_wrong_breakpoints_are_told_all_at_once(tmp_path: Path) -> None:
             Breakpoint(id="4"),
         ]
         with pytest.raises(BreakpointError) as raised:
-            await services.debugging.set_breakpoints(run.id, wrong)
+            await services.breakpoints.replace_all(run.id, wrong)
         found = {(p.pointer, p.code) for p in raised.value.problems}
         assert found == {
             ("/0/node_id", "unknown-node"),
