@@ -18,6 +18,14 @@ from workflow_compiler import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Put:
+    """A breakpoint that a run has now; `is_new`: it had none with this id."""
+
+    breakpoint: Breakpoint
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BreakpointUseCases:
     """Where runs stop; `store` has what is kept with workflows."""
 
@@ -42,7 +50,7 @@ class BreakpointUseCases:
         await ask(self.runs, run_id, breaking(lambda _: wanted, self.runs.clock.now()))
         return wanted
 
-    async def put(self, run_id: str, breakpoint_: Breakpoint) -> Breakpoint:
+    async def put(self, run_id: str, breakpoint_: Breakpoint) -> Put:
         """Add a breakpoint to a run, or change the one with its id; without an id it gets one.
 
         Raises:
@@ -51,12 +59,15 @@ class BreakpointUseCases:
         run = await self.runs.get(run_id)
         (wanted,) = await self.checked(await self.plans.of(run), [breakpoint_])
 
+        replaced: list[Breakpoint] = []
+
         def put(before: tuple[Breakpoint, ...]) -> Sequence[Breakpoint]:
-            others = [wanted if b.id == wanted.id else b for b in before]
-            return others if wanted in others else [*others, wanted]
+            replaced[:] = [b for b in before if b.id == wanted.id]
+            others = [wanted if b in replaced else b for b in before]
+            return others if replaced else [*others, wanted]
 
         await ask(self.runs, run_id, breaking(put, self.runs.clock.now()))
-        return wanted
+        return Put(breakpoint=wanted, is_new=not replaced)
 
     async def remove(self, run_id: str, breakpoint_id: str) -> None:
         """Have a run without a breakpoint; nothing happens where it has none with this id.
