@@ -212,7 +212,7 @@ workflow_runs = Table(
     Index(None, "status", "lease_until"),
     Index(None, "status", "wake_at"),
     Index(None, "parent_run_id"),
-    Index(None, "thread_id", "turn"),
+    Index(None, "project_id", "thread_id", "turn"),
     Index(None, "source_run_id"),
 )
 
@@ -395,11 +395,12 @@ workflow_audit_entries = Table(
     Index(None, "at"),
 )
 """Who changed what, and from where; an entry outlives what it tells of."""
+
 workflow_threads = Table(
     "workflow_threads",
     metadata,
+    _id("project_id", ForeignKey("projects.id"), primary_key=True),
     _id("id", primary_key=True),
-    _id("project_id", ForeignKey("projects.id")),
     _json("metadata", nullable=False),
     _json("variables"),
     _count("after_turn"),
@@ -409,6 +410,7 @@ workflow_threads = Table(
 )
 """What is said of a thread beside its runs, where anything is: that it was opened before the first
 of them, what somebody notes about it, and `variables` that were written after the run `after_turn`.
+Each project has ids of its own.
 """
 
 workflow_run_requests = Table(
