@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from services.domain.events import RunCreated, RunStarted
 from services.domain.frames import Frame, to_stored
+from services.domain.going_on import Taken
 from services.domain.runs import Run
 from services.domain.threads import Joining, Multitask, Thread, displacing
 from services.errors import CursorError, ThreadBusyError, ThreadNotFoundError
@@ -102,7 +103,12 @@ class Joined:
 
 
 def join(
-    connection: Connection, run: Run, event: RunCreated, key: str | None, joining: Joining
+    connection: Connection,
+    run: Run,
+    event: RunCreated,
+    key: str | None,
+    joining: Joining,
+    taken: Taken | None = None,
 ) -> Joined:
     """Write a new run of an existing thread, all at once with what it does to others.
 
@@ -119,7 +125,7 @@ def join(
     if (busy := _rejecting(active, joining)) is not None:
         raise ThreadBusyError(joining.thread_id, busy.id)
     turned = replace(event, turn=last + 1)
-    created, frames = create(connection, run, turned, to_stored(turned), key)
+    created, frames = create(connection, run, turned, to_stored(turned), key, taken)
     if not frames:
         return Joined(run=created)  # the key was used on another thread at this very moment
     if joining.is_due:
@@ -129,8 +135,8 @@ def join(
 
 def _last_turn(connection: Connection, thread: Mapping[str, str]) -> int:
     """The last turn of a thread that has had runs, or was opened for them."""
-    found = [connection.execute(query, thread).scalar() for query in (_LAST_TURN, _RECORDED)]
-    turns = [turn for turn in found if turn is not None]
+    found = (connection.execute(query, thread).scalar() for query in (_LAST_TURN, _RECORDED))
+    turns: list[int] = [turn for turn in found if turn is not None]
     if not turns:
         raise ThreadNotFoundError(thread["thread"])
     return max(turns)
@@ -169,8 +175,10 @@ class Threads:
     async def inherited(self, run: Run) -> Mapping[str, Any] | None:
         """The variables that a run begins with; None for the first one on a thread.
 
-        A run that goes on from another run begins as that one did.
+        A run that goes on from another run begins as that one did, unless it was said otherwise.
         """
+        if run.variables is not None:
+            return run.variables
         if run.source_run_id is not None:
             rows = await self._database.rows(_BEGUN_WITH, {"run": run.source_run_id})
             return from_json(rows[0].data).get("variables") if rows else None

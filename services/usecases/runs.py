@@ -33,8 +33,9 @@ from services.errors import (
     WorkflowNotFoundError,
 )
 from services.journal import Journal
-from services.live.feed import feed
+from services.live.feed import feed, feed_since
 from services.live.hub import Hub
+from services.live.subscription import Subscription
 from services.ports import Ids, WallClock
 from services.store.events import EventLog
 from services.store.paging import Page
@@ -88,6 +89,16 @@ class _Request:
     def thread_id(self) -> str | None:
         """The thread that the run is to be on; None for one of its own."""
         return None if self.joining is None else self.joining.thread_id
+
+    @property
+    def run_id(self) -> str | None:
+        """The id that the run is to have; None for any."""
+        return None if self.joining is None else self.joining.run_id
+
+    @property
+    def variables(self) -> Mapping[str, Any] | None:
+        """What the run begins with; None for what is left on its thread."""
+        return None if self.joining is None else self.joining.variables
 
     def is_of(self, run: Run) -> bool:
         """Whether it is the request that this run came from.
@@ -322,6 +333,16 @@ class RunUseCases:
         return Page(items=tuple(events), next_cursor=None)
 
     @asynccontextmanager
+    async def listen(
+        self, subscription: Subscription, run_id: str, after_seq: int
+    ) -> AsyncIterator[AsyncIterator[Frame]]:
+        """The same as `watch`, for whoever has listened since before that place was written."""
+        silence = self.hub.silence_seconds
+        heard = feed_since(self.log, subscription, run_id, after_seq, silence_seconds=silence)
+        async with aclosing(heard) as frames:
+            yield frames
+
+    @asynccontextmanager
     async def watch(self, run_id: str, after_seq: int = 0) -> AsyncIterator[AsyncIterator[Frame]]:
         """All events of a run after a place in its log, then live, until its last one.
 
@@ -358,7 +379,9 @@ class RunUseCases:
         run, event = await self._accepted(project_id, wanted)
         if wanted.joining is None:
             return await self.journal.create(run, event, idempotency_key=key, taken=wanted.taken)
-        joined = await self.journal.join(run, event, wanted.joining, idempotency_key=key)
+        joined = await self.journal.join(
+            run, event, wanted.joining, idempotency_key=key, taken=wanted.taken
+        )
         for stopped in joined.stopped:
             await self._control.stop(stopped, stopped.cancel_reason or "")
         if wanted.joining.is_due:
@@ -379,7 +402,7 @@ class RunUseCases:
             await self.computing.run(lambda: _check_input(schema, wanted.run_input))
         now = self.clock.now()
         run = Run(
-            id=self.ids.new(),
+            id=wanted.run_id or self.ids.new(),
             project_id=project_id,
             workflow_id=wanted.workflow_id,
             version=version.version,
@@ -393,6 +416,7 @@ class RunUseCases:
             parent=wanted.origin if isinstance(wanted.origin, Parent) else None,
             source=wanted.taken.source if wanted.taken is not None else None,
             thread_id=wanted.thread_id,
+            variables=wanted.variables,
             debug=wanted.debug and _with_pins(wanted.debug, version.definition),
             traceparent=carried(),
             at=now,
