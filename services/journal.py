@@ -130,7 +130,13 @@ class Journal:
         return created
 
     async def join(
-        self, run: Run, event: RunCreated, joining: Joining, *, idempotency_key: str | None
+        self,
+        run: Run,
+        event: RunCreated,
+        joining: Joining,
+        *,
+        idempotency_key: str | None,
+        taken: Taken | None = None,
     ) -> Joined:
         """Write a new run of an existing thread, and what it does to the active runs there.
 
@@ -139,7 +145,7 @@ class Journal:
             ThreadBusyError: a run of the thread is not over, and the newcomer is not to wait.
         """
         joined = await self._write(
-            lambda connection: join(connection, run, event, idempotency_key, joining)
+            lambda connection: join(connection, run, event, idempotency_key, joining, taken)
         )
         self._show_new(joined.run, joined.frames)
         for stopped in joined.stopped:

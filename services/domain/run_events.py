@@ -56,7 +56,8 @@ class RunCreated(Event):
     `parent` is there when a node of another run asked for it, `source` when it goes on from
     another run. Without a `thread_id` it has a thread of its own; `turn` is its place there.
     `traceparent` is the trace of whoever asked for it, as W3C Trace Context has it.
-    `debug` says how it is to be debugged from the beginning.
+    `debug` says how it is to be debugged from the beginning. `variables` are those that it begins
+    with, where that is something else than its thread is left with by then.
     """
 
     type: ClassVar[str] = "run.created"
@@ -70,6 +71,7 @@ class RunCreated(Event):
     turn: int = 1
     traceparent: str | None = None
     debug: DebugWish | None = None
+    variables: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

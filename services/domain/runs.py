@@ -204,6 +204,7 @@ def _created(run: Run, event: RunCreated) -> Run:
         thread_id=event.thread_id or run.id,
         turn=event.turn,
         source_run_id=event.source.run_id if event.source is not None else None,
+        variables=event.variables,
     )
     if (parent := event.parent) is None:
         return created

@@ -25,7 +25,7 @@ class ThreadBusyError(ConflictError):
 
 
 class ThreadExistsError(ConflictError):
-    """A thread has this id already, perhaps one of somebody else."""
+    """The project has a thread with this id already."""
 
     def __init__(self, thread_id: str) -> None:
         self.thread_id = thread_id

@@ -114,7 +114,7 @@ workflow_runs = _table(
     Index(None, "status", "lease_until"),
     Index(None, "status", "wake_at"),
     Index(None, "parent_run_id"),
-    Index(None, "thread_id", "turn"),
+    Index(None, "project_id", "thread_id", "turn"),
     Index(None, "source_run_id"),
 )
 
@@ -290,8 +290,8 @@ workflow_audit_entries = _table(
 
 workflow_threads = _table(
     "workflow_threads",
+    id_column("project_id", ForeignKey("projects.id"), primary_key=True),
     id_column("id", primary_key=True),
-    id_column("project_id", ForeignKey("projects.id")),
     json_column("metadata", nullable=False),
     json_column("variables"),
     count("after_turn"),
@@ -301,6 +301,7 @@ workflow_threads = _table(
 )
 """What is said of a thread beside its runs, where anything is: that it was opened before the first
 of them, what somebody notes about it, and `variables` that were written after the run `after_turn`.
+Each project has ids of its own.
 """
 
 workflow_run_requests = _table(

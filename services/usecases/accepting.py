@@ -68,6 +68,16 @@ class RunRequest:
         """The thread that the run is to be on; None for one of its own."""
         return None if self.joining is None else self.joining.thread_id
 
+    @property
+    def run_id(self) -> str | None:
+        """The id that the run is to have; None for any."""
+        return None if self.joining is None else self.joining.run_id
+
+    @property
+    def variables(self) -> Mapping[str, Any] | None:
+        """What the run begins with; None for what is left on its thread."""
+        return None if self.joining is None else self.joining.variables
+
     def is_of(self, run: Run) -> bool:
         """Whether it is the request that this run came from.
 
@@ -105,7 +115,7 @@ class Acceptance:
             await self.computing.run(lambda: _check_input(schema, wanted.run_input))
         now = self.clock.now()
         run = Run(
-            id=self.ids.new(),
+            id=wanted.run_id or self.ids.new(),
             project_id=project_id,
             workflow_id=wanted.workflow_id,
             version=version.version,
@@ -119,6 +129,7 @@ class Acceptance:
             parent=wanted.origin if isinstance(wanted.origin, Parent) else None,
             source=wanted.taken.source if wanted.taken is not None else None,
             thread_id=wanted.thread_id,
+            variables=wanted.variables,
             debug=wanted.debug and _with_pins(wanted.debug, version.definition),
             traceparent=carried(),
             at=now,

@@ -24,8 +24,9 @@ from services.errors import (
     RunNotFoundError,
 )
 from services.journal import Journal
-from services.live.feed import feed
+from services.live.feed import feed, feed_since
 from services.live.hub import Hub
+from services.live.subscription import Subscription
 from services.ports import Ids, WallClock
 from services.store.events import EventLog
 from services.store.leases import Leases
@@ -262,6 +263,16 @@ class RunUseCases:
         return Page(items=tuple(events), next_cursor=None)
 
     @asynccontextmanager
+    async def listen(
+        self, subscription: Subscription, run_id: str, after_seq: int
+    ) -> AsyncIterator[AsyncIterator[Frame]]:
+        """The same as `watch`, for whoever has listened since before that place was written."""
+        silence = self.hub.silence_seconds
+        heard = feed_since(self.log, subscription, run_id, after_seq, silence_seconds=silence)
+        async with aclosing(heard) as frames:
+            yield frames
+
+    @asynccontextmanager
     async def watch(self, run_id: str, after_seq: int = 0) -> AsyncIterator[AsyncIterator[Frame]]:
         """All events of a run after a place in its log, then live, until its last one.
 
@@ -298,7 +309,9 @@ class RunUseCases:
         run, event = await self._acceptance.accept(project_id, wanted)
         if wanted.joining is None:
             return await self.journal.create(run, event, idempotency_key=key, taken=wanted.taken)
-        joined = await self.journal.join(run, event, wanted.joining, idempotency_key=key)
+        joined = await self.journal.join(
+            run, event, wanted.joining, idempotency_key=key, taken=wanted.taken
+        )
         for stopped in joined.stopped:
             await self._control.stop(stopped, stopped.cancel_reason or "")
         if wanted.joining.is_due:

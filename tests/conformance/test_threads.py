@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
 
 from services.domain.run_events import RunCancelled, RunCompleted, RunStarted
 from services.domain.runs import Run, RunStatus
-from services.domain.threads import Joining, Multitask
+from services.domain.threads import Joining, Multitask, ThreadRecord
 from services.errors import RunNotFoundError, ThreadBusyError, ThreadNotFoundError
+from services.store.database import open_database
 from services.store.leases import Claim
-from services.store.workflows import StoredVersion
+from services.store.look import MIGRATIONS
+from services.store.projects import Projects
+from services.store.thread_records import ThreadRecords
+from services.store.workflows import Content, StoredVersion
 from tests.support.stores import LEASE_SECONDS, Store, open_store
 
 AT_ONCE = 8
@@ -227,3 +235,52 @@ async def test_a_thread_tells_what_it_holds(store: Store) -> None:
     assert [run.id for run in newest.items] == [other.id, second.id]
     with pytest.raises(ThreadNotFoundError):
         await store.threads.get("elsewhere", first.id)
+
+
+async def test_projects_have_threads_of_the_same_name(store: Store) -> None:
+    await Projects(store.database, store.clock).add("other", "Other")
+    records = ThreadRecords(store.database)
+    threads, versions = {}, {}
+    for project_id in ("default", "other"):
+        content = Content(name="greet", definition={}, fingerprint="1")
+        versions[project_id] = await store.workflows.save(project_id, None, content)
+        threads[project_id] = record(project_id, {"of": project_id})
+        assert await records.open(threads[project_id])
+        assert not await records.open(threads[project_id])
+    held = await joined(store, versions["default"], "talk")
+    await started(store, held)
+    theirs = await ended(store, await joined(store, versions["other"], "talk"), {"a": 1})
+
+    assert theirs.turn == 1
+    assert [run.id for run in (await store.threads.runs("other", "talk")).items] == [theirs.id]
+    assert (await store.threads.get("default", "talk")).variables == {}
+    assert (await store.threads.current("default", "talk")) == await read(store, held)
+    await records.delete("other", "talk")
+    with pytest.raises(ThreadNotFoundError):
+        await store.threads.get("other", "talk")
+    assert await records.get("default", "talk") == threads["default"]
+
+
+async def test_threads_from_before_they_had_projects_are_kept(url: str) -> None:
+    async with open_database(url) as database:
+        await database.upgrade()
+        records = ThreadRecords(database)
+        old = record("default", {"of": "ada"})
+        await records.open(old)
+        await database.write(back_to_ids_of_all_projects)
+        await database.upgrade()
+        assert await records.get("default", "talk") == old
+
+
+def back_to_ids_of_all_projects(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", MIGRATIONS)
+    config.attributes["connection"] = connection
+    command.downgrade(config, "0008")
+
+
+def record(project_id: str, metadata: dict[str, Any]) -> ThreadRecord:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    return ThreadRecord(
+        id="talk", project_id=project_id, metadata=metadata, created_at=at, updated_at=at
+    )
