@@ -47,6 +47,7 @@ class RunDebugger:
         self._activity = gate.activity
         self._recorder = recorder
         self._debugging = run.debugging
+        self._began_without = run.debugging is None
         self._edits = beginning.edits
         self._seq = run.event_count
         self._commands = run.debugging.commands if run.debugging is not None else 0
@@ -74,8 +75,13 @@ class RunDebugger:
             self.look()
 
     def has_missed(self, commands: int) -> bool:
-        """Whether something was asked that nobody here has looked at."""
-        return commands != self._commands or self._asked.is_set()
+        """Whether something was asked that nobody here has looked at, or not from the beginning.
+
+        A run that nobody debugged when it was claimed has a graph in which what stops keeps others
+        waiting; it has another one when it is claimed again.
+        """
+        is_late = self._began_without and self._debugging is not None
+        return is_late or commands != self._commands or self._asked.is_set()
 
     def stir(self) -> None:
         """What has stopped looks whether it may go on."""

@@ -28,6 +28,8 @@ from services.store.versions import Versions
 from services.store.workflows import StoredVersion
 from workflow_compiler import DefinitionError, RunContext
 from workflow_compiler.errors import ErrorType, NodeError
+from workflow_compiler.planning import SLOW
+from workflow_compiler.registry import Work
 
 _PARENT_IS_OVER: Final = "the run that asked for this one is over"
 
@@ -175,7 +177,9 @@ class Executor:
             DefinitionError: its version does not compile any more.
             NodeError: it would be in vain.
         """
-        compiled = await self._compiler.compiled(version)
+        # Whatever stops keeps its superstep waiting: where visits stop, each branch has its own.
+        slow = SLOW if claim.run.debugging is None else frozenset(Work)
+        compiled = await self._compiler.compiled(version, slow)
         beginning = await beginning_of(claim, compiled.plan, self._environment)
         sub_runs = self._sub_runner(claim)
         context = self._context_of(claim, version, sub_runs)

@@ -185,6 +185,62 @@ async def test_a_step_releases_one_node_and_stops_at_the_next(tmp_path: Path) ->
         assert calls.count == {"a": 1, "left": 1, "right": 1, "end": 1}
 
 
+BRANCHES: dict[str, Any] = {
+    "name": "branches",
+    "nodes": [
+        {"id": name, "type": "transform", "config": {"expression": "1"}}
+        for name in ("a", "left", "further", "right", "beyond", "end")
+    ],
+    "edges": [
+        {"source": a, "target": b}
+        for branch in (["a", "left", "further", "end"], ["a", "right", "beyond", "end"])
+        for a, b in pairwise(branch)
+    ],
+}
+
+
+@pytest.mark.parametrize("linger", [0.0, 60.0])
+async def test_a_branch_that_computes_is_stepped_while_another_one_stays(
+    tmp_path: Path, linger: float
+) -> None:
+    async with service(tmp_path, wait_linger_seconds=linger) as services:
+        run = await begun(services, BRANCHES, Breakpoint(id="x", node_id="a"))
+        await stops(services, run, "a")
+        await services.debugging.step(run.id)
+        await stops(services, run, "left", "right")
+        await services.debugging.step(run.id, Where(node_id="left"))
+        await stops(services, run, "further", "right")
+        await services.debugging.step(run.id, Where(node_id="further"), Going.CONTINUE)
+        await done(services, run, "further")
+        await stops(services, run, "right")
+        await services.debugging.go_on(run.id)
+        assert (await ended(services, run.id)).status is RunStatus.COMPLETED
+
+
+async def test_branches_are_stepped_in_a_run_that_was_debugged_from_its_middle_on(
+    tmp_path: Path,
+) -> None:
+    reached, opened = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        reached.set()
+        await opened.wait()
+
+    first = {"id": "a", "type": "python", "config": {"function": "wait"}}
+    document = BRANCHES | {"nodes": [first, *BRANCHES["nodes"][1:]]}
+    async with service(tmp_path, {"wait": wait}, **LINGER) as services:
+        published = await services.workflows.publish("default", document)
+        run = await services.runs.create("default", published.version.workflow_id, {})
+        await services.runs.execute(run.id)
+        await reached.wait()
+        wanted = [Breakpoint(id=name, node_id=name) for name in ("left", "right")]
+        await services.breakpoints.replace_all(run.id, wanted)
+        opened.set()
+        await stops(services, run, "left", "right")
+        await services.debugging.step(run.id, Where(node_id="left"))
+        await stops(services, run, "further", "right")
+
+
 async def test_breakpoints_come_and_go_while_a_run_goes_on(tmp_path: Path) -> None:
     gate, calls = asyncio.Event(), Calls()
 
