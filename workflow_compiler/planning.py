@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -127,9 +127,12 @@ class PlannedNode:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one member of a level tells one join: those of its edges that the join must know."""
+    """What one member of a level tells one join: those of its edges that the join must know.
 
-    join: int
+    Where skips are told, it tells all of its edges to no `join`, but to whoever asks.
+    """
+
+    join: int | None
     consumes: tuple[int, ...]
     may_take: frozenset[int]
 
@@ -180,12 +183,16 @@ class Level:
 
 @dataclass(frozen=True)
 class Plan:
-    """A definition, compiled as far as it goes without LangGraph."""
+    """A definition, compiled as far as it goes without LangGraph.
+
+    `tells_skips`: nodes may be skipped, and a node may read that they were.
+    """
 
     name: str
     fingerprint: str
     nodes: tuple[PlannedNode, ...]
     edges: tuple[PlannedEdge, ...]
+    tells_skips: bool
     graph: Graph
     scopes: tuple[Scope, ...]
     joins: Mapping[int, JoinRule]
@@ -222,6 +229,10 @@ def make_plan(subject: Subject) -> Plan:
     terrain = Terrain(graph, subject.alternatives, joins, waits, subject.certain.loose)
     anys = frozenset(join for join, rule in joins.items() if rule.is_any)
     track = Track(graph, anys, waits, subject.certain.again)
+    edges = tuple(
+        _planned_edge(subject, number, edge_id) for number, edge_id in enumerate(_edge_ids(subject))
+    )
+    tells_skips = _tells_skips(subject, edges)
     return Plan(
         name=definition.name,
         fingerprint=fingerprint(definition, subject.registry),
@@ -229,19 +240,23 @@ def make_plan(subject: Subject) -> Plan:
             _planned_node(subject, number, bound, joins)
             for number, bound in enumerate(subject.nodes)
         ),
-        edges=tuple(
-            _planned_edge(subject, number, edge_id)
-            for number, edge_id in enumerate(_edge_ids(subject))
-        ),
+        edges=edges,
+        tells_skips=tells_skips,
         graph=graph,
         scopes=subject.scopes,
         joins=joins,
-        levels=tuple(_levels(subject, terrain, track)),
+        levels=tuple(_levels(subject, terrain, track, tells_skips=tells_skips)),
         variables=definition.variables,
         output=subject.output,
         limits=definition.limits,
         input_schema=definition.input_schema,
     )
+
+
+def _tells_skips(subject: Subject, edges: Iterable[PlannedEdge]) -> bool:
+    """Whether there is anything to tell, and somebody who asks: to know all tokens costs a bit."""
+    may_skip = any(edge.kind is not EdgeKind.PLAIN for edge in edges)
+    return may_skip and any(text.sees_status for node in subject.nodes for text in node.texts())
 
 
 def _planned_node(
@@ -306,7 +321,9 @@ def _strategy(graph: Graph, number: int, joins: Mapping[int, JoinRule]) -> Strat
     return Strategy.SINGLE if len(graph.incoming[number]) <= 1 else Strategy.DIRECT
 
 
-def _levels(subject: Subject, terrain: Terrain, track: Track) -> Iterator[Level]:
+def _levels(
+    subject: Subject, terrain: Terrain, track: Track, *, tells_skips: bool
+) -> Iterator[Level]:
     """The whole workflow, then what is in it: its regions, the slots of its containers, theirs."""
     slots = _slots(subject.scopes)
     top = subject.scopes[0]
@@ -321,6 +338,9 @@ def _levels(subject: Subject, terrain: Terrain, track: Track) -> Iterator[Level]
         own = sorted(nodes - inner)
         parts = [*(frozenset({node}) for node in own), *(region.nodes for region in regions)]
         reports = _reports(terrain, parts)
+        if tells_skips:
+            told = (_whole_report(terrain.graph, part) for part in parts)
+            reports = [(*some, every) for some, every in zip(reports, told, strict=True)]
         levels = [None] * len(own) + list(range(count, count + len(regions)))
         waiting.extend((None, region.nodes, (region.entry,), depth + 1) for region in regions)
         bodies = [(n, subject.scopes[n]) for node in own for n in slots.get(node, ())]
@@ -381,6 +401,17 @@ def _reports(terrain: Terrain, parts: Sequence[frozenset[int]]) -> list[tuple[Re
         _reports_of(terrain.joins.get(min(part)), min(part), knowing, *edges)
         for part, *edges in zip(parts, consumed, taken, strict=True)
     ]
+
+
+def _whole_report(graph: Graph, part: frozenset[int]) -> Report:
+    """What one part tells those who ask which nodes can still be reached: all of its edges.
+
+    Those inside of a region nobody outside can see.
+    """
+    inside = part if len(part) > 1 else frozenset[int]()
+    consumed = {e for n in part for e in graph.incoming[n] if graph.edges[e][0] not in inside}
+    taken = {e for n in part for e in graph.outgoing[n] if graph.edges[e][1] not in inside}
+    return Report(None, tuple(sorted(consumed)), frozenset(taken))
 
 
 def _reports_of(

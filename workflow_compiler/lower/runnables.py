@@ -14,6 +14,7 @@ from langgraph.runtime import get_runtime
 from typing_extensions import override
 
 from workflow_compiler.lower.cancelling import begin_outermost, inner_graph
+from workflow_compiler.lower.schemas import every_token
 from workflow_compiler.lower.ways import Step, Ways
 from workflow_compiler.planning import Level, Plan
 from workflow_compiler.ports import NoNodeCache, RunContext
@@ -117,6 +118,8 @@ class Part:
         keep = nodes.keys() if self.reads is None else self.reads & nodes.keys()
         known = {node_id: nodes[node_id] for node_id in keep}
         start = {"input": state["input"], "vars": state["vars"], "nodes": known}
+        if (tokens := state.get("tokens")) is not None:
+            start |= every_token(tokens)
         return start if self.channel is None else {**start, self.channel: consumed}
 
     def visited(

@@ -393,7 +393,8 @@ class Visit:
         if named:
             readable = in_the_log(named) if secrets is None else secrets
             context = replace(context, names={**context.names, SECRETS: readable})
-        return RunScope(self._state, self._ways.defaults, context, {self._node.id: own})
+        ways = self._ways
+        return RunScope(self._state, ways.defaults, context, {self._node.id: own}, ways.outlook)
 
     def _say(self, kind: type[Record], **what: Any) -> None:
         context = self._context

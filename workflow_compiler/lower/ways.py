@@ -10,7 +10,7 @@ from langgraph.types import Command
 
 from workflow_compiler.lower.routing import Routing
 from workflow_compiler.planning import Report
-from workflow_compiler.state import NodeRecord, State
+from workflow_compiler.state import NodeRecord, Outlook, State
 from workflow_compiler.trace import Write
 
 Step: TypeAlias = Command[Any] | dict[str, Any]
@@ -67,6 +67,7 @@ class Ways:
         inner: Whether the level is a region, which hands on what was written in it.
         defaults: The values of variables that nobody has written.
         reduce: What becomes of variables when these writes meet them; raises where they do not fit.
+        outlook: Who can still be visited.
     """
 
     incoming: tuple[int, ...]
@@ -77,6 +78,7 @@ class Ways:
     inner: bool
     defaults: Mapping[str, Any]
     reduce: Callable[[Mapping[str, Any], Sequence[Write]], Mapping[str, Any]]
+    outlook: Outlook
 
     def consumed(self, state: State) -> tuple[int, ...]:
         """The tokens that a firing takes; only an inclusive join has a choice."""
