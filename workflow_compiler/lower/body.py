@@ -85,7 +85,7 @@ class BodyRunnable(Async[Ended, dict[str, Outcome]]):
     async def ainvoke(
         self, input: Ended, config: RunnableConfig | None = None, **kwargs: Any
     ) -> dict[str, Outcome]:
-        context, task = current(self._fingerprint)
+        context, task = current(self._fingerprint, config)
         tell = partial(self._tell, context, input["start"], task)
         tell(BodyOpened, slot=self._slot)
         try:

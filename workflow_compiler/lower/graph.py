@@ -1,7 +1,7 @@
 """Builds the LangGraph graphs of a plan: one for the workflow, one for each region in it.
 
 Nodes are `Runnable`s with a declared input schema, which spares LangGraph the inspection of their
-signatures and type hints; they route with `Command(goto)`, which costs no event and no branch.
+signatures and type hints; they route by what they write, which costs no event and no branch.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from workflow_compiler.lower.schemas import (
 )
 from workflow_compiler.lower.tokens import TokensRunnable
 from workflow_compiler.lower.ways import Outlets, Ways
-from workflow_compiler.lower.writing import write_steps
+from workflow_compiler.lower.writing import starting, write_steps
 from workflow_compiler.planning import Level, Member, Plan, PlannedNode
 from workflow_compiler.ports import NOTHING, RunContext
 from workflow_compiler.reducers import reduce_variables
@@ -189,7 +189,7 @@ class _Lowering:
     ) -> Outlets:
         return Outlets(
             targets={
-                edge: names.of(target)
+                edge: starting(names.of(target))
                 for edge, target in leaving
                 if names.has(target) and not names.is_inclusive(target)
             },

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from langchain_core.runnables import Runnable, RunnableConfig
-from langchain_core.runnables.config import ensure_config
+from langchain_core.runnables.config import var_child_runnable_config
 from langgraph._internal._constants import CONF, CONFIG_KEY_RUNTIME
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.runtime import get_runtime
 from typing_extensions import override
 
 from workflow_compiler.lower.cancelling import begin_outermost, inner_graph
@@ -74,14 +73,20 @@ class WorkflowGraph(CompiledStateGraph[Any, RunContext, Any, Any]):
 
 def _inherited(config: RunnableConfig | None) -> RunContext | None:
     """The context of the run around this one, where a node of it runs this graph."""
-    runtime = ensure_config(config)[CONF].get(CONFIG_KEY_RUNTIME)
+    around = var_child_runnable_config.get()
+    parts = (config and config.get(CONF)) or (around and around.get(CONF)) or {}
+    runtime = parts.get(CONFIG_KEY_RUNTIME)
     context = runtime.context if runtime else None
     return context if isinstance(context, RunContext) else None
 
 
-def current(fingerprint: str) -> tuple[RunContext, str]:
-    """The context of the run that a Runnable of ours finds itself in, and the name of its task."""
-    runtime = get_runtime(RunContext)
+def current(fingerprint: str, config: RunnableConfig | None) -> tuple[RunContext, str]:
+    """The context of the run that a Runnable of ours finds itself in, and the name of its task.
+
+    `config` is the one that LangGraph hands to it; to ask for it again costs more than to look.
+    """
+    assert config is not None, "LangGraph gives its nodes one"  # noqa: S101
+    runtime = config[CONF][CONFIG_KEY_RUNTIME]
     context = runtime.context.of(fingerprint)
     return context, runtime.execution_info.checkpoint_ns if runtime.execution_info else ""
 
@@ -144,7 +149,7 @@ class RegionRunnable(Async[State, Step]):
         with inner_graph():
             end = await self._part.graph.ainvoke(self._part.start(input), config)
         nodes = self._part.visited(input["nodes"], end["nodes"])
-        return self._ways.command(nodes, end["writes"], end["left"])
+        return self._ways.step(nodes, end["writes"], end["left"])
 
 
 def _is_newer(

@@ -58,7 +58,7 @@ class TokensRunnable(Async[State, dict[str, Any]]):
     async def ainvoke(
         self, input: State, config: RunnableConfig | None = None, **kwargs: Any
     ) -> dict[str, Any]:
-        context, _ = current(self._fingerprint)
+        context, _ = current(self._fingerprint, config)
         play = _Play(self, input, config or {}, context)
         await play.play()
         nodes = self._whole.visited(input["nodes"], play.state["nodes"])

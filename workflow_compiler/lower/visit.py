@@ -275,7 +275,7 @@ class Visit:
 
     def _end(self, record: NodeRecord, writes: Sequence[Write], taken: Collection[int]) -> Step:
         self._context.course.end(None)
-        return self._ways.command({self._node.id: record}, writes, taken)
+        return self._ways.step({self._node.id: record}, writes, taken)
 
     def _writes(self, result: Completed) -> Sequence[Write]:
         """The values that it writes into variables, which can take them."""
@@ -319,7 +319,7 @@ class Visit:
             if is_fatal:
                 raise self._failed_for_good(failure, origin)
             record = failed(self._number, origin.said)
-        return self._ways.command({self._node.id: record}, ended.writes, ended.taken)
+        return self._ways.step({self._node.id: record}, ended.writes, ended.taken)
 
     async def _arrive(self) -> Completed | None:
         """Stop before the work, if somebody wants that; what it comes to, if somebody says that."""
