@@ -73,11 +73,15 @@ class WorkflowGraph(CompiledStateGraph[Any, RunContext, Any, Any]):
 
 def _inherited(config: RunnableConfig | None) -> RunContext | None:
     """The context of the run around this one, where a node of it runs this graph."""
-    around = var_child_runnable_config.get()
-    parts = (config and config.get(CONF)) or (around and around.get(CONF)) or {}
-    runtime = parts.get(CONFIG_KEY_RUNTIME)
+    around: Mapping[str, Any] = (config or {}).get(CONF) or _around().get(CONF) or {}
+    runtime = around.get(CONFIG_KEY_RUNTIME)
     context = runtime.context if runtime else None
     return context if isinstance(context, RunContext) else None
+
+
+def _around() -> RunnableConfig:
+    """The config of what this runs in; LangChain's own way to it makes a whole new one."""
+    return var_child_runnable_config.get() or {}
 
 
 def current(fingerprint: str, config: RunnableConfig | None) -> tuple[RunContext, str]:
