@@ -22,7 +22,7 @@ export interface DebugWish {
   readonly stepping?: boolean;
   readonly kept_breakpoints?: boolean;
   readonly breakpoints?: readonly Breakpoint[];
-  readonly pins_from?: string;
+  readonly pins_from?: string | null;
 }
 
 /** A visit of a run, by its address. */

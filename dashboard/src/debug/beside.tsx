@@ -4,7 +4,7 @@ import { setQuery } from "../router";
 import type { NodeStatus, VisitAddress } from "../client/types";
 import { isSameVisit, type Stop } from "../run/debug-view";
 import { openVisits, type RunView, type Wait } from "../run/view";
-import type { Moment } from "../wire/debugging";
+import type { Moment, Token } from "../wire/debugging";
 
 export interface BesideProps {
   readonly view: RunView;
@@ -20,8 +20,9 @@ const STATES: Readonly<Partial<Record<NodeStatus, string>>> = {
 
 export function Beside({ view, stop, moment }: BesideProps) {
   const others = openVisits(view).filter((other) => !isSameVisit(other, stop));
-  const tokens = moment?.tokens ?? [];
-  const joins = moment?.joins ?? [];
+  if (moment === null) return null;
+  const { joins } = moment;
+  const tokens = moment.tokens.filter((token) => !view.debug.stops.some((one) => takes(one, token)));
   if (others.length + tokens.length + joins.length === 0) {
     return <p className="text-sm text-muted">Nothing else is at work, waits or has stopped.</p>;
   }
@@ -50,6 +51,11 @@ export function Beside({ view, stop, moment }: BesideProps) {
       </ul>
     </section>
   );
+}
+
+/** A visit that has stopped before its work is shown as that, not by the token that it will take. */
+function takes({ node_id: nodeId, path, position }: Stop, token: Token): boolean {
+  return position === "before" && nodeId === token.target && path === token.path;
 }
 
 function waitWords({ kind, name }: Wait): string {

@@ -6,11 +6,13 @@ import type { DebugWish } from "../client/types";
 
 export interface DebugOptionsProps {
   readonly workflowId: string;
+  /** The run that was here before. */
+  readonly before?: string | undefined;
   readonly wish: DebugWish;
   readonly onChange: (wish: DebugWish) => void;
 }
 
-export function DebugOptions({ workflowId, wish, onChange }: DebugOptionsProps) {
+export function DebugOptions({ workflowId, before, wish, onChange }: DebugOptionsProps) {
   const kept = useQuery(keptQuery(workflowId)).data?.length ?? 0;
   return (
     <fieldset className="field-group options">
@@ -28,6 +30,15 @@ export function DebugOptions({ workflowId, wish, onChange }: DebugOptionsProps) 
           isOn={wish.kept_breakpoints ?? false}
           onChange={(isOn) => {
             onChange({ ...wish, kept_breakpoints: isOn });
+          }}
+        />
+      )}
+      {before !== undefined && (
+        <Option
+          label="What touches the world comes to what it came to in this run"
+          isOn={wish.pins_from === before}
+          onChange={(isOn) => {
+            onChange({ ...wish, pins_from: isOn ? before : null });
           }}
         />
       )}

@@ -1,17 +1,19 @@
 /** The lines of the form in which somebody says what is to be otherwise in a fork. */
 
 import { JsonField } from "../parts/json-field";
+import type { RunView } from "../run/view";
 import type { Graph } from "../client/types";
-import { newRow, type EditRow, type EditTarget } from "./fork-edits";
+import { newRow, withNode, type EditRow, type EditTarget } from "./fork-edits";
 
 export interface EditRowsProps {
   readonly rows: readonly EditRow[];
+  readonly run: RunView;
   readonly graph: Graph;
   readonly onChange: (rows: readonly EditRow[]) => void;
   readonly problemsOf: (key: number) => readonly string[];
 }
 
-export function EditRows({ rows, graph, onChange, problemsOf }: EditRowsProps) {
+export function EditRows({ rows, run, graph, onChange, problemsOf }: EditRowsProps) {
   const first = graph.nodes[0];
   return (
     <div className="grid gap-3">
@@ -19,6 +21,7 @@ export function EditRows({ rows, graph, onChange, problemsOf }: EditRowsProps) {
         <Row
           key={row.key}
           row={row}
+          run={run}
           graph={graph}
           problems={problemsOf(row.key)}
           onChange={(changed) => {
@@ -34,7 +37,7 @@ export function EditRows({ rows, graph, onChange, problemsOf }: EditRowsProps) {
           type="button"
           className="button button-small justify-self-start"
           onClick={() => {
-            onChange([...rows, newRow(rows, first.id)]);
+            onChange([...rows, newRow(rows, first.id, run)]);
           }}
         >
           Change a node…
@@ -46,6 +49,7 @@ export function EditRows({ rows, graph, onChange, problemsOf }: EditRowsProps) {
 
 interface RowProps {
   readonly row: EditRow;
+  readonly run: RunView;
   readonly graph: Graph;
   readonly problems: readonly string[];
   readonly onChange: (row: EditRow) => void;
@@ -58,10 +62,10 @@ const TARGETS: Readonly<Record<EditTarget, string>> = {
   variable: "sees the variable",
 };
 
-function Row({ row, graph, problems, onChange, onRemove }: RowProps) {
+function Row({ row, run, graph, problems, onChange, onRemove }: RowProps) {
   const isInside = graph.nodes.some(({ id, parent }) => id === row.nodeId && parent !== null);
   return (
-    <fieldset className="field-group gap-3 p-3">
+    <fieldset className="field-group edit-row gap-3 p-3">
       <legend className="sr-only">Change of {row.nodeId}</legend>
       <div className="flex flex-wrap items-center gap-2">
         <select
@@ -69,7 +73,7 @@ function Row({ row, graph, problems, onChange, onRemove }: RowProps) {
           aria-label="Node"
           value={row.nodeId}
           onChange={({ target }) => {
-            onChange({ ...row, nodeId: target.value, path: "", visit: undefined });
+            onChange(withNode(row, target.value, run));
           }}
         >
           {graph.nodes.map(({ id, name }) => (
@@ -83,7 +87,7 @@ function Row({ row, graph, problems, onChange, onRemove }: RowProps) {
           aria-label="What changes"
           value={row.target}
           onChange={({ target }) => {
-            onChange({ ...row, target: target.value as EditTarget });
+            onChange({ ...row, target: target.value as EditTarget, unchanged: null });
           }}
         >
           {Object.entries(TARGETS).map(([target, words]) => (
@@ -126,7 +130,7 @@ function Row({ row, graph, problems, onChange, onRemove }: RowProps) {
       <JsonField
         label="Value (JSON)"
         text={row.text}
-        hint={row.text === row.unchanged ? "As it was; nothing is asked for yet." : ""}
+        hint={row.text === row.unchanged ? "As it was; only what is changed is asked for." : ""}
         problems={problems}
         onType={(text) => {
           onChange({ ...row, text });

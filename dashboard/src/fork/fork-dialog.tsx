@@ -73,12 +73,14 @@ function ForkForm({ run, graph, leave, onClose, onBegun }: ForkFormProps) {
       </p>
       <EditRows
         rows={rows}
+        run={run}
         graph={graph}
         onChange={setRows}
-        problemsOf={(key) => [
-          ...(read.problems.get(key) ?? "").split("\n").filter(Boolean),
-          ...refusal.at(`/edits/${read.keys.indexOf(key)}`),
-        ]}
+        problemsOf={(key) => {
+          const unread = read.problems.get(key);
+          const place = read.keys.indexOf(key);
+          return unread === undefined ? refusal.at(`/edits/${place}`) : [unread];
+        }}
       />
       <div className="grid gap-2">
         <Option label="Stop before the first node" isOn={isStopping} onChange={setStopping} />

@@ -1,7 +1,7 @@
 /** What is to be otherwise in a fork, as it is typed and as it is asked for. */
 
 import { readValue } from "../start/read-json";
-import type { RunView } from "../run/view";
+import { latestVisit, type RunView } from "../run/view";
 import type { Json } from "../client/types";
 import type { Edits, ForkWish } from "../wire/debugging";
 import type { Leave } from "./fork-button";
@@ -68,13 +68,25 @@ export function firstRows(run: RunView, leave: Leave): readonly EditRow[] {
   if ("seq" in leave) return [];
   const { node_id: nodeId, path, visit } = leave.before;
   const visits = run.nodes.get(nodeId)?.visits;
-  const input = visits?.find((one) => one.path === path && one.visit === visit)?.input ?? null;
-  const text = JSON.stringify(input, null, 2);
-  return [{ ...newRow([], nodeId), path, visit, text, unchanged: text }];
+  const input = visits?.find((one) => one.path === path && one.visit === visit)?.input;
+  return [{ ...newRow([], nodeId, run), path, visit, ...valueOf(input) }];
 }
 
-export function newRow(rows: readonly EditRow[], nodeId: string): EditRow {
+/** One more row, about the next visit of a node. */
+export function newRow(rows: readonly EditRow[], nodeId: string, run: RunView): EditRow {
   const key = 1 + Math.max(0, ...rows.map((row) => row.key));
-  const rest = { path: "", visit: undefined, name: "", text: "", unchanged: null };
-  return { key, nodeId, target: "input", ...rest };
+  const nothing = { path: "", visit: undefined, name: "", text: "", unchanged: null };
+  return withNode({ key, nodeId, target: "input", ...nothing }, nodeId, run);
+}
+
+/** The same about another node: an input begins with the one that it had last. */
+export function withNode(row: EditRow, nodeId: string, run: RunView): EditRow {
+  const last = latestVisit(run.nodes.get(nodeId));
+  const value = row.target === "input" ? valueOf(last?.input ?? undefined) : {};
+  return { ...row, nodeId, path: last?.path ?? "", visit: undefined, ...value };
+}
+
+function valueOf(input: Json | undefined): Pick<EditRow, "text" | "unchanged"> {
+  const text = input === undefined ? "" : JSON.stringify(input, null, 2);
+  return { text, unchanged: text };
 }

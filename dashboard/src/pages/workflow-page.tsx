@@ -13,7 +13,7 @@ import { Link, setQuery, useLocation } from "../router";
 import { useLiveRunLists } from "../run/use-live-run";
 import { RunButton } from "../start/run-button";
 import { graphQuery, workflowQuery } from "../wire/queries";
-import type { Workflow } from "../client/types";
+import type { DebugWish, Workflow } from "../client/types";
 import { DefinitionPanel } from "./definition-panel";
 import { RunList } from "./run-list";
 
@@ -29,6 +29,9 @@ export function WorkflowPage({ workflowId }: { readonly workflowId: string }) {
     </Shell>
   );
 }
+
+const AT_THE_START: DebugWish = { stepping: true };
+const AT_BREAKPOINTS: DebugWish = { kept_breakpoints: true };
 
 function WorkflowWorkspace({ workflow }: { readonly workflow: Workflow }) {
   useLiveRunLists();
@@ -54,6 +57,12 @@ function WorkflowWorkspace({ workflow }: { readonly workflow: Workflow }) {
             </p>
           </div>
           <div className="work-actions">
+            <RunButton
+              workflowId={workflow.id}
+              name={workflow.name}
+              word="Debug"
+              debug={breakpoints.list.length > 0 ? AT_BREAKPOINTS : AT_THE_START}
+            />
             <RunButton workflowId={workflow.id} name={workflow.name} isPrimary />
           </div>
         </header>

@@ -58,11 +58,11 @@ export function NodePanel({ snapshot, graph, nodeId, picked, isNow }: NodePanelP
               }}
             />
           )}
+          {address && address.visit > 0 && (
+            <VisitActions key={visitKey(address)} run={run} graph={graph} address={address} />
+          )}
         </div>
         {visit && isKept(run, visit) && <From source={run.source} />}
-        {address && address.visit > 0 && (
-          <VisitActions key={visitKey(address)} run={run} graph={graph} address={address} />
-        )}
         {stop && visit && <StopPanel key={stop.seq} view={run} visit={visit} stop={stop} />}
         {!stop && visit && <VisitDetails visit={visit} />}
         {!visit && <Unvisited hasNode={node !== undefined} />}
@@ -99,7 +99,7 @@ interface VisitActionsProps {
 function VisitActions({ run, graph, address }: VisitActionsProps) {
   const { node_id: nodeId, path, visit } = address;
   return (
-    <div className="flex flex-wrap items-center gap-2">
+    <div className="visit-actions">
       {isOver(run.status) && (
         <RetryButton
           runId={run.runId}

@@ -116,7 +116,9 @@ function RunActions({ run, view, name }: RunActionsProps) {
           }}
         />
       )}
-      {isOver(view.status) && <RunButton workflowId={run.workflow_id} name={name} word="Run again" />}
+      {isOver(view.status) && (
+        <RunButton workflowId={run.workflow_id} name={name} word="Run again" before={run.id} />
+      )}
       {isAsking && canCancel && (
         <CancelDialog
           runId={run.id}

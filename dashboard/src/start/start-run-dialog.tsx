@@ -17,32 +17,33 @@ import { sampleInput } from "./sample-input";
 export interface StartRunDialogProps {
   readonly workflowId: string;
   readonly name: string;
+  readonly debug?: DebugWish;
+  readonly before?: string;
   readonly onClose: () => void;
 }
 
-export function StartRunDialog({ workflowId, name, onClose }: StartRunDialogProps) {
+export function StartRunDialog({ workflowId, name, ...given }: StartRunDialogProps) {
   const workflow = useQuery(workflowQuery(workflowId));
   return (
-    <Dialog title={`Run ${name}`} onClose={onClose}>
+    <Dialog title={`Run ${name}`} onClose={given.onClose}>
       {workflow.isPending && <Loading label="the workflow" />}
       {workflow.isError && <Failure error={workflow.error} />}
-      {workflow.data && <InputForm workflow={workflow.data} onClose={onClose} />}
+      {workflow.data && <InputForm workflow={workflow.data} {...given} />}
     </Dialog>
   );
 }
 
-interface InputFormProps {
+interface InputFormProps extends Pick<StartRunDialogProps, "debug" | "before" | "onClose"> {
   readonly workflow: Workflow;
-  readonly onClose: () => void;
 }
 
-function InputForm({ workflow, onClose }: InputFormProps) {
+function InputForm({ workflow, onClose, before, ...given }: InputFormProps) {
   const sample = useMemo(
     () => JSON.stringify(sampleInput(workflow.definition), null, 2),
     [workflow.definition],
   );
   const [text, setText] = useState(sample);
-  const [debug, setDebug] = useState<DebugWish>(PLAIN);
+  const [debug, setDebug] = useState(given.debug ?? PLAIN);
   const start = useStart(workflow.id);
   const input = readJson(text);
   const send = () => {
@@ -65,7 +66,12 @@ function InputForm({ workflow, onClose }: InputFormProps) {
         onSend={send}
         isFocused
       />
-      <DebugOptions workflowId={workflow.id} wish={debug} onChange={setDebug} />
+      <DebugOptions
+        workflowId={workflow.id}
+        before={before}
+        wish={debug}
+        onChange={setDebug}
+      />
       {start.isError && <Refusal error={start.error} />}
       <div className="flex justify-end gap-2">
         <button type="button" className="button" onClick={onClose}>

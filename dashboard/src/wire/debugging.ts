@@ -1,6 +1,6 @@
 /** What the pages ask of a run that is debugged. What comes of it is told by the run's events. */
 
-import { queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { get, patch, post, put, remove } from "../client/http";
 import { PROJECT_PATH, retryUnlessRefused } from "./queries";
 import type { Breakpoint, DebugWish, Json, Run, VisitAddress } from "../client/types";
@@ -117,6 +117,8 @@ export function momentQuery(runId: string, seq: number) {
   return queryOptions({
     queryKey: ["moment", runId, seq],
     queryFn: () => get<Moment>(`${runPath(runId)}/state?seq=${seq}&limit=1`),
+    // What was known a moment ago is shown until the newer one is there.
+    placeholderData: keepPreviousData,
     // An entry of a log never changes, so neither does what a run was like after it.
     staleTime: Infinity,
     retry: retryUnlessRefused,
