@@ -36,13 +36,18 @@ class Command(Body):
     """How a run that has stopped is to go on."""
 
     resume: Any = None
-    update: Any = None
+    update: dict[str, Any] | list[tuple[str, Any]] | None = None
     goto: Any = None
 
     @property
     def resumes(self) -> bool:
         """Whether it answers something, be it with null."""
         return "resume" in self.model_fields_set
+
+    @property
+    def writes(self) -> list[tuple[str, Any]]:
+        """The values that it writes, in their order."""
+        return list(self.update.items() if isinstance(self.update, dict) else self.update or ())
 
 
 class CheckpointBody(Body):
