@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final
 
 from fastapi import APIRouter, Response, status
 
@@ -15,10 +17,17 @@ from api.langgraph.requests import MetadataBody, ThreadBody, ThreadFilter
 from api.langgraph.shapes import thread_json
 from api.langgraph.states import values_now
 from services.bootstrap import Services
+from services.domain.runs import Run
 from services.domain.threads import ThreadRecord
-from services.errors import ThreadExistsError
+from services.errors import RunIsOverError, ThreadExistsError
 
 router = APIRouter()
+
+FORGOTTEN: Final = "its thread is deleted"
+PATIENCE_SECONDS: Final = 10.0
+"""So long runs are waited for that have to stop; whoever deletes their thread asks again then."""
+
+MOST_RUNS: Final = 200
 
 
 @router.post("/threads", dependencies=RUN)
@@ -75,7 +84,15 @@ async def update_thread(
 async def delete_thread(
     services: ServicesDep, project_id: ProjectId, thread_id: ThreadId
 ) -> Response:
-    """The thread is forgotten with all its runs; 409 while one of them goes on."""
+    """The thread is forgotten with all its runs; those that are not over are cancelled for it."""
+    alive = [run async for run in _alive(services, project_id, thread_id)]
+    for run in alive:  # the newest first, so that none begins because another has ended
+        with suppress(RunIsOverError):
+            await services.runs.cancel(run.id, FORGOTTEN)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            for run in alive:
+                await _ended(services, run)
     await services.conversations.delete(project_id, thread_id)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
@@ -86,6 +103,23 @@ async def copy_thread(
 ) -> dict[str, Any]:
     """A new thread that begins with what this one has come to, without its runs."""
     return await _shown(services, await services.conversations.copy(project_id, thread_id))
+
+
+async def _alive(services: Services, project_id: str, thread_id: str) -> AsyncIterator[Run]:
+    cursor: str | None = None
+    while True:
+        page = await services.threads.runs(project_id, thread_id, cursor=cursor, limit=MOST_RUNS)
+        for run in page.items:
+            if not run.is_over:
+                yield run
+        if (cursor := page.next_cursor) is None:
+            return
+
+
+async def _ended(services: Services, run: Run) -> None:
+    async with services.runs.watch(run.id, run.event_count) as frames:
+        async for _ in frames:
+            pass
 
 
 async def _shown(services: Services, record: ThreadRecord) -> dict[str, Any]:
