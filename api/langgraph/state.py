@@ -9,8 +9,9 @@ from fastapi import APIRouter
 from api.access import DEBUG, READ
 from api.deps import ServicesDep
 from api.langgraph.deps import ProjectId, ThreadId
+from api.langgraph.history import history
 from api.langgraph.requests import HistoryBody, StateAtBody, UpdateBody
-from api.langgraph.states import history, state_at, state_now
+from api.langgraph.states import state_at, state_now
 from api.langgraph.writing import write_state
 from services.bootstrap import Services
 
