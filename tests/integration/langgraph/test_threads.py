@@ -96,7 +96,9 @@ async def test_a_thread_is_deleted_with_what_still_goes_on(
         with pytest.raises(NotFoundError):
             await gone
     for stopping in ({"interrupt_before": ["answer"]}, {"interrupt_after": ["hear"]}):
-        await client.runs.wait("other", "chat", input=user("Hi"), if_not_exists="create", **stopping)
+        await client.runs.wait(
+            "other", "chat", input=user("Hi"), if_not_exists="create", **stopping
+        )
         await client.threads.delete("other")
     assert await client.threads.count() == 0
 
