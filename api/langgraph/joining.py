@@ -11,7 +11,7 @@ from services.bootstrap import Services
 from services.domain.runs import Run
 from services.errors import RunAlreadyExecutedError
 from services.store.workflows import StoredWorkflow
-from services.usecases.runs import Background
+from services.usecases.accepting import Background
 
 
 async def joined(asked: Asked, variables: Mapping[str, Any] | None = None) -> Started:

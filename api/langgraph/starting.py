@@ -15,7 +15,7 @@ from api.langgraph.requests import RunBody
 from services.bootstrap import Services
 from services.errors import ThreadExistsError, ThreadNotFoundError, WorkflowNotFoundError
 from services.store.workflows import StoredWorkflow
-from services.usecases.runs import Background
+from services.usecases.accepting import Background
 
 
 async def start_alone(

@@ -21,13 +21,15 @@ from sqlalchemy import (
     tuple_,
 )
 
-from services.domain.events import RunCreated, RunStarted
 from services.domain.frames import Frame, to_stored
 from services.domain.going_on import Taken
+from services.domain.run_events import RunCreated, RunStarted
 from services.domain.runs import Run
 from services.domain.threads import Joining, Multitask, Thread, displacing
 from services.errors import CursorError, ThreadBusyError, ThreadNotFoundError
-from services.store.appends import Ask, Recorded, append, create
+from services.store.appends import append
+from services.store.batches import Ask, Recorded
+from services.store.creations import create
 from services.store.database import Database
 from services.store.dialects import take_turns
 from services.store.paging import Page, from_cursor, page_of

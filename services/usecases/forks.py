@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from services.domain.compatibility import incompatibilities
-from services.domain.events import RunEvent, Source, SourceKind
+from services.domain.events import RunEvent
 from services.domain.forking import (
     Ahead,
     Repeat,
@@ -23,13 +23,15 @@ from services.domain.forking import (
 from services.domain.frames import StoredEvent, from_stored, to_stored
 from services.domain.going_on import From, Taken
 from services.domain.pins import pins_in
+from services.domain.run_events import Source, SourceKind
 from services.domain.runs import Run
 from services.domain.stops import DebugWish, Pinned, StateEdited
 from services.domain.threads import Joining
 from services.errors import ForkError, IncompatibleVersionError, InputProblem, NotVisitedError
+from services.usecases.accepting import Background
 from services.usecases.debug_wishes import DebugRequest, DebugWishes
 from services.usecases.plans import Plans
-from services.usecases.runs import Background, RunUseCases
+from services.usecases.runs import RunUseCases
 from workflow_compiler import Plan
 
 

@@ -11,14 +11,14 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 
-from services.domain.events import RunCancelled, RunCompleted, RunStarted
+from services.domain.run_events import RunCancelled, RunCompleted, RunStarted
 from services.domain.runs import Run, RunStatus
 from services.domain.threads import Joining, Multitask, ThreadRecord
 from services.errors import RunNotFoundError, ThreadBusyError, ThreadNotFoundError
 from services.store.database import open_database
+from services.store.leases import Claim
 from services.store.look import MIGRATIONS
 from services.store.projects import Projects
-from services.store.runs import Claim
 from services.store.thread_records import ThreadRecords
 from services.store.workflows import Content, StoredVersion
 from tests.support.stores import LEASE_SECONDS, Store, open_store
@@ -40,7 +40,7 @@ async def joined(
 
 
 async def started(store: Store, run: Run) -> Claim:
-    claim = await store.runs.claim(run.id, "tester", LEASE_SECONDS)
+    claim = await store.leases.claim(run.id, "tester", LEASE_SECONDS)
     assert claim is not None
     begun = RunStarted(at=store.clock.now(), attempt=1)
     await store.journal.record(run.id, claim.fence, [begun])
@@ -127,16 +127,16 @@ async def test_who_waits_is_claimed_when_all_before_it_are_over(store: Store) ->
     second = await joined(store, version, first.id, Multitask.ENQUEUE)
     third = await joined(store, version, first.id, Multitask.ENQUEUE)
 
-    assert await store.runs.due() == []
-    assert await store.runs.claim(second.id, "early", LEASE_SECONDS) is None
+    assert await store.leases.due() == []
+    assert await store.leases.claim(second.id, "early", LEASE_SECONDS) is None
 
     over = RunCompleted(at=store.clock.now(), output=None)
     recorded = await store.journal.record(first.id, claim.fence, [over])
     assert recorded.follower == second.id
-    assert await store.runs.due() == [second.id]
-    assert await store.runs.claim(third.id, "early", LEASE_SECONDS) is None
+    assert await store.leases.due() == [second.id]
+    assert await store.leases.claim(third.id, "early", LEASE_SECONDS) is None
     await ended(store, second)
-    assert await store.runs.due() == [third.id]
+    assert await store.leases.due() == [third.id]
 
 
 async def test_no_two_processes_execute_one_thread_at_once(store: Store, url: str) -> None:
@@ -151,7 +151,7 @@ async def test_no_two_processes_execute_one_thread_at_once(store: Store, url: st
     async def work(own: Store) -> None:
         while len(done) < len(runs):
             for run in runs:
-                if (claim := await own.runs.claim(run.id, "worker", LEASE_SECONDS)) is not None:
+                if (claim := await own.leases.claim(run.id, "worker", LEASE_SECONDS)) is not None:
                     await execute(own, run, claim)
 
     async def execute(own: Store, run: Run, claim: Claim) -> None:
@@ -180,14 +180,14 @@ async def test_an_interrupt_cancels_the_active_runs_and_waits_for_them(store: St
 
     assert (await read(store, queued)).status is RunStatus.CANCELLED
     assert (await read(store, first)).status is RunStatus.CANCELLING
-    renewal = await store.runs.renew(first.id, claim.fence, LEASE_SECONDS)
+    renewal = await store.leases.renew(first.id, claim.fence, LEASE_SECONDS)
     assert renewal is not None
     assert renewal.cancel_reason == f"interrupted by run {newest.id}"
-    assert await store.runs.claim(newest.id, "early", LEASE_SECONDS) is None
+    assert await store.leases.claim(newest.id, "early", LEASE_SECONDS) is None
 
     over = RunCancelled(at=store.clock.now(), reason="", variables={"a": 1})
     await store.journal.record(first.id, claim.fence, [over])
-    assert await store.runs.due() == [newest.id]
+    assert await store.leases.due() == [newest.id]
     assert await store.threads.inherited(newest) == {"a": 1}
 
 
