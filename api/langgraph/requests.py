@@ -100,6 +100,13 @@ class ThreadBody(Body):
     supersteps: list[Any] | None = None
 
 
+class PruneBody(Body):
+    """Threads that nobody needs any more; what is kept of others is not for clients to say."""
+
+    thread_ids: list[str] = Field(max_length=1_000)
+    strategy: Literal["delete"] = "delete"
+
+
 class MetadataBody(Body):
     """What is to be noted about a thread."""
 

@@ -13,13 +13,13 @@ from api.access import READ, RUN
 from api.deps import ServicesDep
 from api.errors import UnsupportedError
 from api.langgraph.deps import ProjectId, ThreadId
-from api.langgraph.requests import MetadataBody, ThreadBody, ThreadFilter
+from api.langgraph.requests import MetadataBody, PruneBody, ThreadBody, ThreadFilter
 from api.langgraph.shapes import thread_json
 from api.langgraph.states import values_now
 from services.bootstrap import Services
 from services.domain.runs import Run
 from services.domain.threads import ThreadRecord
-from services.errors import RunIsOverError, ThreadExistsError
+from services.errors import RunIsOverError, ThreadExistsError, ThreadNotFoundError
 
 router = APIRouter()
 
@@ -62,6 +62,19 @@ async def count_threads(services: ServicesDep, project_id: ProjectId, wanted: Th
     return len([thread async for thread in _fitting(services, project_id, wanted)])
 
 
+@router.post("/threads/prune", dependencies=RUN)
+async def prune_threads(
+    services: ServicesDep, project_id: ProjectId, body: PruneBody
+) -> dict[str, int]:
+    """Threads are forgotten; those that are not there are not counted."""
+    pruned = 0
+    for thread_id in dict.fromkeys(body.thread_ids):
+        with suppress(ThreadNotFoundError):
+            await _forget(services, project_id, thread_id)
+            pruned += 1
+    return {"pruned_count": pruned}
+
+
 @router.get("/threads/{thread_id}", dependencies=READ)
 async def get_thread(
     services: ServicesDep, project_id: ProjectId, thread_id: ThreadId
@@ -85,15 +98,7 @@ async def delete_thread(
     services: ServicesDep, project_id: ProjectId, thread_id: ThreadId
 ) -> Response:
     """The thread is forgotten with all its runs; those that are not over are cancelled for it."""
-    alive = [run async for run in _alive(services, project_id, thread_id)]
-    for run in alive:  # the newest first, so that none begins because another has ended
-        with suppress(RunIsOverError):
-            await services.runs.cancel(run.id, FORGOTTEN)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            for run in alive:
-                await _ended(services, run)
-    await services.conversations.delete(project_id, thread_id)
+    await _forget(services, project_id, thread_id)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 
@@ -103,6 +108,18 @@ async def copy_thread(
 ) -> dict[str, Any]:
     """A new thread that begins with what this one has come to, without its runs."""
     return await _shown(services, await services.conversations.copy(project_id, thread_id))
+
+
+async def _forget(services: Services, project_id: str, thread_id: str) -> None:
+    alive = [run async for run in _alive(services, project_id, thread_id)]
+    for run in alive:  # the newest first, so that none begins because another has ended
+        with suppress(RunIsOverError):
+            await services.runs.cancel(run.id, FORGOTTEN)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            for run in alive:
+                await _ended(services, run)
+    await services.conversations.delete(project_id, thread_id)
 
 
 async def _alive(services: Services, project_id: str, thread_id: str) -> AsyncIterator[Run]:

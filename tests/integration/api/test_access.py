@@ -117,6 +117,8 @@ async def furnished(services: Services) -> dict[str, str]:
         "name": workflow_id,
         "checkpoint_id": "c",
         "namespace": "n",
+        "rest": "items",
+        "cron_id": "s",
     }
 
 
