@@ -98,6 +98,7 @@ class ThreadBody(Body):
     metadata: dict[str, Any] | None = None
     if_exists: Literal["raise", "do_nothing"] = "raise"
     supersteps: list[Any] | None = None
+    ttl: Any = None
 
 
 class PruneBody(Body):

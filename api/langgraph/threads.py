@@ -37,6 +37,8 @@ async def create_thread(
     """A thread on which nothing has run yet."""
     if body.supersteps:
         raise UnsupportedError("/supersteps", "a thread begins empty; run something on it")
+    if body.ttl:
+        raise UnsupportedError("/ttl", "threads are kept until they are deleted or pruned")
     try:
         record = await services.conversations.open(project_id, body.thread_id, body.metadata or {})
     except ThreadExistsError as error:

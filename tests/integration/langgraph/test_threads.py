@@ -125,6 +125,17 @@ async def test_what_has_failed_is_tried_again(client: Client, thread: str) -> No
     assert [state["next"] for state in states] == [["break"]] * 4
 
 
+@pytest.mark.parametrize(
+    "wish", [{"ttl": 5}, {"supersteps": [{"updates": [{"values": {}, "as_node": "say"}]}]}]
+)
+async def test_a_thread_is_not_opened_with_what_is_not_to_be_had(
+    client: Client, wish: dict[str, object]
+) -> None:
+    with pytest.raises(UnprocessableEntityError, match=next(iter(wish))):
+        await client.threads.create(**wish)
+    assert await client.threads.count() == 0
+
+
 async def test_a_copy_goes_its_own_way(client: Client, thread: str) -> None:
     await client.runs.wait(thread, "chat", input=user("Hello"))
     copy = (await client.threads.copy(thread))["thread_id"]
