@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+import asyncio
+from contextlib import suppress
+from typing import Final, TypeAlias
 
 from api.errors import UnsupportedError
 from api.langgraph.asking import Asked, Started
 from api.langgraph.breaking import breakpoints_of
 from api.langgraph.checkpoints import Checkpoint
-from api.langgraph.following import followed
+from api.langgraph.following import outcome
 from api.langgraph.joining import joined
 from api.langgraph.requests import RunBody
 from api.langgraph.states import place_of
@@ -21,6 +23,9 @@ from services.usecases.forks import ForkWish
 
 Place: TypeAlias = tuple[Run, Checkpoint]
 """A checkpoint, and the run that it lies in."""
+
+PATIENCE_SECONDS: Final = 10.0
+"""So long a run may take to come to a checkpoint again."""
 
 
 async def earlier_place(
@@ -71,6 +76,8 @@ async def tried_again(asked: Asked, run: Run) -> Started:
 async def stopped_at(services: Services, place: Place) -> Run:
     """A new run that has stopped at an earlier checkpoint, before all that comes next there.
 
+    Where nobody executes runs, it has not stopped yet.
+
     Raises:
         ThreadBusyError: a run of the thread goes on.
     """
@@ -79,9 +86,9 @@ async def stopped_at(services: Services, place: Place) -> Run:
     debug = DebugRequest(is_stepping=True)
     wish = ForkWish(seq=checkpoint.seq, debug=debug, joining=joining)
     fork = (await services.forks.fork(run.id, wish)).run
-    async with followed(services, fork.id, fork.event_count) as frames:
-        async for _ in frames:
-            pass
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await outcome(services, fork.id, fork.event_count)
     return await services.runs.get(fork.id)
 
 

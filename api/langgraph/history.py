@@ -8,7 +8,6 @@ from itertools import zip_longest
 from typing import Any
 
 from api.langgraph.checkpoints import Checkpoint, Marks, parse_checkpoint
-from api.langgraph.requests import RunBody
 from api.langgraph.snapshots import snapshot
 from api.langgraph.states import place_of
 from services.bootstrap import Services
@@ -86,11 +85,11 @@ async def _backwards(
 
 
 async def _place(services: Services, run: Run) -> Checkpoint | None:
-    """The checkpoint that a run was to go on from, as far as somebody said so."""
+    """The checkpoint that a run was to go on from, as far as a client said so."""
     requests = await services.conversations.records.requests([run.id])
-    return (
-        parse_checkpoint(RunBody.model_validate(requests[run.id]).place or "") if requests else None
-    )
+    request = requests.get(run.id, {})
+    named = request.get("checkpoint_id") or (request.get("checkpoint") or {}).get("checkpoint_id")
+    return parse_checkpoint(named) if named is not None else None
 
 
 def _unfolded(
