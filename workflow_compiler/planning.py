@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import Final
 
 from workflow_compiler.binding import BoundConfig, BoundValue
 from workflow_compiler.checks import BoundNode, Subject
@@ -210,15 +211,15 @@ class Plan:
         return (self.scopes[number] for number in self.slots.get(container, ()))
 
 
-def make_plan(subject: Subject) -> Plan:
-    """Take every decision about a sound definition."""
+SLOW: Final = frozenset(Work) - {Work.COMPUTING}
+"""The kinds of work that keep others waiting; where visits can be stopped, all of them do."""
+
+
+def make_plan(subject: Subject, slow: Collection[Work] = SLOW) -> Plan:
+    """Take every decision about a sound definition; nothing waits for `slow` nodes beside it."""
     graph, definition = subject.graph, subject.definition
     joins = subject.joins
-    waits = {
-        n
-        for n, node in enumerate(subject.nodes)
-        if node.type and node.type.work is not Work.COMPUTING
-    }
+    waits = {n for n, node in enumerate(subject.nodes) if node.type and node.type.work in slow}
     terrain = Terrain(graph, subject.alternatives, joins, waits, subject.certain.loose)
     anys = frozenset(join for join, rule in joins.items() if rule.is_any)
     track = Track(graph, anys, waits, subject.certain.again)
