@@ -11,6 +11,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
+from api.live.visitor import LOOK_SECONDS, Known, until_unknown
+
 BEAT_SECONDS: Final = 15.0
 """Proxies cut lines on which nothing happens; most wait for a minute."""
 
@@ -28,23 +30,28 @@ async def stay_calm() -> None:
 class LiveText(Response):
     """Sends pieces as they come, and a `beat` that means nothing whenever none has come for long.
 
-    A client that comes back finds the rest somewhere else: a line that ends in the middle is cut,
-    so that nobody takes it for complete.
+    It ends in the middle when the client leaves, takes nothing, or has a key that is not valid any
+    more. Whoever comes back finds the rest somewhere else: the line is cut, so that nobody takes
+    what was sent for complete.
     """
 
     def __init__(
         self,
         pieces: AsyncGenerator[str, None],
+        known: Known,
         *,
         beat: str,
         headers: Mapping[str, str],
         left: Left = stay_calm,
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
         super().__init__(headers=dict(headers))
         del self.headers["content-length"]
         self._pieces = pieces
         self._beat = beat
         self._left = left
+        self._known = known
+        self._look_seconds = look_seconds
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,7 +69,8 @@ class LiveText(Response):
             sending = tasks.create_task(self._send_all(send))
             leaving = tasks.create_task(_leaving(receive))
             beating = tasks.create_task(self._beat_on(send))
-            everything = (sending, leaving, beating)
+            doubting = tasks.create_task(until_unknown(self._known, self._look_seconds))
+            everything = (sending, leaving, beating, doubting)
             await asyncio.wait(everything, return_when=asyncio.FIRST_COMPLETED)
             for task in everything:
                 task.cancel()

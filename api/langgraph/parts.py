@@ -55,6 +55,10 @@ class Translation:
         self.unfolding.take([event])
         return [*checkpoints, *self._told(event)]
 
+    def values(self, values: Mapping[str, Any]) -> Iterator[Part]:
+        """All the values that there are."""
+        yield from self._part("values", dict(values))
+
     def rest(self, interrupts: list[dict[str, Any]]) -> list[Part]:
         """The run has stopped until somebody answers these, or lets it go on."""
         values = {**self._values(), INTERRUPTS: interrupts}
