@@ -172,11 +172,14 @@ class Settings(BaseSettings):
         default=True, description="Whether the server loads the sample workflows when it starts"
     )
 
+    project: str = Field(
+        default="default", description="The project in which the commands of `workflow` work"
+    )
     server: str | None = Field(
         default=None,
         pattern=r"https?://[^/?#]+/?",
-        description="The server that `workflow run` and `workflow runs` ask, instead of working on"
-        " the database: http://127.0.0.1:8000",
+        description="The server that `workflow run`, `runs`, `tasks` and `signal` ask, instead of"
+        " working on the database: http://127.0.0.1:8000",
     )
     client_key: SecretStr | None = Field(
         default=None, description="The API key with which they ask it"

@@ -21,7 +21,7 @@ from api.cli.debugger.terminal import Terminal
 from api.cli.ending import end_with
 from api.cli.exits import UsageError
 from api.cli.grouped import grouped
-from api.cli.options import PROJECT, DatabaseUrl, registry_from, settings_from
+from api.cli.options import DatabaseUrl, registry_from, settings_from
 from api.cli.orders import Order, order_of, workflow_of
 from api.cli.output.console import say
 from api.cli.run import read_input
@@ -149,7 +149,9 @@ async def _begun(services: Services, order: Order, wish: DebugWish) -> Session:
     workflow_id = await workflow_of(services, order)
     wish = await _sound(services, workflow_id, wish)
     background = Background(debug=wish)
-    run = await services.runs.create(PROJECT, workflow_id, order.run_input, background=background)
+    run = await services.runs.create(
+        services.settings.project, workflow_id, order.run_input, background=background
+    )
     await services.runs.execute(run.id)
     await rest(services, run.id, 0)
     return Session(Subject(services, run.id))
@@ -157,7 +159,7 @@ async def _begun(services: Services, order: Order, wish: DebugWish) -> Session:
 
 async def _sound(services: Services, workflow_id: str, wish: DebugWish) -> DebugWish:
     """A wish that fits the workflow, with the breakpoints that are kept for it."""
-    plan = await services.debugging.plans.newest(PROJECT, workflow_id)
+    plan = await services.debugging.plans.newest(services.settings.project, workflow_id)
     if problems := checked(plan, wish.breakpoints):
         raise BreakpointError(problems)
     ids = [node.id for node in plan.nodes]
@@ -165,7 +167,7 @@ async def _sound(services: Services, workflow_id: str, wish: DebugWish) -> Debug
         if pin.node_id not in ids:
             hint = suggest(pin.node_id, ids) or f"there are {', '.join(ids)}"
             raise UsageError(f"--pin: there is no node {pin.node_id!r}; {hint}")
-    kept = await services.debugging.kept_breakpoints(PROJECT, workflow_id)
+    kept = await services.debugging.kept_breakpoints(services.settings.project, workflow_id)
     return replace(wish, breakpoints=(*kept, *wish.breakpoints))
 
 

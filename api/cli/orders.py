@@ -9,7 +9,6 @@ from typing import Any
 
 from api.cli.exits import UsageError
 from api.cli.files import examine_file, problem_line
-from api.cli.options import PROJECT
 from api.cli.output.console import say
 from api.samples import sample_documents, with_called
 from services.bootstrap import Services
@@ -55,12 +54,16 @@ async def workflow_of(services: Services, order: Order) -> str:
         UsageError: there is no such workflow.
     """
     if order.document is not None:
-        return (await services.workflows.publish(PROJECT, order.document)).version.workflow_id
+        return (
+            await services.workflows.publish(services.settings.project, order.document)
+        ).version.workflow_id
     try:
-        return (await services.workflows.find(PROJECT, order.name)).id
+        return (await services.workflows.find(services.settings.project, order.name)).id
     except WorkflowNotFoundError as error:
         samples = with_called(order.name) if services.settings.samples else ()
-        stored = [await services.workflows.publish(PROJECT, s.document) for s in samples]
+        stored = [
+            await services.workflows.publish(services.settings.project, s.document) for s in samples
+        ]
         if not stored:
             raise UsageError(f"{order.name!r} is neither a file nor a stored workflow") from error
         return stored[-1].version.workflow_id

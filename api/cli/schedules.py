@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from api.cli.options import PROJECT, AsJson, DatabaseUrl, settings_from
+from api.cli.options import AsJson, DatabaseUrl, settings_from
 from api.cli.output.console import printed, say, write
 from api.cli.values import read_option
 from api.schedules import Schedule as ScheduleDocument
@@ -87,26 +87,27 @@ def resume(schedule_id: ScheduleId, database_url: DatabaseUrl = None) -> None:
 
 async def _page(settings: Settings, limit: int) -> Page[Schedule]:
     async with open_schedules(settings) as (schedules, _):
-        return await schedules.page(PROJECT, limit=limit)
+        return await schedules.page(settings.project, limit=limit)
 
 
 async def _create(settings: Settings, workflow: str, wanted: dict[str, Any]) -> Schedule:
     async with open_schedules(settings) as (schedules, workflows):
-        found = await workflows.by_name(PROJECT, workflow)
-        found = found or await workflows.get(PROJECT, workflow)
+        found = await workflows.by_name(settings.project, workflow)
+        found = found or await workflows.get(settings.project, workflow)
         if found is None:
             raise WorkflowNotFoundError(workflow)
-        return await schedules.create(PROJECT, ScheduleDraft(workflow_id=found.id, **wanted))
+        draft = ScheduleDraft(workflow_id=found.id, **wanted)
+        return await schedules.create(settings.project, draft)
 
 
 async def _remove(settings: Settings, schedule_id: str) -> None:
     async with open_schedules(settings) as (schedules, _):
-        await schedules.remove(PROJECT, schedule_id)
+        await schedules.remove(settings.project, schedule_id)
 
 
 async def _change(settings: Settings, schedule_id: str, changes: dict[str, Any]) -> Schedule:
     async with open_schedules(settings) as (schedules, _):
-        return await schedules.change(PROJECT, schedule_id, changes)
+        return await schedules.change(settings.project, schedule_id, changes)
 
 
 def _tell(schedule: Schedule) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.cli.options import PROJECT, AsJson, DatabaseUrl, settings_from
+from api.cli.options import AsJson, DatabaseUrl, settings_from
 from api.cli.output.console import printed, say, write
 from api.schemas import Delivery as DeliveryDocument
 from api.schemas import NewWebhook
@@ -105,29 +105,29 @@ def redeliver(
 
 async def _page(settings: Settings) -> Page[Webhook]:
     async with open_webhooks(settings) as webhooks:
-        return await webhooks.page(PROJECT, limit=200)
+        return await webhooks.page(settings.project, limit=200)
 
 
 async def _create(settings: Settings, url: str, event_types: list[str]) -> tuple[Webhook, str]:
     async with open_webhooks(settings) as webhooks:
-        return await webhooks.create(PROJECT, url, event_types)
+        return await webhooks.create(settings.project, url, event_types)
 
 
 async def _delete(settings: Settings, webhook_id: str) -> None:
     async with open_webhooks(settings) as webhooks:
-        await webhooks.delete(PROJECT, webhook_id)
+        await webhooks.delete(settings.project, webhook_id)
 
 
 async def _deliveries(
     settings: Settings, webhook_id: str, status: DeliveryStatus | None, limit: int
 ) -> Page[Delivery]:
     async with open_webhooks(settings) as webhooks:
-        return await webhooks.deliveries(PROJECT, webhook_id, status=status, limit=limit)
+        return await webhooks.deliveries(settings.project, webhook_id, status=status, limit=limit)
 
 
 async def _redeliver(settings: Settings, webhook_id: str, delivery_id: str) -> Delivery:
     async with open_webhooks(settings) as webhooks:
-        return await webhooks.redeliver(PROJECT, webhook_id, delivery_id)
+        return await webhooks.redeliver(settings.project, webhook_id, delivery_id)
 
 
 def _table_of(page: Page[Delivery]) -> Table:
