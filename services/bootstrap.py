@@ -34,6 +34,7 @@ from services.providers.tools import NamedTools, load_tools
 from services.records import Records, recording
 from services.settings import Dispatch, Settings
 from services.store.events import EventLog
+from services.store.once import Requests
 from services.store.threads import Threads
 from services.telemetry.opening import Telemetry, open_telemetry
 from services.usecases.access import AccessUseCases
@@ -373,7 +374,12 @@ def _services(
         ),
         debugging=debugging,
         debug_wishes=wishes,
-        forks=ForkUseCases(runs=runs, plans=looks.plans, wishes=wishes),
+        forks=ForkUseCases(
+            runs=runs,
+            plans=looks.plans,
+            wishes=wishes,
+            requests=Requests(records.database, records.clock, records.ids),
+        ),
         log=records.log,
         hub=records.hub,
         registry=registry,

@@ -39,6 +39,7 @@ ServiceError
 │   ├── DeliveryIsOnItsWayError  the delivery is being sent just now
 │   ├── WorkflowNameTakenError   another workflow of the project has this name
 │   ├── ProjectExistsError       another project has this id
+│   ├── KeyExistsError           the same request has made an API key before
 │   └── StaleVersionError        somebody else published in the meantime
 ├── InputError                   the input breaks the workflow's schema; carries every finding
 │   ├── AnswerError              the answer breaks the task's form
@@ -418,6 +419,17 @@ class WorkflowNameTakenError(ConflictError):
         super().__init__(
             f"project {project_id!r} has a workflow {name!r}; "
             "publish a new version of it or choose another name"
+        )
+
+
+class KeyExistsError(ConflictError):
+    """The same request has made an API key before, whose text nobody can read again."""
+
+    def __init__(self, key_id: str) -> None:
+        self.key_id = key_id
+        super().__init__(
+            f"this request has made the key {key_id!r}, and its answer had the text: if that is"
+            " lost, revoke the key and make another one with another Idempotency-Key"
         )
 
 

@@ -22,6 +22,7 @@ from api.cli.output.console import say
 from api.cli.output.displays import display
 from api.cli.run import follow_new, read_input
 from api.schemas import RetryBody
+from api.wishes import wish_of
 from services.bootstrap import open_records, open_services
 from services.settings import Settings
 from services.telemetry.logging import configure_logging
@@ -121,7 +122,7 @@ async def _retried_here(
     settings: Settings, run_id: str, said: Mapping[str, Any]
 ) -> AsyncIterator[tuple[Watched, str]]:
     async with open_services(settings, registry_from(settings)) as services:
-        run = await services.retries.retry(run_id, RetryBody.model_validate(said).wish())
+        run = await services.retries.retry(run_id, wish_of(RetryBody.model_validate(said)))
         say(f"run {run.id} goes on from run {run_id}")
         yield DeskHere(services.runs, settings.project), run.id
 

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Header, Request, Response, status
+from fastapi import APIRouter, Request, Response, status
 
 from api.access import DEBUG, READ, RUN
-from api.deps import BODY_ERRORS, RunId, ServicesDep, errors
+from api.deps import BODY_ERRORS, IdempotencyKey, RunId, ServicesDep, errors
 from api.schemas import MigrateBody, Page, RetryBody, Run
+from api.wishes import wish_of
 
 router = APIRouter(tags=["runs"])
-
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        min_length=1,
-        max_length=200,
-        description="The same key and body give the same run again; another body is refused.",
-    ),
-]
 
 
 @router.post(
@@ -39,7 +29,7 @@ async def retry_run(
     idempotency_key: IdempotencyKey = None,
 ) -> Run:
     """The new run keeps what ended well and still holds, and is executed at once."""
-    wish = (body or RetryBody()).wish()
+    wish = wish_of(body or RetryBody())
     run = await services.retries.retry(run_id, wish, idempotency_key=idempotency_key)
     response.headers["Location"] = request.url_for("get_run", run_id=run.id).path
     return Run.model_validate(run)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, status
 from pydantic import Field
 
 from api.access import READ, RUN
-from api.deps import BODY_ERRORS, ProjectId, ServicesDep, TaskId, errors
+from api.deps import BODY_ERRORS, IdempotencyKey, ProjectId, ServicesDep, TaskId, errors
 from api.schemas import AnswerBody, Page, Question, Receiver, SentSignal, SignalBody, Task
 from services.domain.waits import TaskStatus
 
@@ -85,7 +85,14 @@ async def complete_task(
     responses=errors(404, *BODY_ERRORS),
     dependencies=RUN,
 )
-async def send_signal(services: ServicesDep, project_id: ProjectId, body: SignalBody) -> SentSignal:
+async def send_signal(
+    services: ServicesDep,
+    project_id: ProjectId,
+    body: SignalBody,
+    idempotency_key: IdempotencyKey = None,
+) -> SentSignal:
     """The visit that waits longest for this name and key gets it, or else the first that will."""
-    visit = await services.waits.signal(project_id, body.name, body.key, body.payload)
+    visit = await services.waits.signal(
+        project_id, body.name, body.key, body.payload, idempotency_key=idempotency_key
+    )
     return SentSignal(delivered_to=None if visit is None else Receiver.model_validate(visit))

@@ -7,9 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from api.schemas.common import Question
-from services.domain.going_on import From
 from services.domain.threads import Multitask
-from services.usecases.retries import Wish
 
 
 class RunBody(Question):
@@ -78,13 +76,6 @@ class RetryBody(Question):
         if self.from_node is None and not (self.path is None and self.visit is None):
             raise ValueError("'path' and 'visit' say which visit of 'from_node', which is missing")
         return self
-
-    def wish(self) -> Wish:
-        """The same for the service."""
-        begin: From | None = None
-        if self.from_node is not None:
-            begin = From(node_id=self.from_node, path=self.path, visit=self.visit)
-        return Wish(begin=begin, run_input=self.input, version=self.version)
 
 
 class MigrateBody(Question):

@@ -418,3 +418,18 @@ workflow_run_requests = Table(
     _json("request", nullable=False),
 )
 """What a client said when it asked for a run, for clients that want to read it again."""
+
+workflow_requests = Table(
+    "workflow_requests",
+    metadata,
+    _id("project_id", primary_key=True),
+    _words("key", primary_key=True),
+    Column("digest", String(64), nullable=False),
+    _id("made_id"),
+    _moment("made_at"),
+    Index(None, "made_at"),
+)
+"""Idempotency keys that stand for requests, and what these have made; runs hold theirs themselves.
+
+The project is empty where a request is of none.
+"""

@@ -1,0 +1,30 @@
+"""Idempotency keys of requests that make something else than a run."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the table."""
+    letter_by_letter = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+    op.create_table(
+        "workflow_requests",
+        sa.Column("project_id", sa.String(64), primary_key=True),
+        sa.Column("key", letter_by_letter, primary_key=True),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("made_id", sa.String(64), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_index(None, "workflow_requests", ["made_at"])
+
+
+def downgrade() -> None:
+    """Drop the table."""
+    op.drop_table("workflow_requests")
