@@ -29,7 +29,7 @@ from services.providers.agents import LangChainAgents
 from services.providers.chat import LangChainChatModels
 from services.providers.http import GuardedHttp
 from services.providers.node_types import installed_registry
-from services.providers.secrets import EnvironmentSecrets
+from services.providers.secrets import EnvironmentSecrets, secrets_of
 from services.providers.tools import NamedTools, load_tools
 from services.records import Records, recording
 from services.settings import Dispatch, Settings
@@ -114,6 +114,7 @@ class _Means:
 
     compiler: Compiler
     world: RunContext
+    secrets: EnvironmentSecrets
     telemetry: Telemetry
 
 
@@ -256,7 +257,7 @@ async def open_lone_visits(
         yield LoneVisitUseCases(
             looks=records.look_use_cases(known),
             world=world,
-            secrets=EnvironmentSecrets(os.environ),
+            secrets=secrets_of(settings),
         )
 
 
@@ -323,7 +324,7 @@ def _executor(settings: Settings, records: Records, means: _Means) -> Executor:
             threads=records.threads,
             clock=records.clock,
             node_caches=MemoryNodeCache(settings.node_cache_bytes, records.clock),
-            secrets=EnvironmentSecrets(os.environ),
+            secrets=means.secrets,
             prices=settings.prices,
             lease_seconds=settings.lease_seconds,
             linger_seconds=settings.wait_linger_seconds,
@@ -356,7 +357,7 @@ def _services(
         access=records.access_use_cases(settings),
         projects=records.project_use_cases(),
         audit=records.audit_use_cases(),
-        workflows=WorkflowUseCases(records.workflows, registry, records.computing),
+        workflows=WorkflowUseCases(records.workflows, registry, means.secrets, records.computing),
         runs=runs,
         retries=RetryUseCases(runs, compiler),
         migrations=MigrationUseCases(runs, compiler),
@@ -369,9 +370,7 @@ def _services(
         retention=records.retention_use_cases(),
         looks=looks,
         rehearsals=RehearsalUseCases(looks=looks, registry=registry, clock=records.clock),
-        lone_visits=LoneVisitUseCases(
-            looks=looks, world=world, secrets=EnvironmentSecrets(os.environ)
-        ),
+        lone_visits=LoneVisitUseCases(looks=looks, world=world, secrets=means.secrets),
         debugging=debugging,
         debug_wishes=wishes,
         forks=ForkUseCases(
@@ -411,6 +410,7 @@ def _means(
     return _Means(
         compiler=Compiler(registry, CompileCache(settings.cache_size)),
         world=_world(settings, tools, records.clock),
+        secrets=secrets_of(settings),
         telemetry=telemetry,
     )
 

@@ -58,6 +58,7 @@ ServiceError
 ├── DatabaseUnavailableError     the database cannot be reached, or lets nobody in
 ├── OutcomeUnknownError          the database vanished in a commit, so nobody knows if it took place
 ├── FunctionsError               a module of functions cannot be used
+├── KeyringSecretError           a secret of the keyring cannot be read
 ├── ToolsError                   a module or server of tools cannot be used
 ├── DispatchError                what brings runs to workers is not installed
 ├── TelemetryError               what tells of runs is not installed
@@ -584,6 +585,14 @@ class FunctionsError(ServiceError):
     def __init__(self, module: str, why: str) -> None:
         self.module = module
         super().__init__(f"module {module!r} of WORKFLOW_FUNCTIONS cannot be used: {why}")
+
+
+class KeyringSecretError(ServiceError):
+    """A secret cannot be read from the keyring of the system."""
+
+    def __init__(self, name: str, why: str) -> None:
+        self.name = name
+        super().__init__(f"the secret {name!r} (WORKFLOW_KEYRING) cannot be read: {why}")
 
 
 class ToolsError(ServiceError):

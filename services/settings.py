@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from workflow_compiler.usage import Price
 
+ENV_FILE = ".env"
 DEFAULT_DATABASE_URL = "sqlite:///./.workflow/workflow.db"
 
 _URL = re.compile(r"(?P<name>[a-z0-9]+)(?:\+[a-z0-9_]+)?:(?P<rest>.*)", re.DOTALL)
@@ -56,7 +57,7 @@ class Settings(BaseSettings):
     """The settings of one process; flags of the command line override them."""
 
     model_config = SettingsConfigDict(
-        env_prefix="WORKFLOW_", env_file=".env", extra="ignore", frozen=True
+        env_prefix="WORKFLOW_", env_file=ENV_FILE, extra="ignore", frozen=True
     )
 
     database_url: str = Field(
@@ -89,6 +90,11 @@ class Settings(BaseSettings):
         ge=0.1,
         description="How many requests a second one key may send, or one address without a key;"
         " there is no limit where no key is needed",
+    )
+    keyring: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Secrets in the keyring of the system that runs may send, by name, separated"
+        " by commas: BANK_TOKEN, BILLING__BANK_TOKEN (needs the extra keyring)",
     )
     functions: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
@@ -210,7 +216,9 @@ class Settings(BaseSettings):
                 )
         return origins
 
-    @field_validator("functions", "tools", "http_allow", "hosts", "origins", mode="before")
+    @field_validator(
+        "functions", "tools", "http_allow", "hosts", "origins", "keyring", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):

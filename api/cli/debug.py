@@ -21,6 +21,7 @@ from api.cli.debugger.terminal import Terminal
 from api.cli.ending import end_with
 from api.cli.exits import UsageError
 from api.cli.grouped import grouped
+from api.cli.logs import log_to_stderr
 from api.cli.options import DatabaseUrl, registry_from, settings_from
 from api.cli.orders import Order, order_of, workflow_of
 from api.cli.output.console import say
@@ -32,7 +33,6 @@ from services.domain.runs import Run, RunStatus
 from services.domain.stops import DebugWish
 from services.errors import BreakpointError
 from services.settings import Settings
-from services.telemetry.logging import configure_logging
 from services.usecases.runs import Background
 from workflow_compiler import Registry
 from workflow_compiler.expressions.names import suggest
@@ -89,7 +89,7 @@ def debug(
     registry = registry_from(settings)
     order = order_of(target, read_input(given or "{}"), registry, settings)
     lines = None if script is None else _lines_of(script)
-    configure_logging("WARNING")
+    log_to_stderr(settings)
     debugged = asyncio.run(_debug(order, beginning.wish(), lines, settings, registry))
     if not debugged.is_over:
         say(f"run {debugged.id} is {debugged.status}; `workflow debug {debugged.id}` comes back")

@@ -18,6 +18,7 @@ from api.cli.desk_here import DeskHere
 from api.cli.ending import end_with
 from api.cli.exits import UsageError
 from api.cli.grouped import grouped
+from api.cli.logs import log_to_stderr
 from api.cli.options import registry_from
 from api.cli.output.console import say
 from api.cli.output.displays import display
@@ -27,7 +28,6 @@ from api.cli.values import read_option
 from api.fork_schemas import ForkBody, ForkedRun, RepeatedVisit
 from services.bootstrap import open_services
 from services.settings import Settings
-from services.telemetry.logging import configure_logging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ def fork(
     """Leave a run at any moment of its log, in a new run, here and now or on a server."""
     body, settings = _body(moment.said() | otherwise.said()), where.settings()
     show = partial(display, f"fork of {run_id}", as_json=as_json, watch=watch)
-    configure_logging("WARNING")
+    log_to_stderr(settings)
     ended = asyncio.run(follow_new(_forked(settings, run_id, body), show))
     end_with(ended, watch=watch, as_json=as_json)
 

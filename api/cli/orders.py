@@ -13,6 +13,7 @@ from api.cli.output.console import say
 from api.samples import sample_documents, with_called
 from services.bootstrap import Services
 from services.errors import WorkflowNotFoundError
+from services.providers.secrets import secrets_of
 from services.settings import Settings
 from workflow_compiler import Registry
 
@@ -37,7 +38,8 @@ def order_of(
     """
     path = Path(target)
     if path.is_file():
-        file = examine_file(path, registry)
+        secrets = secrets_of(settings).of(settings.project)
+        file = examine_file(path, registry, secrets)
         definition = file.sound()
         for problem in file.problems:
             say(problem_line(path, problem))

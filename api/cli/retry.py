@@ -17,6 +17,7 @@ from api.cli.desk_here import DeskHere
 from api.cli.ending import end_with
 from api.cli.exits import Exit, UsageError
 from api.cli.grouped import grouped
+from api.cli.logs import log_to_stderr
 from api.cli.options import registry_from
 from api.cli.output.console import say
 from api.cli.output.displays import display
@@ -25,7 +26,6 @@ from api.schemas import RetryBody
 from api.wishes import wish_of
 from services.bootstrap import open_records, open_services
 from services.settings import Settings
-from services.telemetry.logging import configure_logging
 
 RunId = Annotated[str, typer.Argument(help="The run's id.")]
 
@@ -87,7 +87,7 @@ def retry(
 ) -> None:
     """Go on from a run that is over, in a new run, here and now or on a server."""
     said, settings = place.said() | changes.said(), where.settings()
-    configure_logging("WARNING")
+    log_to_stderr(settings)
     show = partial(display, f"retry of {run_id}", as_json=as_json, watch=watch)
     ended = asyncio.run(follow_new(_retried(settings, run_id, said), show))
     end_with(ended, watch=watch, as_json=as_json)

@@ -18,6 +18,7 @@ from api.cli.desk_here import DeskHere
 from api.cli.ending import end_with
 from api.cli.exits import UsageError
 from api.cli.grouped import grouped
+from api.cli.logs import log_to_stderr
 from api.cli.options import registry_from
 from api.cli.orders import Order, order_of, workflow_of
 from api.cli.output.console import say
@@ -31,7 +32,6 @@ from services.bootstrap import Services, open_worker
 from services.domain.frames import Frame
 from services.errors import RunIsOverError
 from services.settings import Settings
-from services.telemetry.logging import configure_logging
 from workflow_compiler import Registry
 
 
@@ -73,7 +73,7 @@ def run(
         work = _work_here(settings, target, run_input)
     else:
         work = import_module("api.cli.desk_there").open_work(settings, target, run_input)
-    configure_logging("WARNING")
+    log_to_stderr(settings)
     show = partial(display, as_json=as_json, watch=watch)
     end_with(asyncio.run(_run(work, show)), watch=watch, as_json=as_json)
 

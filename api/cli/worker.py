@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli.logs import log_to_stderr
 from api.cli.options import DatabaseUrl, registry_from, settings_from
 from api.cli.output.console import say
 from api.cli.output.urls import without_password
@@ -14,7 +15,6 @@ from api.cli.signals import stop_asked
 from services.bootstrap import open_worker
 from services.dispatch.queues import consuming
 from services.settings import Dispatch, Settings
-from services.telemetry.logging import configure_logging
 
 
 def worker(
@@ -25,7 +25,7 @@ def worker(
 ) -> None:
     """Execute runs, beside a server or on other machines."""
     settings = settings_from(dispatch=dispatch, database_url=database_url)
-    configure_logging("WARNING")
+    log_to_stderr(settings)
     asyncio.run(_work(settings))
 
 

@@ -124,8 +124,7 @@ async def validate_definition(
     services: ServicesDep, project_id: ProjectId, body: DefinitionBody
 ) -> Response:
     """Stores nothing. The answer is 200 for definitions with errors too."""
-    del project_id  # every project has the same node types
-    problems = await services.workflows.validate(body.definition)
+    problems = await services.workflows.validate(project_id, body.definition)
     valid = not any(problem.severity is Severity.ERROR for problem in problems)
     return await answer(services, lambda: Verdict(valid=valid, problems=findings_of(problems)))
 

@@ -51,7 +51,7 @@ async def test_a_run_is_forked_once(site: Site) -> None:
 
 
 async def test_a_key_is_made_once_and_its_text_told_once(site: Site) -> None:
-    body = {"name": "ci", "scopes": ["admin"]}
+    body = {"name": "ci", "project_id": None, "scopes": ["admin"]}
     first = await site.http.post("/api/v1/keys", json=body, headers=KEY)
     assert first.status_code == 201, first.text
     opened = KEY | {"Authorization": f"Bearer {first.json()['key']}"}
