@@ -12,7 +12,7 @@ from api.schemas import NodeVisit, Receiver, Run, RunTree, Task
 from services.domain.frames import Frame
 from services.domain.selecting import RunSelection
 from services.ports import WallClock
-from services.records import open_runs, open_waits
+from services.records import recording
 from services.settings import Settings
 from services.usecases.bulk import Done, Outcome, Such, cancel_many
 from services.usecases.runs import RunUseCases
@@ -103,15 +103,15 @@ class WaitsHere:
 @asynccontextmanager
 async def open_desk(settings: Settings) -> AsyncIterator[DeskHere]:
     """The desk of the database of the settings."""
-    async with open_runs(settings) as runs:
-        yield DeskHere(runs, settings.project)
+    async with recording(settings) as records:
+        yield DeskHere(records.run_use_cases(), settings.project)
 
 
 @asynccontextmanager
 async def open_waits_desk(settings: Settings) -> AsyncIterator[WaitsHere]:
     """What the runs of the database of the settings wait for."""
-    async with open_waits(settings) as waits:
-        yield WaitsHere(waits, settings.project)
+    async with recording(settings) as records:
+        yield WaitsHere(records.wait_use_cases(), settings.project)
 
 
 def _cancelled(outcome: Outcome) -> Cancelled:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from api.cli.exits import UsageError
+from services.providers.missing_secrets import missing_in
 from services.providers.secrets import ProjectSecrets
-from services.usecases.secrets import missing_in
 from workflow_compiler import Definition, DefinitionError, Problem, Registry, parse
 from workflow_compiler.checks import examine
 from workflow_compiler.errors import Severity

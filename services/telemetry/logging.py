@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from structlog.typing import Processor
@@ -78,6 +78,13 @@ def _formatter(
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             *rendering,
-            lambda _logger, _method, line: redacted(line),
+            _taking_out(redacted),
         ],
     )
+
+
+def _taking_out(redacted: Callable[[str], str]) -> Processor:
+    def take_out(_logger: Any, _method: str, line: Any) -> Any:
+        return redacted(line)
+
+    return take_out

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from services.providers.secrets import PREFIX, EnvironmentSecrets, ProjectSecrets
+from services.providers.secrets import EnvironmentSecrets
 from services.store.paging import every
 from services.store.projects import Projects
 from services.store.workflows import StoredWorkflow, Workflows
-from workflow_compiler import DefinitionError, Problem, Registry, parse, plan
-from workflow_compiler.checks import Examined
-from workflow_compiler.errors import Severity
+from workflow_compiler import DefinitionError, Registry, parse, plan
 
 
 async def missing_secrets(
@@ -24,23 +22,6 @@ async def missing_secrets(
             named = frozenset[str]() if found is None else _named(found.definition, registry)
             if lacking := secrets.of(project.id).lacks(named):
                 yield f"{project.id}/{workflow.name}", ", ".join(lacking)
-
-
-def missing_in(examined: Examined, secrets: ProjectSecrets) -> Iterator[Problem]:
-    """A warning for each node that names a secret which this process could not send now."""
-    subject = examined.subject
-    for bound in subject.nodes:
-        named = bound.config.secrets if bound.config is not None else ()
-        for name in secrets.lacks(named):
-            problem = Problem(
-                code="missing-secret",
-                message=f"there is no secret {name!r} here now",
-                pointer=f"{bound.pointer}/config",
-                severity=Severity.WARNING,
-                node_id=bound.node.id,
-                hint=f"whoever executes the run needs {PREFIX}{name}, with 8 characters or more",
-            )
-            yield subject.definition.source.locate(problem)
 
 
 def _of(workflows: Workflows, project_id: str) -> AsyncIterator[StoredWorkflow]:

@@ -8,10 +8,10 @@ from typing import Any
 
 from services.computing import Computing
 from services.errors import VersionNotFoundError, WorkflowNotFoundError
+from services.providers.missing_secrets import missing_in
 from services.providers.secrets import EnvironmentSecrets
 from services.store.paging import Page
 from services.store.workflows import Content, StoredVersion, StoredWorkflow, Workflows
-from services.usecases.secrets import missing_in
 from workflow_compiler import (
     Definition,
     DefinitionError,
