@@ -164,6 +164,16 @@ class Settings(BaseSettings):
         description="Whether metrics of runs and visits carry the names of workflows, which may be"
         " many",
     )
+    metrics_host: str = Field(
+        default="127.0.0.1", description="The address at which a worker shows its metrics"
+    )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="The port at which a worker shows /metrics, /healthz and /readyz; none when it"
+        " is not set, 0 takes a free one. A server shows its own at its port",
+    )
     otel: bool = Field(
         default=False,
         description="Whether runs are traced with OpenTelemetry (needs the extra otel); where to,"

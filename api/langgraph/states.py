@@ -8,12 +8,13 @@ from itertools import zip_longest
 from typing import Any
 
 from api.errors import UnknownCheckpointError
-from api.langgraph.checkpoints import Checkpoint, Marks, parse_checkpoint
+from api.langgraph.checkpoints import Checkpoint, parse_checkpoint
 from api.langgraph.snapshots import empty_snapshot, interrupt_json, snapshot, with_interrupts
 from api.langgraph.values import values_of
 from services.bootstrap import Services
 from services.domain.chronicle import as_accepted
 from services.domain.frames import StoredEvent, from_stored
+from services.domain.marks import Marks
 from services.domain.moment import Unfolding
 from services.domain.runs import Run
 from services.usecases.interrupts import Stop

@@ -10,6 +10,7 @@ from pydantic import Field
 from api.access import READ, RUN
 from api.deps import BODY_ERRORS, IdempotencyKey, ProjectId, ServicesDep, TaskId, errors
 from api.schemas import AnswerBody, Page, Question, Receiver, SentSignal, SignalBody, Task
+from api.schemas.common import Text
 from services.domain.waits import TaskStatus
 
 router = APIRouter(prefix="/projects/{project_id}", tags=["waits"])
@@ -19,8 +20,8 @@ class TaskFilter(Question):
     """Which tasks of a project to list."""
 
     status: TaskStatus | None = Field(None, description="Only tasks that stand here.")
-    assignee: str | None = Field(None, max_length=200, description="Only those of this person.")
-    run_id: str | None = Field(None, max_length=200, description="Only those of this run.")
+    assignee: Text | None = Field(None, max_length=200, description="Only those of this person.")
+    run_id: Text | None = Field(None, max_length=200, description="Only those of this run.")
     cursor: str | None = Field(
         None, max_length=1_000, description="`next_cursor` of the page before."
     )

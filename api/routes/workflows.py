@@ -36,6 +36,7 @@ from api.schemas import (
     Workflow,
     WorkflowSummary,
 )
+from api.schemas.common import Text
 from services.bootstrap import Services
 from services.store.workflows import StoredWorkflow
 from services.usecases.workflows import Published
@@ -76,7 +77,7 @@ class GraphFormat(StrEnum):
 async def list_workflows(
     services: ServicesDep,
     project_id: ProjectId,
-    q: Annotated[str | None, Query(max_length=200, description="A part of the name.")] = None,
+    q: Annotated[Text | None, Query(max_length=200, description="A part of the name.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[WorkflowSummary]:
