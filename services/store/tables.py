@@ -251,6 +251,7 @@ workflow_webhook_deliveries = _table(
     UniqueConstraint("webhook_id", "run_id", "seq"),
     Index(None, "webhook_id", "next_at"),
     Index(None, "webhook_id", "created_at", "id"),
+    Index(None, "webhook_id", "status", "created_at", "id"),
     Index(None, "run_id"),
 )
 """Events to be told to a webhook, until it has taken them; the body is that of the log.

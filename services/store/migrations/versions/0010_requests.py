@@ -1,4 +1,4 @@
-"""Idempotency keys of requests that make something else than a run."""
+"""Idempotency keys of requests that make something else than a run; deliveries by their status."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ revision = "0010"
 down_revision = "0009"
 branch_labels = None
 depends_on = None
+
+_BY_STATUS = ["webhook_id", "status", "created_at", "id"]
+_NAME = "ix_workflow_webhook_deliveries_webhook_id_status_created_at_id"
 
 
 def upgrade() -> None:
@@ -23,8 +26,10 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_index(None, "workflow_requests", ["made_at"])
+    op.create_index(None, "workflow_webhook_deliveries", _BY_STATUS)
 
 
 def downgrade() -> None:
-    """Drop the table."""
+    """Drop the table and the index."""
+    op.drop_index(_NAME, "workflow_webhook_deliveries")
     op.drop_table("workflow_requests")
