@@ -245,4 +245,4 @@ async def test_a_run_is_paused_and_resumed(site: Site) -> None:
 async def test_no_filter_holds_a_nul(site: Site, name: str) -> None:
     refused = await site.http.get("/api/v1/runs", params={name: "a\0b"})
     assert refused.status_code == 422
-    assert refused.json()["errors"][0]["pointer"] == f"/{name}"
+    assert "NUL" in refused.json()["errors"][0]["detail"]
