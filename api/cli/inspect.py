@@ -22,6 +22,7 @@ from api.event_schema import event_schema
 from api.findings import findings_of
 from api.live.asyncapi import asyncapi
 from api.plans import plan_document
+from services.providers.secrets import secrets_of
 from workflow_compiler import Plan
 from workflow_compiler import plan as make_plan
 from workflow_compiler.show import dot, mermaid, show
@@ -63,8 +64,9 @@ def validate(
     as_json: AsJson = False,
 ) -> None:
     """Say all that is wrong with definitions."""
-    registry = registry_from(settings_from())
-    examined = [examine_file(path, registry) for path in files]
+    settings = settings_from()
+    registry, secrets = registry_from(settings), secrets_of(settings).of(settings.project)
+    examined = [examine_file(path, registry, secrets) for path in files]
     for file in examined:
         write(_verdict(file) if as_json else _remarks(file))
     if not all(file.is_valid for file in examined):

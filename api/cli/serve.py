@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from api.app import create_app
+from api.cli.logs import log_to_stderr
 from api.cli.options import PROJECT, DatabaseUrl, registry_from, settings_from
 from api.cli.output.console import say
 from api.cli.output.urls import without_password
@@ -20,7 +21,6 @@ from services.bootstrap import Services, open_services
 from services.errors import WorkflowNotFoundError
 from services.records import recording
 from services.settings import Settings
-from services.telemetry.logging import configure_logging
 
 
 def serve(
@@ -33,7 +33,7 @@ def serve(
 ) -> None:
     """Serve the page, the REST interface and the socket, and execute runs."""
     settings = settings_from(host=host, port=port, database_url=database_url)
-    configure_logging("WARNING")
+    log_to_stderr(settings)
     asyncio.run(_serve(settings))
 
 
