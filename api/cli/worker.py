@@ -10,6 +10,7 @@ import typer
 from api.cli.options import DatabaseUrl, registry_from, settings_from
 from api.cli.output.console import say
 from api.cli.output.urls import without_password
+from api.cli.settling import settle
 from api.cli.signals import stop_asked
 from services.bootstrap import open_worker
 from services.dispatch.queues import consuming
@@ -36,6 +37,7 @@ async def _work(settings: Settings) -> None:
             open_worker(settings, registry) as opened,
             consuming(settings, opened.dispatcher),
         ):
+            settle()
             say(f"executing up to {settings.max_concurrent_runs} runs at once (Ctrl-C stops)")
             say(f"  database {without_password(settings.database_url)}", style="dim")
             if settings.queue_url and settings.dispatch is not Dispatch.INPROCESS:

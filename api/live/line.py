@@ -7,6 +7,7 @@ ends it, `WebSocketDisconnect` when the client did. The task group then takes al
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final, NoReturn, assert_never
@@ -144,7 +145,7 @@ class Line:
     async def _send(self, text: str) -> None:
         """Hand one message to the network; nobody has more than one message waiting here."""
         async with self._turn:
-            self._sending_since = asyncio.get_running_loop().time()
+            self._sending_since = time.monotonic()
             await self._socket.send_text(text)
             self._sending_since = None
 
@@ -156,10 +157,11 @@ class Line:
         Raises:
             LineClosedError: a message has waited for too long.
         """
-        patience, loop = self._house.patience_seconds, asyncio.get_running_loop()
+        patience = self._house.patience_seconds
         while True:
             await asyncio.sleep(patience / _LOOKS)
-            if self._sending_since is not None and loop.time() - self._sending_since > patience:
+            since = self._sending_since
+            if since is not None and time.monotonic() - since > patience:
                 raise LineClosedError(
                     TOO_SLOW, "the client reads too slowly; come back with after_seq"
                 )
