@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from time import time
 from typing import Final
-from urllib.parse import urlsplit
 
 from typing_extensions import override
 from websockets.client import ClientProtocol
@@ -76,8 +75,9 @@ class Ear(asyncio.Protocol):
         for moment, data in self._unread:
             self._websocket.receive_data(data)
             for frame in self._websocket.events_received():
-                if isinstance(frame, Frame) and frame.data.startswith(_EVENT):
-                    self._events.append((moment, frame.data.decode()))
+                text = bytes(frame.data) if isinstance(frame, Frame) else b""
+                if text.startswith(_EVENT):
+                    self._events.append((moment, text.decode()))
         self._unread.clear()
         self._transport.writelines(self._websocket.data_to_send())
 
@@ -85,9 +85,9 @@ class Ear(asyncio.Protocol):
 @asynccontextmanager
 async def listening(url: str, run_id: str) -> AsyncIterator[Ear]:
     """An ear that hears a run as soon as the block begins."""
-    place = urlsplit(url)
+    place = parse_uri(url)
     transport, ear = await asyncio.get_running_loop().create_connection(
-        lambda: Ear(url, run_id), place.hostname, place.port
+        lambda: Ear(url, run_id), place.host, place.port
     )
     try:
         await ear.is_ready.wait()

@@ -10,7 +10,7 @@ from pydantic_core import to_json
 from api.langgraph import sse
 from api.langgraph.following import outcome, streamed, translation_of
 from api.langgraph.starting import Started
-from api.live_text import Left, LiveText, stay_calm
+from api.live.text import Beat, Left, LiveText, stay_calm
 from services.bootstrap import Services
 from services.domain.runs import Run
 from services.errors import RunIsOverError
@@ -31,7 +31,7 @@ async def stream_answer(
     translation = await translation_of(services, run, started.seq, modes, subgraphs=subgraphs)
     return LiveText(
         streamed(services, translation, started.seq),
-        beat=sse.KEEP_ALIVE,
+        beat=Beat(sse.KEEP_ALIVE),
         headers={**sse.HEADERS, **_places(run, "stream"), "Content-Type": sse.MEDIA_TYPE},
         left=left,
     )
@@ -41,7 +41,7 @@ def wait_answer(services: Services, started: Started, left: Left = stay_calm) ->
     """What a run comes to, as soon as it is over or has stopped for somebody."""
     return LiveText(
         _awaited(services, started),
-        beat="\n",
+        beat=Beat("\n"),
         headers={**_places(started.run, "join"), "Content-Type": "application/json"},
         left=left,
     )

@@ -14,6 +14,7 @@ from typing import Final, NoReturn, assert_never
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from api.access import key_in
 from api.errors import JsonError
 from api.live import messages
 from api.live.messages import Auth, Message, Ping, Subscribe, Topic, Unsubscribe
@@ -79,6 +80,8 @@ class Line:
         self._tasks.create_task(self._lose_patience())
         visitor = await self._look()
         await self._send(messages.text_of(messages.Hello()))
+        if visitor is None and key_in(self._socket.headers) is not None:
+            await self._refuse(NO_KEY, "wrong-key", "nobody has the key of the request's headers")
         if visitor is None:
             visitor = await self._introduction()
         self._tasks.create_task(self._lose_trust())
