@@ -188,7 +188,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     visits=st.lists(st.tuples(st.sampled_from([by_socket, by_sse]), st.integers(0, 9)), max_size=5),
