@@ -13,6 +13,7 @@ from api.cli.logs import log_to_stderr
 from api.cli.options import PROJECT, DatabaseUrl, registry_from, settings_from
 from api.cli.output.console import say
 from api.cli.output.urls import without_password
+from api.cli.settling import settle
 from api.cli.signals import stop_asked
 from api.gate import names_of
 from api.samples import sample_documents
@@ -48,6 +49,7 @@ async def _serve(settings: Settings) -> None:
             if settings.samples:
                 await _load_samples(services)
             app = create_app(services, names=names_of(settings.host, settings.hosts))
+            settle()
             async with serving(app, listener) as url:
                 say(f"Workflows at {url} (Ctrl-C stops)")
                 say(f"  database {without_password(settings.database_url)}", style="dim")

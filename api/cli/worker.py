@@ -11,6 +11,7 @@ from api.cli.logs import log_to_stderr
 from api.cli.options import DatabaseUrl, registry_from, settings_from
 from api.cli.output.console import say
 from api.cli.output.urls import without_password
+from api.cli.settling import settle
 from api.cli.signals import stop_asked
 from api.worker_metrics import showing_metrics
 from services.bootstrap import open_worker
@@ -38,6 +39,7 @@ async def _work(settings: Settings) -> None:
             consuming(settings, opened.dispatcher),
             showing_metrics(opened.services) as metrics_url,
         ):
+            settle()
             say(f"executing up to {settings.max_concurrent_runs} runs at once (Ctrl-C stops)")
             say(f"  database {without_password(settings.database_url)}", style="dim")
             if settings.queue_url and settings.dispatch is not Dispatch.INPROCESS:

@@ -279,6 +279,6 @@ export type ServerFrame =
   | { readonly type: "subscribed"; readonly run_id?: string; readonly head_seq?: number }
   | { readonly type: "event"; readonly event: WireEvent }
   | { readonly type: "resync"; readonly run_id?: string; readonly from: number | null }
-  | { readonly type: "end"; readonly run_id: string }
+  | { readonly type: "end"; readonly run_id?: string }
   | { readonly type: "pong" }
   | { readonly type: "error"; readonly code: string; readonly detail: string };
