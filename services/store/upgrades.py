@@ -1,0 +1,18 @@
+"""Brings the tables of a database to their newest version. Loaded only where they are older."""
+
+from __future__ import annotations
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
+from services.store.engines import lock_upgrades
+
+
+def upgrade(connection: Connection) -> None:
+    """Run the migrations that are missing; of several processes the others wait, and find none."""
+    lock_upgrades(connection)
+    config = Config()
+    config.set_main_option("script_location", "services.store:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
