@@ -5,10 +5,15 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.integration.api.site import Site, open_site
 from tests.support.chromium import arguments, chromium
+
+LONGEST_MS = 60_000
+"""How long a page may take on a machine that is busy with tests: what never comes fails anyway."""
+
+expect.set_options(timeout=LONGEST_MS)
 
 
 @pytest.fixture
@@ -35,7 +40,7 @@ async def page(browser: Browser, site: Site) -> AsyncIterator[Page]:
     opened = await context.new_page()
     opened.on("pageerror", lambda error: errors.append(str(error)))
     opened.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(LONGEST_MS)
     yield opened
     await context.close()
     assert errors == []
