@@ -183,7 +183,7 @@ async def open_worker(
         executor = _executor(settings, records, means)
         # What schedules begin is due, and the dispatcher asks for what is due: it sends it itself.
         agenda = Agenda(
-            runs=records.runs,
+            leases=records.leases,
             schedules=records.schedule_use_cases(ElsewhereDispatcher()),
             log=records.log,
         )
@@ -317,6 +317,7 @@ def _executor(settings: Settings, records: Records, means: _Means) -> Executor:
             journal=records.journal,
             hub=records.hub,
             runs=records.runs,
+            leases=records.leases,
             log=records.log,
             waits=records.waits,
             threads=records.threads,

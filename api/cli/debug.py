@@ -33,7 +33,7 @@ from services.domain.stops import DebugWish
 from services.errors import BreakpointError
 from services.settings import Settings
 from services.telemetry.logging import configure_logging
-from services.usecases.runs import Background
+from services.usecases.accepting import Background
 from workflow_compiler import Registry
 from workflow_compiler.expressions.names import suggest
 

@@ -12,20 +12,11 @@ from api.langgraph.snapshots import snapshot
 from api.langgraph.sse import Part
 from api.langgraph.values import INTERRUPTS, as_state, values_of, written
 from services.domain.event import NodeEvent
-from services.domain.events import (
-    Custom,
-    NodeCompleted,
-    NodeFailed,
-    NodeStarted,
-    RunCompleted,
-    RunEvent,
-    RunFailed,
-    RunStarted,
-    Token,
-)
+from services.domain.events import Custom, NodeCompleted, NodeFailed, NodeStarted, RunEvent, Token
 from services.domain.frames import wire_time
 from services.domain.interrupts import visit_id
 from services.domain.moment import Unfolding
+from services.domain.run_events import RunCompleted, RunFailed, RunStarted
 from services.domain.runs import Run
 from services.domain.waits import VisitRef
 from workflow_compiler import Plan

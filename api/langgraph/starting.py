@@ -21,8 +21,8 @@ from services.errors import (
     WorkflowNotFoundError,
 )
 from services.store.workflows import StoredWorkflow
+from services.usecases.accepting import Background
 from services.usecases.interrupts import Stop
-from services.usecases.runs import Background
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from services.domain.events import (
     NodeFailed,
     NodeRetrying,
     NodeStarted,
-    RunCreated,
     RunEvent,
 )
+from services.domain.run_events import RunCreated
 from services.domain.stops import (
     Breakpoint,
     BreakpointHit,

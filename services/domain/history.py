@@ -17,16 +17,12 @@ from services.domain.events import (
     NodeFailed,
     NodeRetrying,
     NodeStarted,
-    NodeWaiting,
-    Resumption,
     RunEvent,
-    RunResumed,
-    SignalReceived,
-    TaskCompleted,
-    TimerFired,
 )
+from services.domain.run_events import Resumption, RunResumed
 from services.domain.stops import BreakpointHit, NodePaused, NodeReleased, Position, StateEdited
 from services.domain.variables import Variables
+from services.domain.wait_events import NodeWaiting, SignalReceived, TaskCompleted, TimerFired
 from workflow_compiler.errors import ErrorType
 from workflow_compiler.history import BegunVisit, Done, EndedVisit, History, VisitKey
 from workflow_compiler.planning import Plan

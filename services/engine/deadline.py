@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.store.runs import Claim
+from services.store.leases import Claim
 from workflow_compiler import NodeError
 from workflow_compiler.definition import Limits
 from workflow_compiler.errors import ErrorType

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from services.domain.event import RunError
-from services.domain.events import RunCancelled, RunFailed, RunPaused, RunWaiting
+from services.domain.run_events import RunCancelled, RunFailed, RunPaused, RunWaiting
 from services.domain.runs import TransitionError
 from services.domain.stops import DebugWish
 from services.engine.activity import Activity
@@ -27,8 +27,8 @@ from services.engine.stops import Cancelled, Failed, Left, Paused, Rested, Stop,
 from services.engine.subruns import SubRunner
 from services.engine.waits import RunWaits
 from services.ports import Execution
-from services.store.appends import Recorded
-from services.store.runs import Claim, Renewal
+from services.store.batches import Recorded
+from services.store.leases import Claim, Renewal
 from workflow_compiler import CompiledWorkflow, NodeError, RunContext
 from workflow_compiler.history import VisitKey
 from workflow_compiler.lower import run_limiter
@@ -68,7 +68,7 @@ class Session:
             run, compiled.plan, environment, beginning, self._gate, self._recorder
         )
         self._play = Play(run, compiled, environment, beginning, self._recorder, self._activity)
-        self._lease = Lease(environment.runs, claim, environment.lease_seconds, self.obey)
+        self._lease = Lease(environment.leases, claim, environment.lease_seconds, self.obey)
         self._context = replace(
             context,
             tap=self._play.hear,
@@ -278,7 +278,7 @@ class Session:
     async def _give_up(self) -> None:
         """Leave the run in the middle; the right to it goes to whoever goes on."""
         environment, now = self._environment, self._environment.clock.now()
-        of_run = (environment.journal, environment.runs, self._run.id, self._fence)
+        of_run = (environment.journal, environment.leases, self._run.id, self._fence)
         try:
             match self._stop:
                 case Rested(due_at):

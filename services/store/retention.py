@@ -60,7 +60,8 @@ _LIVE = workflow_runs.alias("live")
 
 def _of_thread(value: ColumnElement[Any], *which: ColumnElement[bool]) -> ScalarSelect[Any]:
     """Something about the runs of a run's thread."""
-    return select(value).where(_OTHER.c.thread_id == _RUN.thread_id, *which).scalar_subquery()
+    same = (_OTHER.c.project_id == _RUN.project_id, _OTHER.c.thread_id == _RUN.thread_id)
+    return select(value).where(*same, *which).scalar_subquery()
 
 
 _IS_OVER = _OTHER.c.status.not_in(ALIVE)

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import func, select
 
 from services.domain.event import RunError
-from services.domain.events import (
+from services.domain.retention import Expiry, Pruned
+from services.domain.run_events import (
     Parent,
     RunCancelled,
     RunCompleted,
@@ -21,7 +22,6 @@ from services.domain.events import (
     Source,
     SourceKind,
 )
-from services.domain.retention import Expiry, Pruned
 from services.domain.runs import Run, RunStatus
 from services.domain.threads import Joining
 from services.domain.waits import VisitRef
@@ -66,7 +66,7 @@ async def accepted(store: Store, version: StoredVersion, **event: Any) -> Run:
 async def ended(
     store: Store, run: Run, status: RunStatus = RunStatus.COMPLETED, variables: Any = None
 ) -> Run:
-    claim = await store.runs.claim(run.id, "tester", LEASE_SECONDS)
+    claim = await store.leases.claim(run.id, "tester", LEASE_SECONDS)
     assert claim is not None
     at = store.clock.now()
     visit = VisitRef(run_id=run.id, **NODE)

@@ -15,7 +15,7 @@ from services.domain.events import NodeCancelled, NodeCompleted, NodeStarted
 from services.domain.runs import Run, RunStatus
 from services.domain.stops import BreakOn, Breakpoint, DebugWish, Going, NodePaused
 from services.errors import NotStoppedError, RunIsOverError
-from services.usecases.runs import Background
+from services.usecases.accepting import Background
 from tests.property.definitions import Document, draw
 from tests.property.nested import draw_nested
 from tests.support.service import completed, created, log_of, service

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import structlog
 
-from services.domain.runs import NodeStatus, RunStatus
+from services.domain.runs import RunStatus
+from services.domain.visits import NodeStatus
 from services.engine.history_limit import MAX_EVENTS, WARN_EVENTS, HistoryLimit
 from tests.support.service import created, ended, log_of, run_of, service, states_of
 from workflow_compiler import NodeError

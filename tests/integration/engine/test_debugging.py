@@ -13,7 +13,7 @@ import pytest
 
 from services.bootstrap import Services
 from services.domain.commands import Where
-from services.domain.runs import NodeStatus, Run, RunStatus
+from services.domain.runs import Run, RunStatus
 from services.domain.stops import (
     BreakOn,
     Breakpoint,
@@ -26,6 +26,7 @@ from services.domain.stops import (
     StopReason,
     Target,
 )
+from services.domain.visits import NodeStatus
 from services.errors import (
     BreakpointError,
     EditError,
@@ -33,8 +34,8 @@ from services.errors import (
     RunNotStartedError,
     SeveralStopsError,
 )
+from services.usecases.accepting import Background
 from services.usecases.debugging import Given
-from services.usecases.runs import Background
 from tests.support.service import ended, log_of, service, states_of
 
 LINGER = {"wait_linger_seconds": 0.0}

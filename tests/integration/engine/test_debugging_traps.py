@@ -14,12 +14,13 @@ import pytest
 
 from services.bootstrap import Services
 from services.domain.commands import Where
-from services.domain.runs import NodeStatus, Run, RunStatus
+from services.domain.runs import Run, RunStatus
 from services.domain.selecting import RunSelection
 from services.domain.stops import BreakOn, Breakpoint, DebugWish, Going, Target
+from services.domain.visits import NodeStatus
 from services.errors import NotStoppedError
+from services.usecases.accepting import Background
 from services.usecases.debugging import Given
-from services.usecases.runs import Background
 from tests.integration.engine.test_abandoned import IN_TIME, calls_in, killed_while
 from tests.integration.engine.test_debugging import (
     FORK,
