@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from filelock import FileLock
 from playwright.async_api import Browser, Page, async_playwright, expect
 
@@ -15,14 +16,23 @@ LONGEST_MS = 60_000
 
 expect.set_options(timeout=LONGEST_MS)
 
+HERE = Path(__file__).parent
 
-@pytest.fixture
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One browser is for all tests of a process, and lives in one loop: so do they."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     async with open_site(tmp_path) as opened:
         yield opened
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
     with FileLock(tmp_path_factory.getbasetemp().parent / "chromium.lock"):
         path = chromium()
@@ -32,9 +42,9 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
         await opened.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(browser: Browser, site: Site) -> AsyncIterator[Page]:
-    """A page whose every error fails the test."""
+    """A page of its own in the one browser; its every error fails the test."""
     errors: list[str] = []
     context = await browser.new_context(base_url=site.url, viewport={"width": 1280, "height": 800})
     opened = await context.new_page()
