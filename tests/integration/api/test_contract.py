@@ -51,7 +51,7 @@ async def test_no_two_schemas_have_one_name(site: Site) -> None:
 @pytest.mark.timeout(240)
 async def test_examples_and_the_borders_of_every_schema(site: Site, tmp_path: Path) -> None:
     code, report = await examined(
-        site, tmp_path, "--phases=examples,coverage", "--generation-deterministic", "--max-time=25"
+        site, tmp_path, "--phases=examples,coverage", "--generation-deterministic", "--max-time=12"
     )
     assert code == 0, report
 
