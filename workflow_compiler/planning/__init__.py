@@ -5,7 +5,7 @@ numbered; the numbers are those of the plan's graph.
 """
 
 from workflow_compiler.planning.levels import MAX_NESTING
-from workflow_compiler.planning.make import make_plan
+from workflow_compiler.planning.make import SLOW, make_plan
 from workflow_compiler.planning.nodes import NO_RETRY
 from workflow_compiler.planning.plan import (
     Choice,
@@ -23,6 +23,7 @@ from workflow_compiler.planning.plan import (
 __all__ = [
     "MAX_NESTING",
     "NO_RETRY",
+    "SLOW",
     "Choice",
     "Level",
     "Member",
