@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Final
 
 from workflow_compiler.checks import Subject
@@ -10,7 +10,7 @@ from workflow_compiler.fingerprint import fingerprint
 from workflow_compiler.planning.edges import planned_edges
 from workflow_compiler.planning.levels import levels_of
 from workflow_compiler.planning.nodes import planned_node
-from workflow_compiler.planning.plan import Plan, PlannedEdge
+from workflow_compiler.planning.plan import Plan
 from workflow_compiler.registry import Work
 from workflow_compiler.topology import Terrain, Track
 from workflow_compiler.trace import EdgeKind
@@ -28,7 +28,8 @@ def make_plan(subject: Subject, slow: Collection[Work] = SLOW) -> Plan:
     anys = frozenset(join for join, rule in joins.items() if rule.is_any)
     track = Track(graph, anys, waits, subject.certain.again)
     edges = planned_edges(subject)
-    tells_skips = _tells_skips(subject, edges)
+    may_skip = any(edge.kind is not EdgeKind.PLAIN for edge in edges)
+    tells_skips = may_skip and (Work.COMPUTING in slow or _asks_for_skips(subject))
     return Plan(
         name=definition.name,
         fingerprint=fingerprint(definition, subject.registry),
@@ -49,7 +50,9 @@ def make_plan(subject: Subject, slow: Collection[Work] = SLOW) -> Plan:
     )
 
 
-def _tells_skips(subject: Subject, edges: Iterable[PlannedEdge]) -> bool:
-    """Whether there is anything to tell, and somebody who asks: to know all tokens costs a bit."""
-    may_skip = any(edge.kind is not EdgeKind.PLAIN for edge in edges)
-    return may_skip and any(text.sees_status for node in subject.nodes for text in node.texts())
+def _asks_for_skips(subject: Subject) -> bool:
+    """Whether a node may read that another was skipped; to know that costs each visit a bit.
+
+    Where visits can be stopped, whoever stops them may ask as well.
+    """
+    return any(text.sees_status for node in subject.nodes for text in node.texts())

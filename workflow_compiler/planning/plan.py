@@ -160,7 +160,7 @@ class Level:
 class Plan:
     """A definition, compiled as far as it goes without LangGraph.
 
-    `tells_skips`: nodes may be skipped, and a node may read that they were.
+    `tells_skips`: nodes may be skipped, and somebody may ask whether they were.
     """
 
     name: str
@@ -186,6 +186,11 @@ class Plan:
     def bodies(self) -> Mapping[int, int]:
         """For each scope, the number of its level."""
         return {level.scope: level.number for level in self.levels if level.scope is not None}
+
+    def racing(self, level: Level) -> list[int]:
+        """The `any` joins that go on with whoever is first: those of a level without supersteps."""
+        own = (m.node for m in level.members if level.pace is Pace.TOKENS and m.node is not None)
+        return [join for join in own if (rule := self.joins.get(join)) and rule.is_any]
 
     def slots_of(self, container: int) -> Iterator[Scope]:
         """The slots of a container that have nodes in them."""
