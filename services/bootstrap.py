@@ -40,6 +40,7 @@ from services.telemetry.opening import Telemetry, open_telemetry
 from services.usecases.access import AccessUseCases
 from services.usecases.alone import LoneVisitUseCases
 from services.usecases.audit import AuditUseCases
+from services.usecases.breakpoints import BreakpointUseCases
 from services.usecases.control import Dispatcher
 from services.usecases.conversations import ConversationUseCases
 from services.usecases.debug_wishes import DebugWishes
@@ -87,6 +88,7 @@ class Services:
     looks: LookUseCases
     rehearsals: RehearsalUseCases
     lone_visits: LoneVisitUseCases
+    breakpoints: BreakpointUseCases
     debugging: DebugUseCases
     debug_wishes: DebugWishes
     forks: ForkUseCases
@@ -349,10 +351,10 @@ def _services(
     compiler, world, telemetry = means.compiler, means.world, means.telemetry
     registry, runs = compiler.registry, records.run_use_cases(dispatcher)
     looks = records.look_use_cases(registry)
-    debugging = DebugUseCases(
-        runs=runs, plans=looks.plans, kept=records.breakpoints, ids=records.ids
+    breakpoints = BreakpointUseCases(
+        runs=runs, plans=looks.plans, store=records.breakpoints, ids=records.ids
     )
-    wishes = DebugWishes(debugging=debugging, looks=looks)
+    wishes = DebugWishes(breakpoints=breakpoints, looks=looks)
     return Services(
         settings=settings,
         access=records.access_use_cases(settings),
@@ -372,7 +374,8 @@ def _services(
         looks=looks,
         rehearsals=RehearsalUseCases(looks=looks, registry=registry, clock=records.clock),
         lone_visits=LoneVisitUseCases(looks=looks, world=world, secrets=means.secrets),
-        debugging=debugging,
+        breakpoints=breakpoints,
+        debugging=DebugUseCases(runs=runs, plans=looks.plans, breakpoints=breakpoints),
         debug_wishes=wishes,
         forks=ForkUseCases(
             runs=runs,

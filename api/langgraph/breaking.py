@@ -42,7 +42,7 @@ async def set_breakpoints(
     others = [each for each in before if not each.id.startswith(_MARK)]
     wanted = (*others, *_breakpoints(body, definition))
     if wanted != before:
-        await services.debugging.set_breakpoints(run.id, wanted)
+        await services.breakpoints.replace_all(run.id, wanted)
 
 
 async def edit_stopped(services: Services, run: Run, writes: Sequence[tuple[str, Any]]) -> None:
