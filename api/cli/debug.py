@@ -146,11 +146,10 @@ async def _begun(services: Services, order: Order, request: DebugRequest) -> Ses
     """
     workflow_id = await workflow_of(services, order)
     request = await _numbered(services, workflow_id, request)
-    wish = await services.debug_wishes.wish(services.settings.project, workflow_id, None, request)
+    project = services.settings.project
+    wish = await services.debug_wishes.wish(project, workflow_id, None, request)
     background = Background(debug=wish)
-    run = await services.runs.create(
-        services.settings.project, workflow_id, order.run_input, background=background
-    )
+    run = await services.runs.create(project, workflow_id, order.run_input, background=background)
     await services.runs.execute(run.id)
     await rest(services, run.id, 0)
     return Session(Subject(services, run.id))
@@ -158,10 +157,8 @@ async def _begun(services: Services, order: Order, request: DebugRequest) -> Ses
 
 async def _numbered(services: Services, workflow_id: str, request: DebugRequest) -> DebugRequest:
     """The same with short ids, which none of the breakpoints has that are kept."""
-    kept = {
-        each.id
-        for each in await services.breakpoints.kept_with(services.settings.project, workflow_id)
-    }
+    project = services.settings.project
+    kept = {each.id for each in await services.breakpoints.kept_with(project, workflow_id)}
     free = (number for number in map(str, count(1)) if number not in kept)
     numbered = [replace(each, id=next(free)) for each in request.breakpoints]
     return replace(request, breakpoints=numbered)
