@@ -15,7 +15,7 @@ from services.domain.event import RunError
 from services.domain.run_events import RunCancelled, RunFailed, RunPaused
 from services.domain.runs import RunStatus, TransitionError
 from services.engine.beginning import beginning_of
-from services.engine.closing import Ending, leave_run, rest_run
+from services.engine.closing import Ending, is_held_no_more, leave_run, rest_run
 from services.engine.compiling import Compiler
 from services.engine.environment import Environment
 from services.engine.lease import Lease
@@ -28,6 +28,8 @@ from services.store.versions import Versions
 from services.store.workflows import StoredVersion
 from workflow_compiler import DefinitionError, RunContext
 from workflow_compiler.errors import ErrorType, NodeError
+from workflow_compiler.planning import SLOW
+from workflow_compiler.registry import Work
 
 _PARENT_IS_OVER: Final = "the run that asked for this one is over"
 
@@ -175,7 +177,9 @@ class Executor:
             DefinitionError: its version does not compile any more.
             NodeError: it would be in vain.
         """
-        compiled = await self._compiler.compiled(version)
+        # Whatever stops keeps its superstep waiting: where visits stop, each branch has its own.
+        slow = SLOW if claim.run.debugging is None else frozenset(Work)
+        compiled = await self._compiler.compiled(version, slow)
         beginning = await beginning_of(claim, compiled.plan, self._environment)
         sub_runs = self._sub_runner(claim)
         context = self._context_of(claim, version, sub_runs)
@@ -202,7 +206,7 @@ class Executor:
         if run.status is RunStatus.PAUSED:
             await leave_run(*of_run, claim.at)
         else:
-            await rest_run(*of_run, RunPaused(at=claim.at), lambda recorded: not recorded.is_held)
+            await rest_run(*of_run, RunPaused(at=claim.at), is_held_no_more)
 
     async def _is_orphan(self, claim: Claim) -> bool:
         """Whether nobody waits for this run any more, though a node had asked for it."""
