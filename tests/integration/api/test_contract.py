@@ -20,6 +20,8 @@ async def examined(site: Site, folder: Path, *options: str) -> tuple[int | None,
     """How Schemathesis finds the site: 0 for no fault, and its report."""
     await site.run(GREETING, {"name": "Ada"})
     await site.run(FAILING)
+    # To make the document takes some time, after which it is kept.
+    await site.http.get("/api/v1/openapi.json")
     # It makes keys, too: from the first one on, every request needs one.
     _, key = await site.services.access.create_key(LOCAL, "tests", None, frozenset({Scope.ADMIN}))
     process = await asyncio.create_subprocess_exec(
