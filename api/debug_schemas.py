@@ -19,7 +19,8 @@ from services.domain.debugging import Debugging
 from services.domain.runs import RunStatus
 from services.domain.stops import BreakOn, Breakpoint, Pinned, Position, StopReason, Target
 from services.usecases.debug_wishes import DebugRequest
-from services.usecases.debugging import Debugged, Given, Halt
+from services.usecases.debugging import Debugged, Given
+from services.usecases.stopped import StoppedVisit
 from workflow_compiler.trace import Write
 
 MAX_BREAKPOINTS: Final = 1_000
@@ -263,10 +264,10 @@ class StopDocument(VisitRef):
     at: datetime = Field(description="When it stopped.")
 
     @classmethod
-    def of(cls, halt: Halt) -> StopDocument:
+    def of(cls, visit: StoppedVisit) -> StopDocument:
         """A stop."""
-        own = {name: getattr(halt, name) for name in ("seq", "input", "output", "variables")}
-        shown = {name: getattr(halt.told, name) for name in cls.model_fields if name not in own}
+        own = {name: getattr(visit, name) for name in ("seq", "input", "output", "variables")}
+        shown = {name: getattr(visit.told, name) for name in cls.model_fields if name not in own}
         return cls.model_validate(shown | own)
 
 
@@ -296,5 +297,5 @@ class RunStops(Answer):
             until=debugging.until,
             breakpoints=BreakpointList.of(debugging.breakpoints).breakpoints,
             matches=dict(debugging.hits),
-            stops=[StopDocument.of(halt) for halt in debugged.halts],
+            stops=[StopDocument.of(visit) for visit in debugged.stopped],
         )

@@ -19,7 +19,7 @@ from services.domain.comparing import (
 )
 from services.domain.json_diff import Change
 from services.domain.json_diff import Differences as FoundDifferences
-from services.domain.runs import NodeStatus
+from services.domain.visits import NodeStatus
 from services.store.paging import to_cursor
 
 

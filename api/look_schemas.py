@@ -11,8 +11,8 @@ from pydantic_core import from_json
 from api.findings import Answer
 from api.schemas import NodeVisit, Question, Run, RunError
 from services.domain.chronicle import Visited
-from services.domain.events import WaitKind
 from services.domain.frames import to_frame, to_stored
+from services.domain.wait_events import WaitKind
 from services.engine.alone import LoneVisit as DoneVisit
 from services.usecases.looks import Look
 from workflow_compiler.trace import EdgeKind, Write

@@ -18,6 +18,7 @@ from starlette.requests import Request
 
 from api.allowing import allowed_methods
 from api.errors import (
+    AbsentError,
     BodyTooLargeError,
     ForeignOriginError,
     JsonError,
@@ -180,6 +181,7 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         IdempotencyError: Kind(422, "idempotency-key-reused", "The key stands for another request"),
         PreconditionMissingError: Kind(428, "precondition-required", "If-Match is missing"),
         TooManyRequestsError: Kind(429, "too-many-requests", "You ask too often"),
+        AbsentError: Kind(501, "absent", "This server does not have that"),
         JournalClosedError: Kind(503, "shutting-down", "The server is shutting down"),
         NotReadyError: Kind(503, "not-ready", "The server is not ready"),
         OperationalError: DATABASE_AWAY,

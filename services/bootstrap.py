@@ -39,6 +39,7 @@ from services.telemetry.opening import Telemetry, open_telemetry
 from services.usecases.access import AccessUseCases
 from services.usecases.alone import LoneVisitUseCases
 from services.usecases.audit import AuditUseCases
+from services.usecases.breakpoints import BreakpointUseCases
 from services.usecases.control import Dispatcher
 from services.usecases.conversations import ConversationUseCases
 from services.usecases.debug_wishes import DebugWishes
@@ -86,6 +87,7 @@ class Services:
     looks: LookUseCases
     rehearsals: RehearsalUseCases
     lone_visits: LoneVisitUseCases
+    breakpoints: BreakpointUseCases
     debugging: DebugUseCases
     debug_wishes: DebugWishes
     forks: ForkUseCases
@@ -183,7 +185,7 @@ async def open_worker(
         executor = _executor(settings, records, means)
         # What schedules begin is due, and the dispatcher asks for what is due: it sends it itself.
         agenda = Agenda(
-            runs=records.runs,
+            leases=records.leases,
             schedules=records.schedule_use_cases(ElsewhereDispatcher()),
             log=records.log,
         )
@@ -317,6 +319,7 @@ def _executor(settings: Settings, records: Records, means: _Means) -> Executor:
             journal=records.journal,
             hub=records.hub,
             runs=records.runs,
+            leases=records.leases,
             log=records.log,
             waits=records.waits,
             threads=records.threads,
@@ -346,10 +349,10 @@ def _services(
     compiler, world, telemetry = means.compiler, means.world, means.telemetry
     registry, runs = compiler.registry, records.run_use_cases(dispatcher)
     looks = records.look_use_cases(registry)
-    debugging = DebugUseCases(
-        runs=runs, plans=looks.plans, kept=records.breakpoints, ids=records.ids
+    breakpoints = BreakpointUseCases(
+        runs=runs, plans=looks.plans, store=records.breakpoints, ids=records.ids
     )
-    wishes = DebugWishes(debugging=debugging, looks=looks)
+    wishes = DebugWishes(breakpoints=breakpoints, looks=looks)
     return Services(
         settings=settings,
         access=records.access_use_cases(settings),
@@ -371,7 +374,8 @@ def _services(
         lone_visits=LoneVisitUseCases(
             looks=looks, world=world, secrets=EnvironmentSecrets(os.environ)
         ),
-        debugging=debugging,
+        breakpoints=breakpoints,
+        debugging=DebugUseCases(runs=runs, plans=looks.plans, breakpoints=breakpoints),
         debug_wishes=wishes,
         forks=ForkUseCases(runs=runs, plans=looks.plans, wishes=wishes),
         log=records.log,

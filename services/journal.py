@@ -21,13 +21,17 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.domain.control import Decide
-from services.domain.events import RunCreated, RunEvent
+from services.domain.events import RunEvent
 from services.domain.frames import Frame, to_stored
 from services.domain.going_on import Taken
-from services.domain.runs import NodeState, Run
+from services.domain.run_events import RunCreated
+from services.domain.runs import Run
 from services.domain.threads import Joining
+from services.domain.visits import NodeState
 from services.errors import JournalClosedError
-from services.store.appends import Ask, Batch, Recorded, append, create
+from services.store.appends import append
+from services.store.batches import Ask, Batch, Recorded
+from services.store.creations import create
 from services.store.database import Database
 from services.store.patience import patiently
 from services.store.schedules import Firing, fire
@@ -126,7 +130,13 @@ class Journal:
         return created
 
     async def join(
-        self, run: Run, event: RunCreated, joining: Joining, *, idempotency_key: str | None
+        self,
+        run: Run,
+        event: RunCreated,
+        joining: Joining,
+        *,
+        idempotency_key: str | None,
+        taken: Taken | None = None,
     ) -> Joined:
         """Write a new run of an existing thread, and what it does to the active runs there.
 
@@ -135,7 +145,7 @@ class Journal:
             ThreadBusyError: a run of the thread is not over, and the newcomer is not to wait.
         """
         joined = await self._write(
-            lambda connection: join(connection, run, event, idempotency_key, joining)
+            lambda connection: join(connection, run, event, idempotency_key, joining, taken)
         )
         self._show_new(joined.run, joined.frames)
         for stopped in joined.stopped:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from services.computing import Computing
 from services.dispatch.elsewhere import ElsewhereDispatcher
@@ -27,6 +28,7 @@ from services.store.deliveries import Deliveries
 from services.store.events import EventLog
 from services.store.interrupts import OpenInterrupts
 from services.store.keys import Keys
+from services.store.leases import Leases
 from services.store.origins import Origins
 from services.store.projects import Projects
 from services.store.retention import Retention
@@ -53,10 +55,19 @@ from services.usecases.waits import WaitUseCases
 from services.usecases.webhooks import SendsElsewhere, Wakes, WebhookUseCases
 from workflow_compiler import Registry
 
+_ELSEWHERE: Final = ElsewhereDispatcher()
+_SENT_ELSEWHERE: Final = SendsElsewhere()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
-    """What is kept, and the one way in which it is written and shown."""
+    """What is kept, and the one way in which it is written and shown.
+
+    Its use cases leave what is to be done to other processes, unless they are told who does it
+    here: a run that is told to execute waits in the database for a process inside `open_services`,
+    one that is told to stop hears of it when its process renews its lease, and what is to be sent
+    goes out from there.
+    """
 
     database: Database
     clock: DatabaseClock
@@ -69,6 +80,7 @@ class Records:
     keys: Keys
     audit: Audit
     runs: Runs
+    leases: Leases
     workflows: Workflows
     versions: Versions
     log: EventLog
@@ -112,10 +124,11 @@ class Records:
         """Who did what in all projects."""
         return AuditUseCases(store=self.audit)
 
-    def run_use_cases(self, dispatcher: Dispatcher) -> RunUseCases:
+    def run_use_cases(self, dispatcher: Dispatcher = _ELSEWHERE) -> RunUseCases:
         """The runs of all projects, brought to those who execute them by this dispatcher."""
         return RunUseCases(
             store=self.runs,
+            leases=self.leases,
             workflows=self.workflows,
             versions=self.versions,
             log=self.log,
@@ -127,11 +140,11 @@ class Records:
             computing=self.computing,
         )
 
-    def wait_use_cases(self, dispatcher: Dispatcher) -> WaitUseCases:
+    def wait_use_cases(self, dispatcher: Dispatcher = _ELSEWHERE) -> WaitUseCases:
         """The tasks and signals of all projects; their runs are brought to those who execute."""
         return WaitUseCases(store=self.waits, dispatcher=dispatcher, computing=self.computing)
 
-    def interrupt_use_cases(self, dispatcher: Dispatcher) -> InterruptUseCases:
+    def interrupt_use_cases(self, dispatcher: Dispatcher = _ELSEWHERE) -> InterruptUseCases:
         """What runs have stopped for; who answers it has them brought to those who execute."""
         return InterruptUseCases(
             store=self.interrupts,
@@ -149,7 +162,7 @@ class Records:
             ids=self.ids,
         )
 
-    def webhook_use_cases(self, sender: Wakes) -> WebhookUseCases:
+    def webhook_use_cases(self, sender: Wakes = _SENT_ELSEWHERE) -> WebhookUseCases:
         """The webhooks of all projects; this sender hears when there is something to send."""
         return WebhookUseCases(store=self.webhooks, sender=sender)
 
@@ -157,7 +170,7 @@ class Records:
         """What is kept of the runs of all projects."""
         return RetentionUseCases(store=self.retention)
 
-    def schedule_use_cases(self, dispatcher: Dispatcher) -> ScheduleUseCases:
+    def schedule_use_cases(self, dispatcher: Dispatcher = _ELSEWHERE) -> ScheduleUseCases:
         """The schedules of all projects, and the runs that they begin."""
         return ScheduleUseCases(
             store=self.schedules,
@@ -205,6 +218,7 @@ async def recording(settings: Settings, ahead: Ahead | None = None) -> AsyncIter
                 keys=Keys(database, clock, ids),
                 audit=Audit(database, clock, ids),
                 runs=Runs(database),
+                leases=Leases(database),
                 workflows=workflows,
                 versions=Versions(workflows, settings.cache_size),
                 log=log,
@@ -231,102 +245,3 @@ async def _hub(database: Database, log: EventLog, bell: Bell) -> AsyncIterator[H
     hub = Hub(silence_seconds=SILENCE_SECONDS)
     async with Listener(database, log, hub, bell):
         yield hub
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doors:
-    """Who may use a server, for what, and what they did."""
-
-    access: AccessUseCases
-    projects: ProjectUseCases
-    audit: AuditUseCases
-
-
-@asynccontextmanager
-async def open_access(settings: Settings) -> AsyncIterator[Doors]:
-    """The projects, keys and audit log alone.
-
-    Raises:
-        DatabaseDriverError: the driver for this kind of database is not installed.
-    """
-    async with recording(settings) as records:
-        yield Doors(
-            access=records.access_use_cases(settings),
-            projects=records.project_use_cases(),
-            audit=records.audit_use_cases(),
-        )
-
-
-@asynccontextmanager
-async def open_runs(settings: Settings) -> AsyncIterator[RunUseCases]:
-    """The runs alone, for a process that executes nothing itself.
-
-    A run that is told to execute waits in the database for a process inside `open_services`, and
-    one that is told to stop hears of it when its process renews its lease.
-
-    Raises:
-        DatabaseDriverError: the driver for this kind of database is not installed.
-    """
-    async with recording(settings) as records:
-        yield records.run_use_cases(ElsewhereDispatcher())
-
-
-@asynccontextmanager
-async def open_waits(settings: Settings) -> AsyncIterator[WaitUseCases]:
-    """The tasks and signals alone, for a process that executes nothing itself.
-
-    A run that is answered goes on in a process inside `open_services`, now or when there is one.
-
-    Raises:
-        DatabaseDriverError: the driver for this kind of database is not installed.
-    """
-    async with recording(settings) as records:
-        yield records.wait_use_cases(ElsewhereDispatcher())
-
-
-@asynccontextmanager
-async def open_looks(settings: Settings, registry: Registry) -> AsyncIterator[LookUseCases]:
-    """What can be seen of the runs alone, for a process that executes nothing itself.
-
-    Raises:
-        DatabaseDriverError: the driver for this kind of database is not installed.
-    """
-    async with recording(settings) as records:
-        yield records.look_use_cases(registry)
-
-
-@asynccontextmanager
-async def open_webhooks(settings: Settings) -> AsyncIterator[WebhookUseCases]:
-    """The webhooks alone, for a process that sends nothing itself.
-
-    What is to be sent goes out from a process inside `open_services`.
-
-    Raises:
-        DatabaseDriverError: the driver for this kind of database is not installed.
-    """
-    async with recording(settings) as records:
-        yield records.webhook_use_cases(SendsElsewhere())
-
-
-@asynccontextmanager
-async def open_schedules(settings: Settings) -> AsyncIterator[tuple[ScheduleUseCases, Workflows]]:
-    """The schedules and workflows alone, for a process that executes nothing itself.
-
-    Raises:
-        DatabaseDriverError: the driver for this kind of database is not installed.
-    """
-    async with recording(settings) as records:
-        yield records.schedule_use_cases(ElsewhereDispatcher()), records.workflows
-
-
-@asynccontextmanager
-async def open_retention(
-    settings: Settings,
-) -> AsyncIterator[tuple[RetentionUseCases, Workflows]]:
-    """What is kept of runs, and the workflows, for a process that executes nothing itself.
-
-    Raises:
-        DatabaseDriverError: the driver for this kind of database is not installed.
-    """
-    async with recording(settings) as records:
-        yield records.retention_use_cases(), records.workflows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,12 @@ from workflow_compiler.lower import initial_state, lower, run_config
 from workflow_compiler.lower.interrupts import InterruptingWaits
 from workflow_compiler.lower.runnables import Graph
 from workflow_compiler.node_cache import MemoryNodeCache
-from workflow_compiler.planning import Plan
+from workflow_compiler.planning import SLOW, Plan
 from workflow_compiler.ports import NOTHING, RunContext, SystemClock
-from workflow_compiler.registry import Registry
+from workflow_compiler.registry import Registry, Work
 from workflow_compiler.scripted import ScriptedChatModels
 from workflow_compiler.show import show
-from workflow_compiler.state import RunScope, State
+from workflow_compiler.state import Outlook, RunScope, State
 
 MAX_REMEMBERED_BYTES = 64 * 1024 * 1024
 """What the nodes of a compiled workflow with a `cache` may keep for later runs."""
@@ -61,7 +61,9 @@ class CompiledWorkflow:
         """
         if self.plan.output is not None:
             defaults = {name: variable.default for name, variable in self.plan.variables.items()}
-            scope = RunScope(state, defaults, context or RunContext(), {})
+            outlook = Outlook.of(self.plan.graph, [node.id for node in self.plan.nodes])
+            over: State = {**state, "tokens": ()}
+            scope = RunScope(over, defaults, context or RunContext(), {}, outlook)
             return {name: bound.value(scope) for name, bound in self.plan.output.items()}
         graph = self.plan.graph
         leaves = [self.plan.nodes[leaf].id for leaf in self.plan.scopes[0].leaves(graph)]
@@ -78,16 +80,21 @@ class CompiledWorkflow:
 
 
 def compile_workflow(
-    definition: Definition, registry: Registry | None = None, context: RunContext | None = None
+    definition: Definition,
+    registry: Registry | None = None,
+    context: RunContext | None = None,
+    slow: Collection[Work] = SLOW,
 ) -> CompiledWorkflow:
     """Compile a definition to a LangGraph graph.
 
     `context` is what runs get that bring none: the system's clock and the offline model by default.
+    No branch waits for nodes of another one whose kind of work is `slow`; give all kinds where
+    visits are to be stopped.
 
     Raises:
         DefinitionError: the definition has problems; it says all of them.
     """
-    made = plan(definition, registry)
+    made = plan(definition, registry, slow)
     return CompiledWorkflow(made, lower(made, context or offline_context()))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,8 @@ from workflow_compiler.catalogue import default_registry
 from workflow_compiler.checks import examine
 from workflow_compiler.definition import Definition, read
 from workflow_compiler.errors import DefinitionError, Problem
-from workflow_compiler.planning import Plan, make_plan
-from workflow_compiler.registry import Registry
+from workflow_compiler.planning import SLOW, Plan, make_plan
+from workflow_compiler.registry import Registry, Work
 
 
 def parse(document: dict[str, Any] | str | Path, registry: Registry | None = None) -> Definition:
@@ -32,10 +33,14 @@ def check(definition: Definition, registry: Registry | None = None) -> tuple[Pro
     return examine(definition, registry or default_registry()).problems
 
 
-def plan(definition: Definition, registry: Registry | None = None) -> Plan:
+def plan(
+    definition: Definition, registry: Registry | None = None, slow: Collection[Work] = SLOW
+) -> Plan:
     """The definition with every decision of the compiler taken.
+
+    No branch waits for nodes of another one whose kind of work is `slow`.
 
     Raises:
         DefinitionError: the definition has problems; it says all of them.
     """
-    return make_plan(examine(definition, registry or default_registry()).sound())
+    return make_plan(examine(definition, registry or default_registry()).sound(), slow)

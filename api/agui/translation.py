@@ -32,15 +32,12 @@ from services.domain.events import (
     NodeCompleted,
     NodeFailed,
     NodeStarted,
-    RunCancelled,
-    RunCompleted,
     RunEvent,
-    RunFailed,
-    RunStarted,
     Token,
 )
 from services.domain.interrupts import Interrupt as OpenInterrupt
 from services.domain.moment import Unfolding
+from services.domain.run_events import RunCancelled, RunCompleted, RunFailed, RunStarted
 from services.domain.runs import Run
 from services.domain.waits import Task
 from workflow_compiler import Plan

@@ -23,7 +23,7 @@ from api.keys import NewKey
 from api.keys import Project as ProjectDocument
 from services.domain.access import LOCAL, Key, Scope
 from services.domain.audit import AuditEntry, Change
-from services.records import open_access
+from services.records import recording
 from services.settings import Settings
 from services.store.paging import every
 from services.store.projects import Project
@@ -159,21 +159,25 @@ def _state(key: Key) -> str:
 
 
 async def _projects(settings: Settings) -> list[Project]:
-    async with open_access(settings) as doors:
-        pages = every(lambda cursor: doors.projects.page(LOCAL, cursor=cursor, limit=200))
+    async with recording(settings) as records:
+        pages = every(
+            lambda cursor: records.project_use_cases().page(LOCAL, cursor=cursor, limit=200)
+        )
         return [project async for project in pages]
 
 
 async def _create_project(settings: Settings, project_id: str, name: str | None) -> Project:
-    async with open_access(settings) as doors:
-        project = await doors.projects.create(LOCAL, project_id, name)
-        await doors.audit.note(_done("create_project", project.id, project.id))
+    async with recording(settings) as records:
+        project = await records.project_use_cases().create(LOCAL, project_id, name)
+        await records.audit_use_cases().note(_done("create_project", project.id, project.id))
         return project
 
 
 async def _keys(settings: Settings) -> list[Key]:
-    async with open_access(settings) as doors:
-        pages = every(lambda cursor: doors.access.page(LOCAL, cursor=cursor, limit=200))
+    async with recording(settings) as records:
+        pages = every(
+            lambda cursor: records.access_use_cases(settings).page(LOCAL, cursor=cursor, limit=200)
+        )
         return [key async for key in pages]
 
 
@@ -184,27 +188,29 @@ async def _create_key(
     scopes: frozenset[Scope],
     lifetime: timedelta | None,
 ) -> tuple[Key, str]:
-    async with open_access(settings) as doors:
-        key, text = await doors.access.create_key(LOCAL, name, project_id, scopes, lifetime)
-        await doors.audit.note(_done("create_key", key.id, project_id))
+    async with recording(settings) as records:
+        key, text = await records.access_use_cases(settings).create_key(
+            LOCAL, name, project_id, scopes, lifetime
+        )
+        await records.audit_use_cases().note(_done("create_key", key.id, project_id))
         return key, text
 
 
 async def _revoke_key(settings: Settings, key_id: str) -> Key:
-    async with open_access(settings) as doors:
-        key = await doors.access.revoke(LOCAL, key_id)
-        await doors.audit.note(_done("revoke_key", key.id, key.project_id))
+    async with recording(settings) as records:
+        key = await records.access_use_cases(settings).revoke(LOCAL, key_id)
+        await records.audit_use_cases().note(_done("revoke_key", key.id, key.project_id))
         return key
 
 
 async def _audit(settings: Settings, limit: int) -> Sequence[AuditEntry]:
-    async with open_access(settings) as doors:
-        return (await doors.audit.page(LOCAL, limit=limit)).items
+    async with recording(settings) as records:
+        return (await records.audit_use_cases().page(LOCAL, limit=limit)).items
 
 
 async def _prune_audit(settings: Settings, age: timedelta) -> int:
-    async with open_access(settings) as doors:
-        return await doors.audit.prune(age)
+    async with recording(settings) as records:
+        return await records.audit_use_cases().prune(age)
 
 
 def _done(action: str, address: str, project_id: str | None) -> Change:

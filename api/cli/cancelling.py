@@ -19,7 +19,7 @@ from api.cli.options import (
 from api.cli.output.console import say
 from api.schemas import Run
 from services.domain.selecting import ALL_RUNS, RunSelection
-from services.records import open_runs
+from services.records import recording
 from services.settings import Settings
 from services.store.paging import Page
 from services.usecases.bulk import Done, Outcome, Refused, Such, cancel_many
@@ -57,9 +57,9 @@ async def _cancel(settings: Settings, run_id: str, reason: str) -> Run:
 async def _cancel_all(settings: Settings, wanted: RunSelection, reason: str) -> int:
     """Stop all runs that are meant; how many refused."""
     refused, cursor = 0, None
-    async with open_runs(settings) as runs:
+    async with recording(settings) as records:
         while True:
-            page = await cancel_many(runs, PROJECT, Such(wanted, cursor), reason)
+            page = await cancel_many(records.run_use_cases(), PROJECT, Such(wanted, cursor), reason)
             refused += _told(page)
             if (cursor := page.next_cursor) is None:
                 return refused

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -27,15 +28,12 @@ from api.cli.output.console import say
 from api.cli.run import read_input
 from api.schemas import Run as RunDocument
 from services.bootstrap import Services, open_worker
-from services.domain.breaking import checked
 from services.domain.runs import Run, RunStatus
-from services.domain.stops import DebugWish
-from services.errors import BreakpointError
 from services.settings import Settings
 from services.telemetry.logging import configure_logging
-from services.usecases.runs import Background
+from services.usecases.accepting import Background
+from services.usecases.debug_wishes import DebugRequest
 from workflow_compiler import Registry
-from workflow_compiler.expressions.names import suggest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +49,8 @@ class Beginning:
         typer.Option("--pin", help="What a node comes to without doing its work: NODE=JSON."),
     ] = None
 
-    def wish(self) -> DebugWish:
-        """The same, to be kept with the run.
+    def request(self) -> DebugRequest:
+        """The same, as it is asked for; the breakpoints have no ids yet.
 
         Raises:
             UsageError: one of them is not written like that.
@@ -62,8 +60,7 @@ class Beginning:
             pins = tuple(parse_pin(text) for text in self.pins or ())
         except CommandError as error:
             raise UsageError(str(error)) from error
-        numbered = [replace(each, id=str(number)) for number, each in enumerate(breakpoints, 1)]
-        return DebugWish(breakpoints=tuple(numbered), pins=pins, is_stepping=True)
+        return DebugRequest(breakpoints=breakpoints, pins=pins, with_kept=True, is_stepping=True)
 
 
 @grouped
@@ -90,7 +87,7 @@ def debug(
     order = order_of(target, read_input(given or "{}"), registry, settings)
     lines = None if script is None else _lines_of(script)
     configure_logging("WARNING")
-    debugged = asyncio.run(_debug(order, beginning.wish(), lines, settings, registry))
+    debugged = asyncio.run(_debug(order, beginning.request(), lines, settings, registry))
     if not debugged.is_over:
         say(f"run {debugged.id} is {debugged.status}; `workflow debug {debugged.id}` comes back")
     end_with(RunDocument.model_validate(debugged), watch=False, as_json=False)
@@ -98,7 +95,7 @@ def debug(
 
 async def _debug(
     order: Order,
-    wish: DebugWish,
+    request: DebugRequest,
     lines: Sequence[str] | None,
     settings: Settings,
     registry: Registry,
@@ -107,9 +104,9 @@ async def _debug(
         services = worker.services
         known = None if order.document is not None else await services.runs.store.get(order.name)
         session = await (
-            _attached(services, known, order, wish)
+            _attached(services, known, order, request)
             if known is not None
-            else _begun(services, order, wish)
+            else _begun(services, order, request)
         )
         if lines is not None:
             await play_script(session, lines)
@@ -120,7 +117,7 @@ async def _debug(
         return await session.subject.run()
 
 
-async def _attached(services: Services, run: Run, order: Order, wish: DebugWish) -> Session:
+async def _attached(services: Services, run: Run, order: Order, request: DebugRequest) -> Session:
     """A session at a run that there is; one that nobody has executed yet is paused.
 
     Raises:
@@ -129,25 +126,27 @@ async def _attached(services: Services, run: Run, order: Order, wish: DebugWish)
     """
     if run.is_over:
         raise UsageError(f"run {run.id} is {run.status}; `workflow runs state {run.id}` shows it")
-    if wish.pins or order.run_input:
+    if request.pins or order.run_input:
         raise UsageError("--input and --pin are for new runs, and this one is there already")
     session = Session(Subject(services, run.id))
     if run.status is RunStatus.PENDING:
         await services.runs.pause(run.id)
-    for breakpoint_ in wish.breakpoints:
+    for breakpoint_ in request.breakpoints:
         await session.do(Break(breakpoint_))
     return session
 
 
-async def _begun(services: Services, order: Order, wish: DebugWish) -> Session:
+async def _begun(services: Services, order: Order, request: DebugRequest) -> Session:
     """A session at a new run that has stopped before its first node.
 
     Raises:
+        UsageError: there is no such workflow.
         BreakpointError: a breakpoint names what is not there, or its condition is wrong.
-        UsageError: there is no such workflow, or a pin names what is not there.
+        PinError: a pin names a node that is not there.
     """
     workflow_id = await workflow_of(services, order)
-    wish = await _sound(services, workflow_id, wish)
+    request = await _numbered(services, workflow_id, request)
+    wish = await services.debug_wishes.wish(PROJECT, workflow_id, None, request)
     background = Background(debug=wish)
     run = await services.runs.create(PROJECT, workflow_id, order.run_input, background=background)
     await services.runs.execute(run.id)
@@ -155,18 +154,12 @@ async def _begun(services: Services, order: Order, wish: DebugWish) -> Session:
     return Session(Subject(services, run.id))
 
 
-async def _sound(services: Services, workflow_id: str, wish: DebugWish) -> DebugWish:
-    """A wish that fits the workflow, with the breakpoints that are kept for it."""
-    plan = await services.debugging.plans.newest(PROJECT, workflow_id)
-    if problems := checked(plan, wish.breakpoints):
-        raise BreakpointError(problems)
-    ids = [node.id for node in plan.nodes]
-    for pin in wish.pins:
-        if pin.node_id not in ids:
-            hint = suggest(pin.node_id, ids) or f"there are {', '.join(ids)}"
-            raise UsageError(f"--pin: there is no node {pin.node_id!r}; {hint}")
-    kept = await services.debugging.kept_breakpoints(PROJECT, workflow_id)
-    return replace(wish, breakpoints=(*kept, *wish.breakpoints))
+async def _numbered(services: Services, workflow_id: str, request: DebugRequest) -> DebugRequest:
+    """The same with short ids, which none of the breakpoints has that are kept."""
+    kept = {each.id for each in await services.breakpoints.kept_with(PROJECT, workflow_id)}
+    free = (number for number in map(str, count(1)) if number not in kept)
+    numbered = [replace(each, id=next(free)) for each in request.breakpoints]
+    return replace(request, breakpoints=numbered)
 
 
 def _lines_of(script: str) -> Sequence[str]:

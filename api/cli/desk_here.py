@@ -10,7 +10,7 @@ from api.schemas import NodeVisit, Run, RunTree
 from services.domain.frames import Frame
 from services.domain.selecting import RunSelection
 from services.ports import WallClock
-from services.records import open_runs
+from services.records import recording
 from services.settings import Settings
 from services.usecases.runs import RunUseCases
 
@@ -64,5 +64,5 @@ class DeskHere:
 @asynccontextmanager
 async def open_desk(settings: Settings) -> AsyncIterator[DeskHere]:
     """The desk of the database of the settings."""
-    async with open_runs(settings) as runs:
-        yield DeskHere(runs)
+    async with recording(settings) as records:
+        yield DeskHere(records.run_use_cases())

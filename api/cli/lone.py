@@ -15,7 +15,7 @@ from api.cli.runs import RunId
 from api.cli.values import read_option
 from api.look_schemas import LoneVisit
 from services.bootstrap import open_lone_visits
-from services.domain.runs import NodeStatus
+from services.domain.visits import NodeStatus
 from services.engine.alone import LoneVisit as DoneVisit
 from services.settings import Settings
 from services.telemetry.logging import configure_logging

@@ -15,7 +15,7 @@ from api.cli.runs import RunId
 from api.diff_schemas import ComparedVisit, Differences, RunDiff, VisitSide, run_diff
 from api.look_schemas import RunState
 from services.domain.comparing import Comparison, Fate
-from services.records import open_looks
+from services.records import recording
 from services.settings import Settings
 from services.usecases.looks import Look
 from workflow_compiler import Registry
@@ -58,13 +58,13 @@ def diff(
 
 
 async def _look(settings: Settings, registry: Registry, run_id: str, seq: int | None) -> Look:
-    async with open_looks(settings, registry) as looks:
-        return await looks.state(run_id, seq, limit=MAX_NODES)
+    async with recording(settings) as records:
+        return await records.look_use_cases(registry).state(run_id, seq, limit=MAX_NODES)
 
 
 async def _compared(settings: Settings, registry: Registry, run_a: str, run_b: str) -> Comparison:
-    async with open_looks(settings, registry) as looks:
-        return await looks.compare(run_a, run_b)
+    async with recording(settings) as records:
+        return await records.look_use_cases(registry).compare(run_a, run_b)
 
 
 def _lines_of_diff(shown: RunDiff) -> Iterator[str]:

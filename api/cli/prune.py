@@ -15,7 +15,7 @@ from api.cli.output.console import say, write
 from services.domain.retention import UNASKED, Expiry, Pruned
 from services.domain.runs import TERMINAL, RunStatus
 from services.errors import WorkflowNotFoundError
-from services.records import open_retention
+from services.records import recording
 from services.settings import Settings
 from services.store.workflows import Workflows
 from workflow_compiler.show import counted
@@ -55,10 +55,10 @@ async def _prune(
     *,
     is_rehearsal: bool,
 ) -> Pruned:
-    async with open_retention(settings) as (retention, workflows):
-        workflow_id = None if workflow is None else await _workflow_id(workflows, workflow)
+    async with recording(settings) as records:
+        workflow_id = None if workflow is None else await _workflow_id(records.workflows, workflow)
         expiry = Expiry(older_than=age, statuses=statuses, workflow_id=workflow_id)
-        return await retention.prune(PROJECT, expiry, is_rehearsal=is_rehearsal)
+        return await records.retention_use_cases().prune(PROJECT, expiry, is_rehearsal=is_rehearsal)
 
 
 async def _workflow_id(workflows: Workflows, name_or_id: str) -> str:

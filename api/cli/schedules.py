@@ -14,7 +14,7 @@ from api.cli.values import read_option
 from api.schedules import Schedule as ScheduleDocument
 from services.domain.schedules import Schedule
 from services.errors import WorkflowNotFoundError
-from services.records import open_schedules
+from services.records import recording
 from services.settings import Settings
 from services.store.paging import Page
 from services.usecases.schedules import ScheduleDraft
@@ -86,27 +86,29 @@ def resume(schedule_id: ScheduleId, database_url: DatabaseUrl = None) -> None:
 
 
 async def _page(settings: Settings, limit: int) -> Page[Schedule]:
-    async with open_schedules(settings) as (schedules, _):
-        return await schedules.page(PROJECT, limit=limit)
+    async with recording(settings) as records:
+        return await records.schedule_use_cases().page(PROJECT, limit=limit)
 
 
 async def _create(settings: Settings, workflow: str, wanted: dict[str, Any]) -> Schedule:
-    async with open_schedules(settings) as (schedules, workflows):
-        found = await workflows.by_name(PROJECT, workflow)
-        found = found or await workflows.get(PROJECT, workflow)
+    async with recording(settings) as records:
+        found = await records.workflows.by_name(PROJECT, workflow)
+        found = found or await records.workflows.get(PROJECT, workflow)
         if found is None:
             raise WorkflowNotFoundError(workflow)
-        return await schedules.create(PROJECT, ScheduleDraft(workflow_id=found.id, **wanted))
+        return await records.schedule_use_cases().create(
+            PROJECT, ScheduleDraft(workflow_id=found.id, **wanted)
+        )
 
 
 async def _remove(settings: Settings, schedule_id: str) -> None:
-    async with open_schedules(settings) as (schedules, _):
-        await schedules.remove(PROJECT, schedule_id)
+    async with recording(settings) as records:
+        await records.schedule_use_cases().remove(PROJECT, schedule_id)
 
 
 async def _change(settings: Settings, schedule_id: str, changes: dict[str, Any]) -> Schedule:
-    async with open_schedules(settings) as (schedules, _):
-        return await schedules.change(PROJECT, schedule_id, changes)
+    async with recording(settings) as records:
+        return await records.schedule_use_cases().change(PROJECT, schedule_id, changes)
 
 
 def _tell(schedule: Schedule) -> None:

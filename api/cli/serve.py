@@ -19,7 +19,7 @@ from api.samples import sample_documents
 from api.server import listen, must_be_guarded, serving
 from services.bootstrap import Services, open_services
 from services.errors import WorkflowNotFoundError
-from services.records import open_access
+from services.records import recording
 from services.settings import Settings
 from services.telemetry.logging import configure_logging
 
@@ -40,8 +40,8 @@ def serve(
 
 async def _serve(settings: Settings) -> None:
     registry = registry_from(settings)
-    async with open_access(settings) as doors:
-        is_guarded = await doors.access.is_guarded()
+    async with recording(settings) as records:
+        is_guarded = await records.access_use_cases(settings).is_guarded()
     if not is_guarded:
         must_be_guarded(settings.host)
     with closing(listen(settings.host, settings.port)) as listener, stop_asked() as stop:

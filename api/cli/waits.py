@@ -16,7 +16,7 @@ from api.cli.output.console import printed, say, write
 from api.cli.values import read_option
 from api.schemas import Task as TaskDocument
 from services.domain.waits import Task, TaskStatus, VisitRef
-from services.records import open_waits
+from services.records import recording
 from services.settings import Settings
 from services.store.paging import Page
 
@@ -80,18 +80,18 @@ def signal(
 
 
 async def _page(settings: Settings, wanted: dict[str, Any]) -> Page[Task]:
-    async with open_waits(settings) as waits:
-        return await waits.tasks(PROJECT, **wanted)
+    async with recording(settings) as records:
+        return await records.wait_use_cases().tasks(PROJECT, **wanted)
 
 
 async def _complete(settings: Settings, task_id: str, answer: Any, by: str) -> Task:
-    async with open_waits(settings) as waits:
-        return await waits.complete(PROJECT, task_id, answer, by)
+    async with recording(settings) as records:
+        return await records.wait_use_cases().complete(PROJECT, task_id, answer, by)
 
 
 async def _signal(settings: Settings, name: str, key: str, payload: Any) -> VisitRef | None:
-    async with open_waits(settings) as waits:
-        return await waits.signal(PROJECT, name, key, payload)
+    async with recording(settings) as records:
+        return await records.wait_use_cases().signal(PROJECT, name, key, payload)
 
 
 def _table_of(page: Page[Task]) -> Table:

@@ -17,7 +17,7 @@ from api.schemas import Delivery as DeliveryDocument
 from api.schemas import NewWebhook
 from api.schemas import Webhook as WebhookDocument
 from services.domain.webhooks import Delivery, DeliveryStatus, Webhook
-from services.records import open_webhooks
+from services.records import recording
 from services.settings import Settings
 from services.store.paging import Page
 
@@ -104,30 +104,32 @@ def redeliver(
 
 
 async def _page(settings: Settings) -> Page[Webhook]:
-    async with open_webhooks(settings) as webhooks:
-        return await webhooks.page(PROJECT, limit=200)
+    async with recording(settings) as records:
+        return await records.webhook_use_cases().page(PROJECT, limit=200)
 
 
 async def _create(settings: Settings, url: str, event_types: list[str]) -> tuple[Webhook, str]:
-    async with open_webhooks(settings) as webhooks:
-        return await webhooks.create(PROJECT, url, event_types)
+    async with recording(settings) as records:
+        return await records.webhook_use_cases().create(PROJECT, url, event_types)
 
 
 async def _delete(settings: Settings, webhook_id: str) -> None:
-    async with open_webhooks(settings) as webhooks:
-        await webhooks.delete(PROJECT, webhook_id)
+    async with recording(settings) as records:
+        await records.webhook_use_cases().delete(PROJECT, webhook_id)
 
 
 async def _deliveries(
     settings: Settings, webhook_id: str, status: DeliveryStatus | None, limit: int
 ) -> Page[Delivery]:
-    async with open_webhooks(settings) as webhooks:
-        return await webhooks.deliveries(PROJECT, webhook_id, status=status, limit=limit)
+    async with recording(settings) as records:
+        return await records.webhook_use_cases().deliveries(
+            PROJECT, webhook_id, status=status, limit=limit
+        )
 
 
 async def _redeliver(settings: Settings, webhook_id: str, delivery_id: str) -> Delivery:
-    async with open_webhooks(settings) as webhooks:
-        return await webhooks.redeliver(PROJECT, webhook_id, delivery_id)
+    async with recording(settings) as records:
+        return await records.webhook_use_cases().redeliver(PROJECT, webhook_id, delivery_id)
 
 
 def _table_of(page: Page[Delivery]) -> Table:

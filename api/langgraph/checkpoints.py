@@ -6,14 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.domain.events import (
-    EdgeDecided,
-    NodeCompleted,
-    NodeFailed,
-    NodeSkipped,
+from services.domain.events import EdgeDecided, NodeCompleted, NodeFailed, NodeSkipped, RunEvent
+from services.domain.run_events import (
     RunCancelled,
     RunCompleted,
-    RunEvent,
     RunFailed,
     RunPaused,
     RunStarted,

@@ -12,20 +12,11 @@ from api.langgraph.snapshots import snapshot
 from api.langgraph.sse import Part
 from api.langgraph.values import INTERRUPTS, as_state, values_of, written
 from services.domain.event import NodeEvent
-from services.domain.events import (
-    Custom,
-    NodeCompleted,
-    NodeFailed,
-    NodeStarted,
-    RunCompleted,
-    RunEvent,
-    RunFailed,
-    RunStarted,
-    Token,
-)
+from services.domain.events import Custom, NodeCompleted, NodeFailed, NodeStarted, RunEvent, Token
 from services.domain.frames import wire_time
 from services.domain.interrupts import visit_id
 from services.domain.moment import Unfolding
+from services.domain.run_events import RunCompleted, RunFailed, RunStarted
 from services.domain.runs import Run
 from services.domain.waits import VisitRef
 from workflow_compiler import Plan
@@ -63,6 +54,10 @@ class Translation:
         checkpoints = self._checkpoint() if self._marks.closes_before(event) else []
         self.unfolding.take([event])
         return [*checkpoints, *self._told(event)]
+
+    def values(self, values: Mapping[str, Any]) -> Iterator[Part]:
+        """All the values that there are."""
+        yield from self._part("values", dict(values))
 
     def rest(self, interrupts: list[dict[str, Any]]) -> list[Part]:
         """The run has stopped until somebody answers these, or lets it go on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Request, Response, status
 
@@ -23,7 +23,7 @@ from api.debug_schemas import (
 from api.deps import BODY_ERRORS, ProjectId, RunId, ServicesDep, WorkflowId, errors
 from api.fork_schemas import ForkBody, ForkedRun
 from api.schemas import Run
-from services.domain.stops import Going
+from services.domain.stops import Breakpoint, Going
 
 router = APIRouter(tags=["debugging"])
 
@@ -32,6 +32,11 @@ BreakpointId = Annotated[
 ]
 
 _GOING = {Mode.OVER: Going.OVER, Mode.INTO: Going.INTO}
+
+_PUT: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"model": BreakpointDocument, "description": "The run had one with this id: it changed."},
+    201: {"model": BreakpointDocument, "description": "It is new in the run."},
+}
 
 
 @router.get(
@@ -58,7 +63,7 @@ async def set_breakpoints(
 ) -> BreakpointList:
     """From now on, whether the run has begun or not."""
     with pointing("/breakpoints"):
-        return BreakpointList.of(await services.debugging.set_breakpoints(run_id, body.all()))
+        return BreakpointList.of(await services.breakpoints.replace_all(run_id, body.all()))
 
 
 @router.post(
@@ -66,32 +71,41 @@ async def set_breakpoints(
     operation_id="add_breakpoint",
     summary="Add a breakpoint to a run",
     status_code=status.HTTP_201_CREATED,
-    responses=errors(404, 409, *BODY_ERRORS),
+    responses=errors(404, 409, *BODY_ERRORS) | _PUT,
     dependencies=DEBUG,
 )
 async def add_breakpoint(
-    services: ServicesDep, run_id: RunId, body: BreakpointBody
+    services: ServicesDep, run_id: RunId, body: BreakpointBody, response: Response
 ) -> BreakpointDocument:
     """One with an id that the run has already takes its place."""
-    with pointing("", "/0"):
-        put = await services.debugging.put_breakpoint(run_id, body.breakpoint())
-    return BreakpointDocument.model_validate(put)
+    return await _put(services, run_id, body.breakpoint(), response)
 
 
 @router.put(
     "/runs/{run_id}/breakpoints/{breakpoint_id}",
     operation_id="put_breakpoint",
     summary="Add or change the breakpoint with this id",
-    responses=errors(404, 409, *BODY_ERRORS),
+    responses=errors(404, 409, *BODY_ERRORS) | _PUT,
     dependencies=DEBUG,
 )
 async def put_breakpoint(
-    services: ServicesDep, run_id: RunId, breakpoint_id: BreakpointId, body: BreakpointBody
+    services: ServicesDep,
+    run_id: RunId,
+    breakpoint_id: BreakpointId,
+    body: BreakpointBody,
+    response: Response,
 ) -> BreakpointDocument:
     """The id of the address is the one that counts; one that is changed counts its hits anew."""
+    return await _put(services, run_id, body.breakpoint(breakpoint_id), response)
+
+
+async def _put(
+    services: ServicesDep, run_id: RunId, wanted: Breakpoint, response: Response
+) -> BreakpointDocument:
     with pointing("", "/0"):
-        put = await services.debugging.put_breakpoint(run_id, body.breakpoint(breakpoint_id))
-    return BreakpointDocument.model_validate(put)
+        put = await services.breakpoints.put(run_id, wanted)
+    response.status_code = status.HTTP_201_CREATED if put.is_new else status.HTTP_200_OK
+    return BreakpointDocument.model_validate(put.breakpoint)
 
 
 @router.delete(
@@ -106,7 +120,7 @@ async def remove_breakpoint(
     services: ServicesDep, run_id: RunId, breakpoint_id: BreakpointId
 ) -> None:
     """Nothing happens where it has none with this id; what has stopped stays where it is."""
-    await services.debugging.remove_breakpoint(run_id, breakpoint_id)
+    await services.breakpoints.remove(run_id, breakpoint_id)
 
 
 @router.get(
@@ -218,7 +232,7 @@ async def list_kept_breakpoints(
     services: ServicesDep, project_id: ProjectId, workflow_id: WorkflowId
 ) -> BreakpointList:
     """Runs begin with them that ask for `kept_breakpoints`, and sub-runs that are stepped into."""
-    return BreakpointList.of(await services.debugging.kept_breakpoints(project_id, workflow_id))
+    return BreakpointList.of(await services.breakpoints.kept_with(project_id, workflow_id))
 
 
 @router.put(
@@ -233,5 +247,5 @@ async def keep_breakpoints(
 ) -> BreakpointList:
     """They are checked against its newest version."""
     with pointing("/breakpoints"):
-        kept = await services.debugging.keep_breakpoints(project_id, workflow_id, body.all())
+        kept = await services.breakpoints.keep(project_id, workflow_id, body.all())
     return BreakpointList.of(kept)

@@ -28,7 +28,7 @@ from services.domain.frames import to_frame
 from services.domain.runs import Run as StoredRun
 from services.domain.threads import Joining
 from services.errors import RunAlreadyExecutedError
-from services.usecases.runs import Background
+from services.usecases.accepting import Background
 
 router = APIRouter(tags=["runs"])
 

@@ -11,7 +11,8 @@ from api.findings import Answer
 from services.domain.family import Branch
 from services.domain.family import RunTree as StoredTree
 from services.domain.progress import Progress
-from services.domain.runs import NodeStatus, RunStatus
+from services.domain.runs import RunStatus
+from services.domain.visits import NodeStatus
 from workflow_compiler.errors import ErrorType
 
 

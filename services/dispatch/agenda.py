@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.store.events import EventLog
-from services.store.runs import Runs
+from services.store.leases import Leases
 from services.usecases.schedules import ScheduleUseCases
 
 
@@ -13,7 +13,7 @@ from services.usecases.schedules import ScheduleUseCases
 class Agenda:
     """One look at all of it, so that nothing has a poll loop of its own."""
 
-    runs: Runs
+    leases: Leases
     schedules: ScheduleUseCases
     log: EventLog
 
@@ -23,11 +23,11 @@ class Agenda:
         Those among them that a schedule has just begun.
         """
         await self.schedules.fire()
-        return await self.runs.due(limit)
+        return await self.leases.due(limit)
 
     async def next_due(self) -> float | None:
         """Seconds until there may be more; None when nothing is on its way."""
-        following = (await self.runs.next_due(), await self.schedules.next_due())
+        following = (await self.leases.next_due(), await self.schedules.next_due())
         return min((seconds for seconds in following if seconds is not None), default=None)
 
     async def project_of(self, run_id: str) -> str | None:

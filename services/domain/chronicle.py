@@ -17,15 +17,14 @@ from services.domain.events import (
     NodeFailed,
     NodeRetrying,
     NodeStarted,
-    NodeWaiting,
-    RunCreated,
     RunEvent,
-    TaskCreated,
-    WaitKind,
 )
 from services.domain.projection import OPEN, Projection
-from services.domain.runs import NodeState, NodeStatus, Run
+from services.domain.run_events import RunCreated
+from services.domain.runs import Run
 from services.domain.stops import BreakpointHit, NodePaused, NodeReleased, StateEdited
+from services.domain.visits import NodeState, NodeStatus
+from services.domain.wait_events import NodeWaiting, TaskCreated, WaitKind
 from workflow_compiler.history import VisitKey
 from workflow_compiler.planning import Plan
 from workflow_compiler.trace import Write

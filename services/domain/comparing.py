@@ -10,7 +10,8 @@ from typing import Any
 
 from services.domain.chronicle import Visited, plain_edges
 from services.domain.json_diff import Differences, differences
-from services.domain.runs import NodeState, NodeStatus, Run
+from services.domain.runs import Run
+from services.domain.visits import NodeState, NodeStatus
 from workflow_compiler import Plan
 from workflow_compiler.history import VisitKey
 from workflow_compiler.trace import Write

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from services.domain.events import NodeRetrying, RunCreated, RunEvent
+from services.domain.events import NodeRetrying, RunEvent
+from services.domain.run_events import RunCreated
 from services.domain.stops import Pinned, Position, StateEdited, Target
 from workflow_compiler.debugging import ABSENT, UNCHANGED, Changes
 from workflow_compiler.history import VisitKey

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.domain.runs import RunStatus
+from services.domain.runs import Run, RunStatus
+from services.domain.stops import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,13 @@ class RunTree:
 
     root: Branch
     is_complete: bool
+
+
+def asked_by(run: Kin | Run) -> Place:
+    """The visit of its parent that asked for a sub-run."""
+    return Place(
+        node_id=run.parent_node_id or "", path=run.parent_path or "", visit=run.parent_visit or 1
+    )
 
 
 def grown(root: Kin, descendants: Iterable[Kin]) -> Branch:

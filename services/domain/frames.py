@@ -12,18 +12,8 @@ from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
 from services.domain.event import NodeEvent
-from services.domain.events import (
-    EVENT_TYPES,
-    WIRE_PREFIX,
-    RunCancelled,
-    RunCompleted,
-    RunEvent,
-    RunFailed,
-    RunResumed,
-    RunStarted,
-    Token,
-    event_data,
-)
+from services.domain.events import EVENT_TYPES, WIRE_PREFIX, RunEvent, Token, event_data
+from services.domain.run_events import RunCancelled, RunCompleted, RunFailed, RunResumed, RunStarted
 from services.errors import UnreadableEventError
 
 LAST_TYPES = frozenset({RunCompleted.type, RunFailed.type, RunCancelled.type})

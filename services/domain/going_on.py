@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.domain.events import RunEvent, Source
+from services.domain.events import RunEvent
 from services.domain.frames import StoredEvent
 from services.domain.keeping import Keeping
+from services.domain.run_events import Source
 from services.domain.story import Story, Visited
 from services.errors import NotVisitedError
 from workflow_compiler.planning import Plan

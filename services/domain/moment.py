@@ -9,9 +9,10 @@ from typing import Any
 
 from services.domain.chronicle import Chronicle, Visited
 from services.domain.events import RunEvent
-from services.domain.runs import NodeState, NodeStatus, Run
+from services.domain.runs import Run
 from services.domain.standing import Standing, TokenAt, WaitingJoin
 from services.domain.variables import Variables
+from services.domain.visits import NodeState, NodeStatus
 from workflow_compiler import Plan
 from workflow_compiler.topology import ENTRY
 from workflow_compiler.trace import Write

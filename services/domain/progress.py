@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from services.domain.runs import NodeState, Run, RunStatus
+from services.domain.runs import Run, RunStatus
+from services.domain.visits import NodeState
 
 
 @dataclass(frozen=True, slots=True)

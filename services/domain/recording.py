@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.domain.chronicle import Visited, plain_edges
 from services.domain.event import RunError
-from services.domain.runs import NodeStatus, RunStatus
+from services.domain.runs import RunStatus
+from services.domain.visits import NodeStatus
 from workflow_compiler import NodeError, Plan
 from workflow_compiler.errors import ErrorType
 from workflow_compiler.history import VisitKey

@@ -17,22 +17,21 @@ from services.domain.events import (
     NodeFailed,
     NodeRetrying,
     NodeStarted,
-    NodeWaiting,
+    RunEvent,
+)
+from services.domain.run_events import (
     RunCancelled,
     RunCancelling,
     RunCompleted,
     RunCreated,
-    RunEvent,
     RunFailed,
     RunMigrated,
     RunPaused,
     RunResumed,
     RunWaiting,
-    SignalReceived,
-    TaskCompleted,
-    TimerFired,
 )
 from services.domain.traces import SpanRef, span_of_run, span_of_visit
+from services.domain.wait_events import NodeWaiting, SignalReceived, TaskCompleted, TimerFired
 from workflow_compiler.history import VisitKey
 from workflow_compiler.trace import within
 from workflow_compiler.usage import Usage

@@ -24,9 +24,9 @@ from services.domain.events import (
     NodeFailed,
     NodeRetrying,
     NodeStarted,
-    RunCompleted,
     RunEvent,
 )
+from services.domain.run_events import RunCompleted
 from workflow_compiler.history import VisitKey
 from workflow_compiler.planning import Plan
 from workflow_compiler.topology import JoinRule, Scope, Swallower

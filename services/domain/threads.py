@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.domain.control import Decide, Decision, cancelling
-from services.domain.events import RunCancelling
+from services.domain.run_events import RunCancelling
 from services.domain.runs import AT_REST, Run, RunStatus
 
 
@@ -30,13 +30,17 @@ class Joining:
     """That a run is to be on an existing thread, and what it does to the runs that are there.
 
     `at_rest` is what it does to those that wait or are paused, where that is something else.
-    `after_seconds` is how long it waits in any case before it begins.
+    `after_seconds` is how long it waits in any case before it begins. `variables` are those that it
+    begins with, where those that are left there do not matter. `run_id` is the id that it is to
+    have, where somebody listens to it before it begins.
     """
 
     thread_id: str
     multitask: Multitask = Multitask.REJECT
     at_rest: Multitask | None = None
     after_seconds: float = 0.0
+    variables: Mapping[str, Any] | None = None
+    run_id: str | None = None
 
     def towards(self, run: Run) -> Multitask:
         """What becomes of a run that is not over."""

@@ -11,31 +11,23 @@ stream is machinery and makes no event.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from typing import Any, TypeAlias, assert_never
+from typing import assert_never
 
-from services.domain.event import RunError
 from services.domain.events import (
-    Custom,
     EdgeDecided,
-    Log,
     NodeAttemptFailed,
     NodeCompleted,
     NodeFailed,
-    NodeProgress,
     NodeRetrying,
     NodeStarted,
-    NodeWaiting,
     RunEvent,
-    SignalReceived,
-    TaskCompleted,
-    TaskCreated,
-    TimerFired,
     Token,
-    WaitKind,
 )
 from services.domain.places import Places
+from services.domain.raw import Raw, around, is_node, task_of
+from services.domain.telling import error_of, place_of, said, waits
 from workflow_compiler.definition import Join
 from workflow_compiler.history import VisitKey
 from workflow_compiler.planning import Plan
@@ -48,7 +40,6 @@ from workflow_compiler.trace import (
     BodyOpened,
     Decision,
     Emitted,
-    Failure,
     LargeResult,
     Logged,
     ProgressReported,
@@ -64,10 +55,6 @@ from workflow_compiler.trace import (
     WaitEnded,
 )
 from workflow_compiler.usage import Price, Usage, priced
-from workflow_compiler.waiting import HumanTask, Signal, SubRunRest, Timer
-
-Raw: TypeAlias = Mapping[str, Any]
-"""One event of `astream_events`, version 2."""
 
 
 class Translator:
@@ -113,9 +100,9 @@ class Translator:
                 yield from self._streamed(raw)
             case {"event": "on_chain_end", "parent_ids": [], "data": {"output": dict() as state}}:
                 self._state = state  # type: ignore[assignment]
-            case {"event": "on_chain_end", "tags": tags} if _is_node(tags):
-                if _task(raw) in self._awaited:
-                    self._finished.add(_task(raw))
+            case {"event": "on_chain_end", "tags": tags} if is_node(tags):
+                if task_of(raw) in self._awaited:
+                    self._finished.add(task_of(raw))
                     yield from self._release()
             case _:
                 return
@@ -188,7 +175,7 @@ class Translator:
             case VisitCompleted() | VisitFailed():
                 yield from self._ended(record)
             case WaitBegan():
-                yield from _waits(record)
+                yield from waits(record)
             case (
                 WaitEnded()
                 | ProgressReported()
@@ -197,7 +184,7 @@ class Translator:
                 | Emitted()
                 | TextStreamed()
             ):
-                yield _said(record)
+                yield said(record)
             case BodyOpened() | BodyClosed() | ThreadLeft():
                 yield from self._placed(record)
             case _:
@@ -217,7 +204,7 @@ class Translator:
 
     def _attempt_failed(self, record: AttemptFailed) -> Iterator[RunEvent]:
         self._places.fail(record)
-        place, error = _place(record), _error(record, record.failure)
+        place, error = place_of(record), error_of(record, record.failure)
         usage = self._priced(record.usage)
         yield NodeAttemptFailed(**place, error=error, origin=record.origin, usage=usage)
         if record.delay_seconds is not None:
@@ -227,7 +214,7 @@ class Translator:
     def _started(self, record: VisitStarted) -> Iterator[RunEvent | Token]:
         self._places.start(record)
         if not record.goes_on:
-            yield NodeStarted(**_place(record), input=record.input)
+            yield NodeStarted(**place_of(record), input=record.input)
         if record.node_id not in self._containers:
             self._visits[record.task] = record
         waiting, self._early = self._early, []
@@ -246,7 +233,7 @@ class Translator:
             yield from self._places.leave(record, [*self._plain_edges(record), *taken])
 
     def _ending(self, record: VisitCompleted | VisitFailed) -> RunEvent:
-        place = _place(record)
+        place = place_of(record)
         if isinstance(record, VisitCompleted):
             return NodeCompleted(
                 **place,
@@ -256,7 +243,7 @@ class Translator:
                 cached=record.cached,
                 returned=record.returned,
             )
-        error, handled = _error(record, record.failure), bool(record.decisions)
+        error, handled = error_of(record, record.failure), bool(record.decisions)
         usage = self._priced(record.usage)
         return NodeFailed(**place, error=error, origin=record.origin, handled=handled, usage=usage)
 
@@ -268,7 +255,7 @@ class Translator:
     def _decided(self, record: Record, decision: Decision) -> RunEvent:
         edge = self._plan.edges[decision.edge]
         return EdgeDecided(
-            **_place(record),
+            **place_of(record),
             edge_id=edge.id,
             target=self._plan.nodes[edge.target].id,
             taken=decision.taken,
@@ -284,13 +271,13 @@ class Translator:
         The beginning of its visit may still wait behind the end of another one. While nothing
         waits, a token without a visit belongs to one that is over.
         """
-        visit = self._visit_around(_task(raw))
+        visit = self._visit_around(task_of(raw))
         text = str(raw["data"]["chunk"].text)
         if visit is None:
             self._early.extend([raw] if self._told else ())
         elif text:
             attempt = raw["metadata"].get(ATTEMPT_MARK, 1)
-            yield Token(**_place(visit) | {"attempt": attempt}, text=text)
+            yield Token(**place_of(visit) | {"attempt": attempt}, text=text)
 
     def _visit_around(self, task: str) -> Record | None:
         """The visit of a task or of the innermost task around it: agents run graphs of their own.
@@ -298,94 +285,5 @@ class Translator:
         LangGraph names a task inside another one `outer|inner`.
         """
         while task not in self._visits and task:
-            task = _around(task)
+            task = around(task)
         return self._visits.get(task)
-
-
-def _task(raw: Raw) -> str:
-    return str(raw["metadata"].get("langgraph_checkpoint_ns", ""))
-
-
-def _around(task: str) -> str:
-    return task.rpartition("|")[0]
-
-
-def _is_node(tags: Iterable[str]) -> bool:
-    """Whether an event is of a node's own run, and not of something inside it."""
-    return any(tag.startswith("graph:step:") for tag in tags)
-
-
-def _said(
-    record: WaitEnded | ProgressReported | Logged | LargeResult | Emitted | TextStreamed,
-) -> RunEvent | Token:
-    """What a behaviour itself had to say."""
-    place = _place(record)
-    match record:
-        case WaitEnded():
-            return _waited(record)
-        case ProgressReported():
-            return NodeProgress(**place, progress=record.progress, message=record.message)
-        case Logged():
-            return Log(**place, level=record.level, message=record.message)
-        case LargeResult(size=size):
-            message = f"the result is {size:,} bytes of JSON; what is this large is slow to store"
-            return Log(**place, level="warning", message=message)
-        case Emitted():
-            return Custom(**place, name=record.name, payload=record.payload)
-        case TextStreamed():
-            return Token(**place, text=record.text)
-
-
-def _waits(record: WaitBegan) -> Iterator[RunEvent]:
-    """A visit waits, and for what."""
-    place, due_at = _place(record), record.due_at
-    match record.wait:
-        case HumanTask() as task:
-            yield TaskCreated(
-                **place,
-                task_id=record.task_id or "",
-                prompt=task.prompt,
-                form=task.form,
-                assignee=task.assignee,
-                due_at=due_at,
-            )
-            yield NodeWaiting(**place, kind=WaitKind.TASK, due_at=due_at)
-        case Timer():
-            yield NodeWaiting(**place, kind=WaitKind.TIMER, due_at=due_at)
-        case Signal(name=name, key=key):
-            yield NodeWaiting(**place, kind=WaitKind.SIGNAL, due_at=due_at, name=name, key=key)
-        case SubRunRest(workflow=name, run_id=run_id):
-            yield NodeWaiting(**place, kind=WaitKind.RUN, due_at=due_at, name=name, key=run_id)
-
-
-def _waited(record: WaitEnded) -> RunEvent:
-    """What a visit waited for has come."""
-    place, answer = _place(record), record.answer
-    match record.wait:
-        case HumanTask():
-            task_id, by = record.task_id or "", record.by or ""
-            return TaskCompleted(**place, task_id=task_id, answer=answer, by=by)
-        case Timer():
-            return TimerFired(**place)
-        case Signal(name=name, key=key):
-            return SignalReceived(**place, name=name, key=key, payload=answer)
-
-
-def _place(record: Record) -> dict[str, Any]:
-    return {
-        "node_id": record.node_id,
-        "path": record.path,
-        "visit": record.visit,
-        "attempt": record.attempt,
-        "at": record.at,
-    }
-
-
-def _error(record: Record, failure: Failure) -> RunError:
-    return RunError(
-        type=failure.type,
-        message=failure.message,
-        node_id=record.node_id,
-        visit=record.visit,
-        attempt=record.attempt,
-    )

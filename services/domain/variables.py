@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from services.domain.events import NodeCompleted, NodeFailed, RunEvent, RunStarted
+from services.domain.events import NodeCompleted, NodeFailed, RunEvent
+from services.domain.run_events import RunStarted
 from services.domain.stops import StateEdited, Target
 from workflow_compiler.definition import Variable
 from workflow_compiler.errors import NodeError

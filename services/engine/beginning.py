@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from services.domain.events import Resumption, RunResumed, RunStarted
 from services.domain.frames import from_stored
 from services.domain.history import MAX_CRASHES, Past
-from services.domain.runs import NodeState, RunStatus
+from services.domain.run_events import Resumption, RunResumed, RunStarted
+from services.domain.runs import RunStatus
+from services.domain.visits import NodeState
 from services.engine.deadline import deadline_of
 from services.engine.environment import Beginning, Environment
 from services.errors import UnreadableEventError
-from services.store.runs import Claim
+from services.store.leases import Claim
 from workflow_compiler import NodeError, Plan
 from workflow_compiler.errors import ErrorType
 

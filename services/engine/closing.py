@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 from services.domain.control import pausing
-from services.domain.events import (
-    NodeCancelled,
-    RunCancelled,
-    RunCompleted,
-    RunFailed,
-    RunPaused,
-    RunWaiting,
-)
+from services.domain.events import NodeCancelled
 from services.domain.projection import Projection
-from services.domain.runs import NodeState, Run
+from services.domain.run_events import RunCancelled, RunCompleted, RunFailed, RunPaused, RunWaiting
+from services.domain.runs import Run
+from services.domain.visits import NodeState
 from services.errors import ConflictError
 from services.journal import Journal
-from services.store.appends import Recorded
-from services.store.runs import Runs
+from services.store.batches import Recorded
+from services.store.leases import Leases
 from workflow_compiler.history import VisitKey
 
 _AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -64,11 +59,11 @@ async def end_run(
 
 async def rest_run(
     journal: Journal,
-    runs: Runs,
+    leases: Leases,
     run_id: str,
     fence: int,
     event: RunWaiting | RunPaused,
-    is_to_go_on: Callable[[Recorded], bool],
+    is_to_go_on: Callable[[Recorded], Awaitable[bool]],
 ) -> None:
     """Record that nothing of a run is at work, and give it up.
 
@@ -81,21 +76,26 @@ async def rest_run(
     """
     recorded = await journal.record(run_id, fence, [event])
     due = event.due_at if isinstance(event, RunWaiting) else None
-    if is_to_go_on(recorded):
+    if await is_to_go_on(recorded):
         due = _AT_ONCE
-    await leave_run(journal, runs, run_id, fence, event.at, due)
+    await leave_run(journal, leases, run_id, fence, event.at, due)
+
+
+async def is_held_no_more(recorded: Recorded) -> bool:
+    """Whether somebody has let the run go on since it was to rest."""
+    return not recorded.is_held
 
 
 async def leave_run(
     journal: Journal,
-    runs: Runs,
+    leases: Leases,
     run_id: str,
     fence: int,
     at: datetime,
     due: datetime | None = None,
 ) -> None:
     """Give a run up as it stands; one that was held in the meantime is paused by that."""
-    released = await runs.release(run_id, fence, due)
+    released = await leases.release(run_id, fence, due)
     if released is not None and released.is_to_be_paused:
         with suppress(ConflictError):  # somebody has cancelled it since, or ended it
             await journal.ask(run_id, pausing(at))

@@ -7,22 +7,23 @@ process is heard here, and whoever goes on with the run after this process stops
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import assert_never
 
-from services.domain.debugging import NOT_DEBUGGED, Debugging, debugged
+from services.domain.debugging import NOT_DEBUGGED, Debugging, debugged, releases
 from services.domain.events import NodeRetrying, RunEvent
 from services.domain.frames import from_stored
 from services.domain.halting import hit, paused, pinned, position_of
 from services.domain.judging import Judge, Verdict
-from services.domain.runs import Run
 from services.domain.stops import Going, NodeReleased, Place, Position, StopReason
+from services.engine.countdowns import Countdowns
 from services.engine.environment import Beginning, Environment
 from services.engine.gate import Gate
 from services.engine.recorder import Recorder
-from workflow_compiler import Plan
+from services.ports import Execution
 from workflow_compiler.debugging import ABSENT, Arrival, Breakdown, Changes, Departure, Moment
 from workflow_compiler.history import VisitKey
 
@@ -32,26 +33,31 @@ class RunDebugger:
 
     def __init__(
         self,
-        run: Run,
-        plan: Plan,
+        execution: Execution,
         environment: Environment,
         beginning: Beginning,
         gate: Gate,
         recorder: Recorder,
+        countdowns: Countdowns,
     ) -> None:
+        run = execution.run
         self._run_id = run.id
-        self._plan = plan
+        self._plan = execution.plan
         self._log = environment.log
         self._clock = environment.clock
         self._gate = gate
         self._activity = gate.activity
         self._recorder = recorder
         self._debugging = run.debugging
+        self._began_without = run.debugging is None
         self._edits = beginning.edits
         self._seq = run.event_count
         self._commands = run.debugging.commands if run.debugging is not None else 0
         self._asked = asyncio.Event()
         self._stopped: dict[VisitKey, asyncio.Event] = {}
+        self._is_given_up = False
+        self._countdowns = countdowns
+        self._countdowns.heed(stand=self._state.stands)
 
     @property
     def is_on(self) -> bool:
@@ -73,21 +79,41 @@ class RunDebugger:
             self._commands = commands
             self.look()
 
-    def has_missed(self, commands: int) -> bool:
-        """Whether something was asked that nobody here has looked at."""
-        return commands != self._commands or self._asked.is_set()
+    @property
+    def is_behind(self) -> bool:
+        """Whether a visit that may go on has not come to it yet."""
+        return bool(self._state.passed)
+
+    def give_up(self) -> None:
+        """The run is given up: what is asked from now on is for whoever goes on with it."""
+        self._is_given_up = True
+
+    async def has_missed(self) -> bool:
+        """Whether something was let go on that is stopped here, or the graph is the wrong one.
+
+        A run that nobody debugged when it was claimed has a graph in which what stops keeps others
+        waiting; it has another one when it is claimed again.
+        """
+        if self._began_without and self._debugging is not None:
+            return True
+        asked = await self._log.commands_after(self._run_id, self._seq)
+        return any(releases(from_stored(entry)) for entry in asked)
 
     def stir(self) -> None:
-        """What has stopped looks whether it may go on."""
-        for woken in self._stopped.values():
-            woken.set()
+        """What has stopped looks whether it may go on, as long as the run is not given up."""
+        if not self._is_given_up:
+            for woken in self._stopped.values():
+                woken.set()
 
     async def follow(self) -> None:
-        """Do what is asked, until the task ends."""
+        """Do what is asked, until the task ends or the run is given up."""
         while True:
             await self._asked.wait()
             self._asked.clear()
-            for entry in await self._log.commands_after(self._run_id, self._seq):
+            asked = await self._log.commands_after(self._run_id, self._seq)
+            if self._is_given_up:
+                return
+            for entry in asked:
                 self._seq = entry.seq or self._seq
                 self._take(from_stored(entry))
             self.stir()
@@ -104,6 +130,10 @@ class RunDebugger:
             at=self._clock.now(),
         )
         self._say(released)
+
+    def timer(self, seconds: float) -> AbstractContextManager[object, bool | None]:
+        """A timer that stands still while somebody looks at what has stopped."""
+        return self._countdowns.timer(seconds)
 
     async def before(self, arrival: Arrival) -> Changes:
         """Keep a visit until it may do its work."""
@@ -194,6 +224,7 @@ class RunDebugger:
 
     def _take(self, event: RunEvent) -> None:
         self._debugging = debugged(self._debugging, event)
+        self._countdowns.heed(stand=self._state.stands)
         self._edits.take(event)
 
 

@@ -8,15 +8,16 @@ from datetime import datetime
 from typing import Protocol
 
 from services.domain.edits import Edits
-from services.domain.events import RunResumed, RunStarted
-from services.domain.runs import NodeState
+from services.domain.run_events import RunResumed, RunStarted
 from services.domain.variables import Variables
+from services.domain.visits import NodeState
 from services.engine.deadline import Deadline
 from services.journal import Journal
 from services.live.hub import Hub
 from services.ports import Observer, WallClock
 from services.providers.secrets import EnvironmentSecrets
 from services.store.events import EventLog
+from services.store.leases import Leases
 from services.store.runs import Runs
 from services.store.threads import Threads
 from services.store.waits import Waits
@@ -39,6 +40,7 @@ class Environment:
     journal: Journal
     hub: Hub
     runs: Runs
+    leases: Leases
     log: EventLog
     waits: Waits
     threads: Threads

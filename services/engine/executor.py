@@ -12,10 +12,10 @@ from typing import Final
 import structlog
 
 from services.domain.event import RunError
-from services.domain.events import RunCancelled, RunFailed, RunPaused
+from services.domain.run_events import RunCancelled, RunFailed, RunPaused
 from services.domain.runs import RunStatus, TransitionError
 from services.engine.beginning import beginning_of
-from services.engine.closing import Ending, leave_run, rest_run
+from services.engine.closing import Ending, is_held_no_more, leave_run, rest_run
 from services.engine.compiling import Compiler
 from services.engine.environment import Environment
 from services.engine.lease import Lease
@@ -23,11 +23,13 @@ from services.engine.leaving import Closer
 from services.engine.session import Session
 from services.engine.subruns import Family, SubRunner
 from services.errors import ServiceError
-from services.store.runs import Claim, Renewal
+from services.store.leases import Claim, Renewal
 from services.store.versions import Versions
 from services.store.workflows import StoredVersion
 from workflow_compiler import DefinitionError, RunContext
 from workflow_compiler.errors import ErrorType, NodeError
+from workflow_compiler.planning import SLOW
+from workflow_compiler.registry import Work
 
 _PARENT_IS_OVER: Final = "the run that asked for this one is over"
 
@@ -64,7 +66,7 @@ class Executor:
 
         Nothing happens when it is not to be had.
         """
-        claim = await self._environment.runs.claim(
+        claim = await self._environment.leases.claim(
             run_id, self._owner, self._environment.lease_seconds
         )
         if claim is None:
@@ -88,7 +90,7 @@ class Executor:
     async def hear(self) -> None:
         """Do what was asked of the runs that are executed here, wherever it was asked."""
         fences = {run_id: session.fence for run_id, session in self._sessions.items()}
-        for run_id, news in (await self._environment.runs.news(fences)).items():
+        for run_id, news in (await self._environment.leases.news(fences)).items():
             session = self._sessions.get(run_id)
             if session is not None and session.fence == fences[run_id]:
                 session.obey(news)
@@ -155,7 +157,7 @@ class Executor:
     async def _prepared(self, claim: Claim, version: StoredVersion) -> Session:
         """What executes a claimed run; to compile and to read a long log may outlast a lease."""
         environment = self._environment
-        lease = Lease(environment.runs, claim, environment.lease_seconds, _ignored)
+        lease = Lease(environment.leases, claim, environment.lease_seconds, _ignored)
         async with asyncio.TaskGroup() as tasks:
             keeping = tasks.create_task(lease.keep())
             try:
@@ -175,7 +177,9 @@ class Executor:
             DefinitionError: its version does not compile any more.
             NodeError: it would be in vain.
         """
-        compiled = await self._compiler.compiled(version)
+        # Whatever stops keeps its superstep waiting: where visits stop, each branch has its own.
+        slow = SLOW if claim.run.debugging is None else frozenset(Work)
+        compiled = await self._compiler.compiled(version, slow)
         beginning = await beginning_of(claim, compiled.plan, self._environment)
         sub_runs = self._sub_runner(claim)
         context = self._context_of(claim, version, sub_runs)
@@ -198,11 +202,11 @@ class Executor:
     async def _park(self, claim: Claim) -> None:
         """Pause a run whose process was lost while it was held."""
         environment, run = self._environment, claim.run
-        of_run = (environment.journal, environment.runs, run.id, claim.fence)
+        of_run = (environment.journal, environment.leases, run.id, claim.fence)
         if run.status is RunStatus.PAUSED:
             await leave_run(*of_run, claim.at)
         else:
-            await rest_run(*of_run, RunPaused(at=claim.at), lambda recorded: not recorded.is_held)
+            await rest_run(*of_run, RunPaused(at=claim.at), is_held_no_more)
 
     async def _is_orphan(self, claim: Claim) -> bool:
         """Whether nobody waits for this run any more, though a node had asked for it."""

@@ -7,17 +7,17 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from services.errors import LeaseLostError
+from services.store.leases import Claim, Leases, Renewal
 from services.store.patience import patiently
-from services.store.runs import Claim, Renewal, Runs
 
 
 class Lease:
     """The lease of a claimed run; `heard` is told what every renewal brought."""
 
     def __init__(
-        self, runs: Runs, claim: Claim, seconds: float, heard: Callable[[Renewal], None]
+        self, leases: Leases, claim: Claim, seconds: float, heard: Callable[[Renewal], None]
     ) -> None:
-        self._runs = runs
+        self._leases = leases
         self._run_id = claim.run.id
         self._fence = claim.fence
         self._seconds = seconds
@@ -44,7 +44,7 @@ class Lease:
         with suppress(TimeoutError):
             async with asyncio.timeout_at(ends_at):
                 return await patiently(
-                    lambda: self._runs.renew(self._run_id, self._fence, self._seconds),
+                    lambda: self._leases.renew(self._run_id, self._fence, self._seconds),
                     self._seconds,
                 )
         return None

@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from services.domain.events import NodeCompleted, RunStarted
+from services.domain.events import NodeCompleted
 from services.domain.frames import from_stored
+from services.domain.run_events import RunStarted
 from services.domain.runs import Run
 from services.domain.variables import Variables
 from services.engine.closing import Ending, end_run
 from services.errors import UnreadableEventError
 from services.journal import Journal
 from services.store.events import EventLog
-from services.store.runs import Claim, Runs
+from services.store.leases import Claim
+from services.store.runs import Runs
 from services.store.versions import Versions
 from workflow_compiler.definition import Variable
 

@@ -12,18 +12,12 @@ from typing import Any
 import structlog
 
 from services.domain.event import RunError
-from services.domain.events import (
-    NodeCancelled,
-    NodeCompleted,
-    NodeFailed,
-    RunCompleted,
-    RunEvent,
-    RunFailed,
-    Token,
-)
+from services.domain.events import NodeCancelled, NodeCompleted, NodeFailed, RunEvent, Token
+from services.domain.raw import Raw
 from services.domain.redaction import Trickles
+from services.domain.run_events import RunCompleted, RunFailed
 from services.domain.runs import Run
-from services.domain.translate import Raw, Translator
+from services.domain.translate import Translator
 from services.engine.activity import Activity
 from services.engine.closing import Ending
 from services.engine.environment import Beginning, Environment

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
-from services.domain.events import RunEvent, RunResumed, RunStarted
+from services.domain.events import RunEvent
 from services.domain.projection import Projection
-from services.domain.runs import NodeState, Run
+from services.domain.run_events import RunResumed, RunStarted
+from services.domain.runs import Run
+from services.domain.visits import NodeState
 from services.journal import Journal
-from services.store.appends import Recorded
+from services.store.batches import Recorded
 
 BACKLOG = 1_000
 """Events that may wait for the database before no further visit may begin."""

@@ -11,7 +11,8 @@ from typing_extensions import override
 
 from services.domain.chronicle import Chronicle
 from services.domain.event import RunError
-from services.domain.events import RunCompleted, RunCreated, RunEvent, RunFailed, RunStarted, Token
+from services.domain.events import RunEvent, Token
+from services.domain.run_events import RunCompleted, RunCreated, RunFailed, RunStarted
 from services.domain.runs import Run
 from services.domain.translate import Translator
 from workflow_compiler import CompiledWorkflow, NodeError, RunContext

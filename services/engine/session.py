@@ -6,15 +6,16 @@ import asyncio
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from services.domain.event import RunError
-from services.domain.events import RunCancelled, RunFailed, RunPaused, RunWaiting
+from services.domain.run_events import RunCancelled, RunFailed, RunPaused, RunWaiting
 from services.domain.runs import TransitionError
 from services.domain.stops import DebugWish
 from services.engine.activity import Activity
-from services.engine.closing import Ending, end_run, leave_run, rest_run
+from services.engine.closing import Ending, end_run, is_held_no_more, leave_run, rest_run
+from services.engine.countdowns import Countdown, Countdowns
 from services.engine.debugger import RunDebugger
 from services.engine.environment import Beginning, Environment
 from services.engine.following import followed, heard
@@ -27,8 +28,8 @@ from services.engine.stops import Cancelled, Failed, Left, Paused, Rested, Stop,
 from services.engine.subruns import SubRunner
 from services.engine.waits import RunWaits
 from services.ports import Execution
-from services.store.appends import Recorded
-from services.store.runs import Claim, Renewal
+from services.store.batches import Recorded
+from services.store.leases import Claim, Renewal
 from workflow_compiler import CompiledWorkflow, NodeError, RunContext
 from workflow_compiler.history import VisitKey
 from workflow_compiler.lower import run_limiter
@@ -64,11 +65,13 @@ class Session:
         )
         self._history = HistoryLimit(self.fail, run.event_count)
         self._gate = Gate(self._activity, self._recorder.room)
+        self._execution = Execution(run=run, plan=compiled.plan, lag_seconds=claim.lag_seconds)
+        self._countdowns = Countdowns()
         self._debugger = RunDebugger(
-            run, compiled.plan, environment, beginning, self._gate, self._recorder
+            self._execution, environment, beginning, self._gate, self._recorder, self._countdowns
         )
         self._play = Play(run, compiled, environment, beginning, self._recorder, self._activity)
-        self._lease = Lease(environment.runs, claim, environment.lease_seconds, self.obey)
+        self._lease = Lease(environment.leases, claim, environment.lease_seconds, self.obey)
         self._context = replace(
             context,
             tap=self._play.hear,
@@ -79,9 +82,8 @@ class Session:
             room=self._gate.enter,
             limiter=run_limiter(compiled.plan),
         )
-        self._plan = compiled.plan
-        self._lag_seconds = claim.lag_seconds
         self._work: asyncio.Task[Ending] | None = None
+        self._countdown: Countdown | None = None
         self._stop: Stop | None = None
 
     @property
@@ -111,7 +113,7 @@ class Session:
 
     def hold(self, *, is_held: bool) -> None:
         """Let nothing more begin, or let the run go on."""
-        if is_held != self._gate.is_held:
+        if is_held != self._gate.is_held and not self.is_released:
             self._gate.hold(is_held=is_held)
             self._debugger.stir()
             self.look()  # sub-runs that were held with this one go on with it
@@ -164,8 +166,7 @@ class Session:
             ExceptionGroup: of LeaseLostError, RunIsOverError or TransitionError: the run is not
                 ours any more, and its work has been stopped.
         """
-        execution = Execution(run=self._run, plan=self._plan, lag_seconds=self._lag_seconds)
-        async with followed(self._environment.observers, execution) as tap:
+        async with followed(self._environment.observers, self._execution) as tap:
             return await self._execute(replace(self._context, tap=heard(tap, self._context.tap)))
 
     async def _execute(self, context: RunContext) -> bool:
@@ -195,19 +196,17 @@ class Session:
             yield
             return
         fail = partial(self.fail, deadline.error)
-        timer = asyncio.get_running_loop().call_later(deadline.left_seconds, fail)
-        try:
+        with self._countdowns.count(deadline.left_seconds, fail) as self._countdown:
             yield
-        finally:
-            timer.cancel()
 
     def _next_due(self) -> datetime | None:
         """The earliest moment at which something goes on by itself."""
         moments = [self._waits.next_due]
         if self._sub_runs is not None:
             moments.append(self._sub_runs.next_due)
-        if self._beginning.deadline is not None:
-            moments.append(self._beginning.deadline.at)
+        if self._countdown is not None and not self._countdowns.stand:
+            left = timedelta(seconds=self._countdown.left_seconds)
+            moments.append(self._environment.clock.now() + left)
         return min((moment for moment in moments if moment is not None), default=None)
 
     def _stop_for(self, why: Stop) -> None:
@@ -217,11 +216,14 @@ class Session:
             return  # what is stopping already may need its time, unless the process goes
         if self.is_released:
             self._play.mute()
+            self._debugger.give_up()
         if self._work is not None:
             self._work.cancel()
 
     def _rest(self) -> None:
         """Give the run up: all that it does is wait, or it has stopped and has nothing at work."""
+        if self._debugger.is_behind:
+            return
         is_held = self._gate.is_held
         is_paused = is_held or not self._activity.is_waiting
         self._stop_for(Paused(is_held=is_held) if is_paused else Rested(self._next_due()))
@@ -278,7 +280,7 @@ class Session:
     async def _give_up(self) -> None:
         """Leave the run in the middle; the right to it goes to whoever goes on."""
         environment, now = self._environment, self._environment.clock.now()
-        of_run = (environment.journal, environment.runs, self._run.id, self._fence)
+        of_run = (environment.journal, environment.leases, self._run.id, self._fence)
         try:
             match self._stop:
                 case Rested(due_at):
@@ -288,13 +290,13 @@ class Session:
                 case Paused(is_held=False):
                     await rest_run(*of_run, RunPaused(at=now), self._is_stale)
                 case _:
-                    await rest_run(*of_run, RunPaused(at=now), _is_held_no_more)
+                    await rest_run(*of_run, RunPaused(at=now), is_held_no_more)
         except TransitionError:  # somebody has cancelled it in the meantime
             await self._end(self._cancelled())
 
-    def _is_stale(self, recorded: Recorded) -> bool:
-        """Whether something was asked that the visits which stopped have not heard of."""
-        return self._debugger.has_missed(recorded.commands)
+    async def _is_stale(self, recorded: Recorded) -> bool:
+        """Whether something may go on that stopped here before that was asked."""
+        return recorded.commands > 0 and await self._debugger.has_missed()
 
     async def _end(self, ending: Ending) -> None:
         """Record how it ended; a cancel that somebody asked for in the meantime wins."""
@@ -313,7 +315,3 @@ class Session:
         """The end of a run of which we hear only now that somebody cancelled it."""
         reason = self.reason or "cancelled"
         return RunCancelled(reason=reason, at=self._environment.clock.now())
-
-
-def _is_held_no_more(recorded: Recorded) -> bool:
-    return not recorded.is_held

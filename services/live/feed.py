@@ -7,6 +7,7 @@ only says how far the log has grown, and whatever it left out is read from the l
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import Final, Protocol
 
 from services.domain.frames import Frame
@@ -44,7 +45,39 @@ async def feed(
         after_seq: the last seq that the watcher has seen; one beyond the log is taken as its head.
         silence_seconds: how long to wait for the hub before looking at the log.
     """
-    seen, page = await _beginning(log, run_id, after_seq)
+    begun = await _beginning(log, run_id, after_seq)
+    async with aclosing(_on(log, subscription, run_id, begun, silence_seconds)) as frames:
+        async for frame in frames:
+            yield frame
+
+
+async def feed_since(
+    log: FrameLog,
+    subscription: Subscription,
+    run_id: str,
+    after_seq: int,
+    *,
+    silence_seconds: float,
+) -> AsyncGenerator[Frame, None]:
+    """The same for whoever subscribed before anything came after `after_seq`.
+
+    All of it came by the hub, in its order: also tokens, which the log does not have.
+    """
+    begun = (after_seq, ())
+    async with aclosing(_on(log, subscription, run_id, begun, silence_seconds)) as frames:
+        async for frame in frames:
+            yield frame
+
+
+async def _on(
+    log: FrameLog,
+    subscription: Subscription,
+    run_id: str,
+    begun: tuple[int, Sequence[Frame]],
+    silence_seconds: float,
+) -> AsyncGenerator[Frame, None]:
+    """What follows on what was seen and is to be shown first."""
+    seen, page = begun
     while True:
         for frame in page:
             if frame.seq is None or frame.seq > seen:

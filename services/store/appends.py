@@ -11,101 +11,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
-from services.domain.control import Decide
-from services.domain.events import RunCancelling, RunCreated, RunEvent, RunMigrated
-from services.domain.frames import LAST_TYPES, Frame, StoredEvent, to_frame, to_stored
-from services.domain.going_on import Taken
-from services.domain.projection import fold
-from services.domain.runs import (
-    TERMINAL,
-    NodeState,
-    NodeStatus,
-    Run,
-    RunStatus,
-    TransitionError,
-    apply,
-)
+from services.domain.frames import StoredEvent, to_frame, to_stored
+from services.domain.run_events import RunCancelling, RunMigrated
+from services.domain.runs import TERMINAL, Run, RunStatus, TransitionError, apply
+from services.domain.visits import NodeStatus
 from services.domain.waits import VisitRef
 from services.errors import ConflictError, LeaseLostError, RunIsOverError, RunNotFoundError
-from services.store.dialects import missing_inserts, upserts, was_inserted
+from services.store.batches import Ask, Batch, Recorded, Refusal
+from services.store.entries import add_events, save_states
 from services.store.notifications import ask, notify
 from services.store.outbox import HAS_WEBHOOKS, offer
-from services.store.rows import (
-    RUN_COLUMNS,
-    row_of_event,
-    row_of_run,
-    row_of_state,
-    run_of,
-    usage_of,
-)
-from services.store.tables import workflow_node_states, workflow_run_events, workflow_runs
+from services.store.rows import RUN_COLUMNS, row_of_state, rows_of_events, usage_of
+from services.store.tables import workflow_runs
 from services.store.turns import followers
 from services.store.unasked import ask_no_more
 from services.store.wakes import wake
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """What happened to one run: the events, the same as text, and the visits that they changed.
-
-    `fence` is that of the run's owner; None when somebody writes who does not execute the run.
-    """
-
-    run_id: str
-    fence: int | None
-    events: tuple[RunEvent, ...]
-    stored: tuple[StoredEvent, ...]
-    states: tuple[NodeState, ...]
-    is_held: bool | None = None
-    is_due: bool = False
-
-    @property
-    def is_awaited(self) -> bool:
-        """Whether somebody waits for the answer: a use case, or the end of a run."""
-        return self.fence is None or any(entry.type in LAST_TYPES for entry in self.stored)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """What somebody wants of a run who does not execute it; what comes of it is decided here."""
-
-    run_id: str
-    decide: Decide
-
-    @property
-    def is_awaited(self) -> bool:
-        """Whether somebody waits for the answer: always."""
-        return True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    """A batch that is in the log: how its run stands now, and the frames to show.
-
-    `is_owned`: a process has the right to execute the run. `cancel_reason` and `is_held` are what
-    that process was asked to do; `commands` counts what was asked by those who debug the run.
-    `follower` is the next run of its thread, when that one has waited
-    for this end.
-    """
-
-    run_id: str
-    project_id: str
-    status: RunStatus
-    frames: tuple[Frame, ...]
-    event_count: int
-    is_owned: bool
-    is_held: bool
-    cancel_reason: str | None
-    commands: int = 0
-    follower: str | None = None
-
-
-Refusal: TypeAlias = RunNotFoundError | LeaseLostError | ConflictError | TransitionError
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,54 +58,12 @@ def append(connection: Connection, wanted: Sequence[Batch | Ask]) -> list[Record
             outcomes.append(refusal)
         else:
             written.append(batch)
-            entries += _event_rows(batch.run_id, placed)
+            entries += rows_of_events(batch.run_id, placed)
             outcomes.append(_recorded(heads[batch.run_id], placed))
     _write(connection, heads, written, entries)
     offer(connection, _heard_projects(heads), entries)
     notify(connection, _first_seqs(entries))
     return _with_followers(connection, outcomes)
-
-
-def create(
-    connection: Connection,
-    run: Run,
-    event: RunCreated,
-    stored: StoredEvent,
-    key: str | None,
-    taken: Taken | None = None,
-) -> tuple[Run, tuple[Frame, ...]]:
-    """Write a new run with its first events; with an idempotency key only once.
-
-    Returns:
-        The run and the frames to show, or the earlier run with this key and none.
-    """
-    events, entries = (taken.events, taken.stored) if taken is not None else ((), ())
-    created, states = fold(run, [event, *events])
-    placed = [entry.placed(seq) for seq, entry in enumerate([stored, *entries], 1)]
-    created = replace(created, next_seq=len(placed) + 1, is_held=_is_born_held(connection, created))
-    row = row_of_run(created) | {"idempotency_key": key, "fence": 0}
-    if created.parent_run_id is not None or created.source_run_id is not None:
-        row["wake_at"] = _SINCE_EVER  # whoever wanted it may be gone before it begins
-    if not was_inserted(connection, _NEW_RUN, row):
-        values = {"project": run.project_id, "key": key}
-        return run_of(connection.execute(_BY_KEY, values).one()), ()
-    connection.execute(_ADD_EVENTS, _event_rows(run.id, placed))
-    if states:
-        rows = [row_of_state(run.id, state) for state in states.values()]
-        connection.execute(_SAVE_STATES[connection.dialect.name], rows)
-    # What it has kept of another run does not happen again.
-    offer(connection, {run.id: run.project_id}, _event_rows(run.id, placed[:1]))
-    notify(connection, {run.id: 1})
-    if created.source_run_id is not None:
-        ask(connection)
-    return created, tuple(to_frame(run.id, entry) for entry in placed)
-
-
-def _is_born_held(connection: Connection, run: Run) -> bool:
-    """Whether nothing of a new run may begin yet, because its parent is held."""
-    if run.parent_run_id is None:
-        return False
-    return bool(connection.execute(_IS_HELD, {"run": run.parent_run_id}).scalar_one())
 
 
 def _with_followers(
@@ -197,9 +79,6 @@ def _with_followers(
         for outcome in outcomes
     ]
 
-
-_SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""A due time that has come by any clock."""
 
 _UNBEGUN = frozenset({RunStatus.PENDING, RunStatus.PAUSED})
 
@@ -246,19 +125,6 @@ _MIGRATE = (
     .where(workflow_runs.c.id == bindparam("run"))
     .values(version=bindparam("new_version"), node_count=bindparam("new_count"))
 )
-
-_NEW_RUN = missing_inserts(workflow_runs)
-_IS_HELD = (
-    select(workflow_runs.c.is_held)
-    .where(workflow_runs.c.id == bindparam("run"))
-    .with_for_update()  # whoever holds a tree first holds the parent, and then sees this child
-)
-_BY_KEY = select(*RUN_COLUMNS).where(
-    workflow_runs.c.project_id == bindparam("project"),
-    workflow_runs.c.idempotency_key == bindparam("key"),
-)
-_ADD_EVENTS = insert(workflow_run_events)
-_SAVE_STATES = upserts(workflow_node_states)
 
 
 def _lock(connection: Connection, run_ids: Iterable[str]) -> dict[str, _Head]:
@@ -355,12 +221,10 @@ def _write(
         run = heads[batch.run_id].run
         values = {"run": run.id, "new_version": run.version, "new_count": run.node_count}
         connection.execute(_MIGRATE, values)
-    if entries:
-        connection.execute(_ADD_EVENTS, entries)
+    add_events(connection, entries)
     # The last state of a visit wins: PostgreSQL takes a key once per statement.
     states = {(b.run_id, *s.key): row_of_state(b.run_id, s) for b in batches for s in b.states}
-    if states:
-        connection.execute(_SAVE_STATES[connection.dialect.name], list(states.values()))
+    save_states(connection, list(states.values()))
     over = [run_id for run_id in changed if heads[run_id].run.is_over]
     ask_no_more(connection, over, [visit for batch in batches for visit in _stopped(batch)])
     for batch in batches:
@@ -395,7 +259,3 @@ def _first_seqs(entries: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     for entry in entries:
         firsts.setdefault(entry["run_id"], entry["seq"])
     return firsts
-
-
-def _event_rows(run_id: str, stored: Iterable[StoredEvent]) -> list[dict[str, Any]]:
-    return [row_of_event(run_id, entry) for entry in stored]

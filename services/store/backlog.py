@@ -11,7 +11,7 @@ from services.domain.backlog import Backlog, Queue
 from services.domain.runs import RunStatus
 from services.store.database import Database
 from services.store.dialects import DatabaseTime
-from services.store.runs import WAITING
+from services.store.leases import WAITING
 from services.store.tables import workflow_runs, workflow_webhook_deliveries, workflow_webhooks
 from services.store.wakes import ALIVE
 

@@ -15,7 +15,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
-from services.store.tables import Timestamp
+from services.store.columns import Timestamp
 
 NOW: Final = MappingProxyType({"sqlite": "'now'", "postgresql": "clock_timestamp()"})
 """What each database calls the moment of its clock."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Row
 
 from services.domain.event import RunError
 from services.domain.frames import StoredEvent
-from services.domain.runs import NodeState, NodeStatus, Run, RunStatus
+from services.domain.runs import Run, RunStatus
+from services.domain.visits import NodeState, NodeStatus
 from services.store.tables import workflow_node_states, workflow_run_events, workflow_runs
 from workflow_compiler.usage import Usage
 
@@ -65,6 +67,11 @@ def row_of_event(run_id: str, stored: StoredEvent) -> dict[str, Any]:
     """The row of an entry of a run's log."""
     row = {column.name: getattr(stored, column.name) for column in EVENT_COLUMNS}
     return row | {"run_id": run_id}
+
+
+def rows_of_events(run_id: str, stored: Iterable[StoredEvent]) -> list[dict[str, Any]]:
+    """The rows of entries of a run's log."""
+    return [row_of_event(run_id, entry) for entry in stored]
 
 
 def _error(value: dict[str, Any] | None) -> RunError | None:

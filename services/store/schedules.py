@@ -10,17 +10,18 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, func, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
-from services.domain.events import RunCreated
 from services.domain.frames import Frame, to_stored
+from services.domain.run_events import RunCreated
 from services.domain.runs import Run
 from services.domain.schedules import Schedule
 from services.errors import ScheduleNameTakenError
-from services.store.appends import create
+from services.store.columns import Timestamp
+from services.store.creations import create
 from services.store.database import Database
 from services.store.dialects import DatabaseTime, missing_inserts, was_inserted
 from services.store.notifications import ask
 from services.store.paging import Page, from_cursor, page_of
-from services.store.tables import Timestamp, workflow_schedules
+from services.store.tables import workflow_schedules
 from services.store.wakes import due_in
 
 PAGE_LIMIT = 200

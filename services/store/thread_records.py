@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, exists, select, tuple_
+from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, select, tuple_
 
 from services.domain.runs import Run
 from services.domain.threads import ThreadRecord
@@ -23,12 +23,13 @@ _RUN = workflow_runs.c
 _THREAD = workflow_threads.c
 _COLUMNS = tuple(_THREAD[name] for name in ThreadRecord.__dataclass_fields__)
 
-_ONE = select(*_COLUMNS).where(
-    _THREAD.project_id == bindparam("project"), _THREAD.id == bindparam("thread")
-)
+_THIS = and_(_THREAD.project_id == bindparam("project"), _THREAD.id == bindparam("thread"))
+_OF_IT = and_(_RUN.project_id == bindparam("project"), _RUN.thread_id == bindparam("thread"))
+
+_ONE = select(*_COLUMNS).where(_THIS)
 _NEW = missing_inserts(workflow_threads)
 _SAVE = upserts(workflow_threads)
-_REMOVE = delete(workflow_threads).where(_THREAD.id == bindparam("thread"))
+_REMOVE = delete(workflow_threads).where(_THIS)
 _REMOVE_RUNS = delete(workflow_runs).where(_RUN.id.in_(bindparam("runs", expanding=True)))
 _KEEP_REQUEST = upserts(workflow_run_requests)
 
@@ -40,10 +41,10 @@ _TREE = (
 _TREE = _TREE.union_all(select(_RUN.id).join(_TREE, _RUN.parent_run_id == _TREE.c.id))
 _MEMBERS = select(*RUN_COLUMNS).join(_TREE, _TREE.c.id == _RUN.id)
 _IN_THE_WAY = select(_RUN.id).where(
-    _RUN.thread_id == bindparam("thread"),
-    _RUN.status.in_(ALIVE) | (_RUN.turn > bindparam("turn")),
+    _OF_IT, _RUN.status.in_(ALIVE) | (_RUN.turn > bindparam("turn"))
 )
-_OF_THREAD = select(_RUN.id).where(_RUN.thread_id == bindparam("thread"))
+_HAS_RUNS = select(exists().where(_OF_IT))
+_OF_THREAD = select(_RUN.id).where(_OF_IT)
 
 
 class ThreadRecords:
@@ -55,11 +56,11 @@ class ThreadRecords:
     async def open(self, record: ThreadRecord) -> bool:
         """Keep a new record; False where the id is taken, by a record or by runs."""
         row = {name: getattr(record, name) for name in ThreadRecord.__dataclass_fields__}
+        thread = _thread(record.project_id, record.id)
 
         def keep(connection: Connection) -> bool:
-            take_turns(connection, "thread", record.id)
-            taken = select(exists().where(_RUN.thread_id == record.id))
-            if connection.execute(taken).scalar_one():
+            _take_turns(connection, thread)
+            if connection.execute(_HAS_RUNS, thread).scalar_one():
                 return False
             return was_inserted(connection, _NEW, row)
 
@@ -81,10 +82,11 @@ class ThreadRecords:
             ThreadBusyError: a run of the thread is not over, or has come since.
         """
         row = {name: getattr(record, name) for name in ThreadRecord.__dataclass_fields__}
+        thread = _thread(record.project_id, record.id)
 
         def keep(connection: Connection) -> None:
-            take_turns(connection, "thread", record.id)
-            values = {"thread": record.id, "turn": record.after_turn}
+            _take_turns(connection, thread)
+            values = {**thread, "turn": record.after_turn}
             if (run_id := connection.execute(_IN_THE_WAY, values).scalar()) is not None:
                 raise ThreadBusyError(record.id, run_id)
             connection.execute(_SAVE[connection.dialect.name], row)
@@ -93,7 +95,7 @@ class ThreadRecords:
 
     async def get(self, project_id: str, thread_id: str) -> ThreadRecord | None:
         """The record of a thread of this project."""
-        rows = await self._database.rows(_ONE, {"project": project_id, "thread": thread_id})
+        rows = await self._database.rows(_ONE, _thread(project_id, thread_id))
         return _record(rows[0]) if rows else None
 
     async def page(
@@ -107,25 +109,26 @@ class ThreadRecords:
         query = select(*_COLUMNS).where(_THREAD.project_id == project_id)
         if cursor is not None:
             last = select(_THREAD.created_at, _THREAD.id).where(
-                _THREAD.id == from_cursor(cursor, str)[0]
+                _THREAD.project_id == project_id, _THREAD.id == from_cursor(cursor, str)[0]
             )
             query = query.where(tuple_(_THREAD.created_at, _THREAD.id) < last.scalar_subquery())
         newest = query.order_by(_THREAD.created_at.desc(), _THREAD.id.desc()).limit(limit + 1)
         rows = await self._database.rows(newest)
         return page_of(rows, limit, _record, lambda row: [row.id])
 
-    async def delete(self, thread_id: str) -> None:
+    async def delete(self, project_id: str, thread_id: str) -> None:
         """Forget a thread with all its runs and their sub-runs.
 
         Raises:
             RunIsNotOverError: one of them still goes on.
         """
+        thread = _thread(project_id, thread_id)
 
         def forget(connection: Connection) -> None:
-            take_turns(connection, "thread", thread_id)
-            roots = [row.id for row in connection.execute(_OF_THREAD, {"thread": thread_id})]
+            _take_turns(connection, thread)
+            roots = [row.id for row in connection.execute(_OF_THREAD, thread)]
             _forget_runs(connection, roots)
-            connection.execute(_REMOVE, {"thread": thread_id})
+            connection.execute(_REMOVE, thread)
 
         await self._database.write(forget)
 
@@ -138,7 +141,7 @@ class ThreadRecords:
         row = {name: getattr(record, name) for name in ThreadRecord.__dataclass_fields__}
 
         def forget(connection: Connection) -> None:
-            take_turns(connection, "thread", run.thread_id)
+            _take_turns(connection, _thread(run.project_id, run.thread_id))
             _forget_runs(connection, [run.id])
             connection.execute(_SAVE[connection.dialect.name], row)
 
@@ -163,6 +166,14 @@ def _forget_runs(connection: Connection, roots: list[str]) -> None:
         if run.status in ALIVE:
             raise RunIsNotOverError(run.id, run.status)
     connection.execute(_REMOVE_RUNS, {"runs": [run.id for run in members]})
+
+
+def _thread(project_id: str, thread_id: str) -> Mapping[str, str]:
+    return {"project": project_id, "thread": thread_id}
+
+
+def _take_turns(connection: Connection, thread: Mapping[str, str]) -> None:
+    take_turns(connection, "thread", *thread.values())
 
 
 def _record(row: Row[Any]) -> ThreadRecord:

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic_core import from_json
 from sqlalchemy import (
     Connection,
+    and_,
     bindparam,
     case,
     exists,
@@ -20,12 +21,15 @@ from sqlalchemy import (
     tuple_,
 )
 
-from services.domain.events import RunCreated, RunStarted
 from services.domain.frames import Frame, to_stored
+from services.domain.going_on import Taken
+from services.domain.run_events import RunCreated, RunStarted
 from services.domain.runs import Run
 from services.domain.threads import Joining, Multitask, Thread, displacing
 from services.errors import CursorError, ThreadBusyError, ThreadNotFoundError
-from services.store.appends import Ask, Recorded, append, create
+from services.store.appends import append
+from services.store.batches import Ask, Recorded
+from services.store.creations import create
 from services.store.database import Database
 from services.store.dialects import take_turns
 from services.store.paging import Page, from_cursor, page_of
@@ -37,22 +41,19 @@ PAGE_LIMIT = 200
 
 _RUN = workflow_runs.c
 _RECORD = workflow_threads.c
-_OF_THREAD = _RUN.thread_id == bindparam("thread")
-
-_LAST_TURN = (
-    select(_RUN.project_id, func.max(_RUN.turn).label("turn"))
-    .where(_OF_THREAD)
-    .group_by(_RUN.project_id)
+_OF_THREAD = and_(_RUN.project_id == bindparam("project"), _RUN.thread_id == bindparam("thread"))
+_RECORD_OF_THREAD = and_(
+    _RECORD.project_id == bindparam("project"), _RECORD.id == bindparam("thread")
 )
+
+_LAST_TURN = select(func.max(_RUN.turn).label("turn")).where(_OF_THREAD)
 _ACTIVE = select(*RUN_COLUMNS).where(_OF_THREAD, _RUN.status.in_(ALIVE)).order_by(_RUN.turn)
 _BY_KEY = select(*RUN_COLUMNS).where(
     _RUN.project_id == bindparam("project"), _RUN.idempotency_key == bindparam("key")
 )
-_RECORDED = select(_RECORD.project_id, _RECORD.after_turn.label("turn")).where(
-    _RECORD.id == bindparam("thread")
-)
+_RECORDED = select(_RECORD.after_turn.label("turn")).where(_RECORD_OF_THREAD)
 _WRITTEN = select(_RECORD.variables, _RECORD.after_turn.label("turn")).where(
-    _RECORD.id == bindparam("thread"),
+    _RECORD_OF_THREAD,
     _RECORD.after_turn < bindparam("turn"),
     _RECORD.variables.is_not(null()),
 )
@@ -73,7 +74,11 @@ _BEGUN_WITH = select(workflow_run_events.c.data).where(
     workflow_run_events.c.run_id == bindparam("run"), workflow_run_events.c.type == RunStarted.type
 )
 _NEWER = workflow_runs.alias("newer")
-_IS_LAST = ~exists().where(_NEWER.c.thread_id == _RUN.thread_id, _NEWER.c.turn > _RUN.turn)
+_IS_LAST = ~exists().where(
+    _NEWER.c.project_id == _RUN.project_id,
+    _NEWER.c.thread_id == _RUN.thread_id,
+    _NEWER.c.turn > _RUN.turn,
+)
 _OLDEST_ALIVE = (
     select(_RUN.id).where(_OF_THREAD, _RUN.status.in_(ALIVE)).order_by(_RUN.turn).limit(1)
 )
@@ -100,7 +105,12 @@ class Joined:
 
 
 def join(
-    connection: Connection, run: Run, event: RunCreated, key: str | None, joining: Joining
+    connection: Connection,
+    run: Run,
+    event: RunCreated,
+    key: str | None,
+    joining: Joining,
+    taken: Taken | None = None,
 ) -> Joined:
     """Write a new run of an existing thread, all at once with what it does to others.
 
@@ -108,15 +118,16 @@ def join(
         ThreadNotFoundError: the project has no such thread.
         ThreadBusyError: a run of the thread is not over, and the newcomer is not to wait for it.
     """
-    take_turns(connection, "thread", joining.thread_id)
-    last = _last_turn(connection, run.project_id, joining.thread_id)
+    thread = {"project": run.project_id, "thread": joining.thread_id}
+    take_turns(connection, "thread", *thread.values())
+    last = _last_turn(connection, thread)
     if (earlier := _by_key(connection, run.project_id, key)) is not None:
         return Joined(run=earlier)
-    active = [run_of(row) for row in connection.execute(_ACTIVE, {"thread": joining.thread_id})]
+    active = [run_of(row) for row in connection.execute(_ACTIVE, thread)]
     if (busy := _rejecting(active, joining)) is not None:
         raise ThreadBusyError(joining.thread_id, busy.id)
     turned = replace(event, turn=last + 1)
-    created, frames = create(connection, run, turned, to_stored(turned), key)
+    created, frames = create(connection, run, turned, to_stored(turned), key, taken)
     if not frames:
         return Joined(run=created)  # the key was used on another thread at this very moment
     if joining.is_due:
@@ -124,16 +135,13 @@ def join(
     return Joined(run=created, frames=frames, stopped=_stop(connection, active, joining, created))
 
 
-def _last_turn(connection: Connection, project_id: str, thread_id: str) -> int:
+def _last_turn(connection: Connection, thread: Mapping[str, str]) -> int:
     """The last turn of a thread that has had runs, or was opened for them."""
-    rows = [
-        row
-        for query in (_LAST_TURN, _RECORDED)
-        for row in connection.execute(query, {"thread": thread_id})
-    ]
-    if not rows or any(row.project_id != project_id for row in rows):
-        raise ThreadNotFoundError(thread_id)
-    return int(max(row.turn for row in rows))
+    found = (connection.execute(query, thread).scalar() for query in (_LAST_TURN, _RECORDED))
+    turns: list[int] = [turn for turn in found if turn is not None]
+    if not turns:
+        raise ThreadNotFoundError(thread["thread"])
+    return max(turns)
 
 
 def _rejecting(active: Sequence[Run], joining: Joining) -> Run | None:
@@ -169,14 +177,17 @@ class Threads:
     async def inherited(self, run: Run) -> Mapping[str, Any] | None:
         """The variables that a run begins with; None for the first one on a thread.
 
-        A run that goes on from another run begins as that one did.
+        A run that goes on from another run begins as that one did, unless it was said otherwise.
         """
+        if run.variables is not None:
+            return run.variables
         if run.source_run_id is not None:
             rows = await self._database.rows(_BEGUN_WITH, {"run": run.source_run_id})
             return from_json(rows[0].data).get("variables") if rows else None
         if run.thread_id == run.id:
             return None
-        return await self._left(run.thread_id, run.turn)
+        thread = {"project": run.project_id, "thread": run.thread_id}
+        return await self._left(thread, run.turn)
 
     async def get(self, project_id: str, thread_id: str) -> Thread:
         """The thread with this id, which is that of its first run.
@@ -184,18 +195,19 @@ class Threads:
         Raises:
             ThreadNotFoundError: the project has none.
         """
-        await self._database.read(lambda connection: _last_turn(connection, project_id, thread_id))
-        active = await self._database.rows(_OLDEST_ALIVE, {"thread": thread_id})
+        thread = {"project": project_id, "thread": thread_id}
+        await self._database.read(lambda connection: _last_turn(connection, thread))
+        active = await self._database.rows(_OLDEST_ALIVE, thread)
         return Thread(
             id=thread_id,
             project_id=project_id,
-            variables=await self._left(thread_id, _BEYOND) or {},
+            variables=await self._left(thread, _BEYOND) or {},
             active_run_id=active[0].id if active else None,
         )
 
-    async def current(self, thread_id: str) -> Run | None:
+    async def current(self, project_id: str, thread_id: str) -> Run | None:
         """The run whose turn it is, or else the newest one that counts; None before the first."""
-        rows = await self._database.rows(_CURRENT, {"thread": thread_id})
+        rows = await self._database.rows(_CURRENT, {"project": project_id, "thread": thread_id})
         return run_of(rows[0]) if rows else None
 
     async def runs(
@@ -207,12 +219,11 @@ class Threads:
             CursorError: no page gave this cursor.
         """
         limit = min(limit, PAGE_LIMIT)
-        query = select(*RUN_COLUMNS).where(
-            _RUN.project_id == project_id, _RUN.thread_id == thread_id
-        )
+        query = select(*RUN_COLUMNS).where(_OF_THREAD)
         if cursor is not None:
             query = query.where(_RUN.turn < from_cursor(cursor, int)[0])
-        rows = await self._database.rows(query.order_by(_RUN.turn.desc()).limit(limit + 1))
+        newest = query.order_by(_RUN.turn.desc()).limit(limit + 1)
+        rows = await self._database.rows(newest, {"project": project_id, "thread": thread_id})
         return page_of(rows, limit, run_of, lambda row: [row.turn])
 
     async def newest(
@@ -233,9 +244,9 @@ class Threads:
         rows = await self._database.rows(newest)
         return page_of(rows, limit, run_of, lambda row: [row.created_at.isoformat(), row.id])
 
-    async def _left(self, thread_id: str, turn: int) -> Mapping[str, Any] | None:
+    async def _left(self, thread: Mapping[str, str], turn: int) -> Mapping[str, Any] | None:
         """The variables with which a run of this turn begins: as left, or as written since."""
-        values = {"thread": thread_id, "turn": turn}
+        values = {**thread, "turn": turn}
         rows = [
             *await self._database.rows(_WRITTEN, values),
             *await self._database.rows(_LEFT, values),

@@ -22,6 +22,7 @@ def has_its_turn(runs: FromClause) -> ColumnElement[bool]:
     """Whether no run before it on its thread is still alive."""
     before = workflow_runs.alias()
     return ~exists().where(
+        before.c.project_id == runs.c.project_id,
         before.c.thread_id == runs.c.thread_id,
         before.c.turn < runs.c.turn,
         before.c.status.in_(ALIVE),
@@ -33,6 +34,7 @@ _FOLLOWING = (
     select(workflow_runs.c.id, _NEXT.c.id.label("next"))
     .join(_NEXT, _NEXT.c.thread_id == workflow_runs.c.thread_id)
     .where(
+        _NEXT.c.project_id == workflow_runs.c.project_id,
         workflow_runs.c.id.in_(bindparam("over", expanding=True)),
         _NEXT.c.turn > workflow_runs.c.turn,
         _NEXT.c.status == RunStatus.PENDING,

@@ -25,8 +25,9 @@ from prometheus_client import (
 )
 from pydantic_core import from_json
 
-from services.domain.events import (
-    NodeCancelled,
+from services.domain.events import NodeCancelled
+from services.domain.frames import Frame
+from services.domain.run_events import (
     RunCancelled,
     RunCompleted,
     RunCreated,
@@ -34,7 +35,6 @@ from services.domain.events import (
     RunResumed,
     RunStarted,
 )
-from services.domain.frames import Frame
 from services.ports import Execution, Tap, WallClock
 from services.telemetry.visits import Outcome, VisitTap
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from services.domain.control import cancelling, pausing, resuming, resuming_in_its_tree
-from services.domain.events import RunCancelled
+from services.domain.run_events import RunCancelled
 from services.engine.leaving import Closer
 from services.errors import ConflictError, LeaseLostError
 from services.journal import Journal
 from services.ports import Load, WallClock
-from services.store.appends import Recorded
+from services.store.batches import Recorded
+from services.store.leases import Leases
 from services.store.runs import Runs
 
 _OWNER: Final = "whoever cancelled it"
@@ -50,6 +51,7 @@ class Control:
     """What can be asked of a run that has been accepted."""
 
     store: Runs
+    leases: Leases
     journal: Journal
     dispatcher: Dispatcher
     clock: WallClock
@@ -118,7 +120,7 @@ class Control:
 
     async def _end(self, run_id: str, reason: str) -> None:
         """End a cancelled run that nobody executes; whoever claims it meanwhile does the same."""
-        claim = await self.store.claim(run_id, _OWNER, _LEASE_SECONDS)
+        claim = await self.leases.claim(run_id, _OWNER, _LEASE_SECONDS)
         if claim is None:
             return
         ending = RunCancelled(reason=reason, at=self.clock.now())

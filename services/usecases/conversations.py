@@ -13,7 +13,6 @@ from services.errors import (
     InputProblem,
     RunNotFoundError,
     ThreadExistsError,
-    ThreadNotFoundError,
 )
 from services.ports import Ids, WallClock
 from services.store.paging import Page
@@ -45,7 +44,7 @@ class ConversationUseCases:
         """Make a thread that runs can be put onto; its first run begins with the variables.
 
         Raises:
-            ThreadExistsError: there is a thread with this id already.
+            ThreadExistsError: the project has a thread with this id already.
         """
         now = self.clock.now()
         record = ThreadRecord(
@@ -100,8 +99,11 @@ class ConversationUseCases:
         thread_id: str,
         writes: Sequence[tuple[str, Any]],
         declared: Mapping[str, Variable],
+        base: Mapping[str, Any] | None = None,
     ) -> None:
         """Write into the variables of a thread on which nothing runs, through their reducers.
+
+        They are what the thread has come to, or `base`.
 
         Raises:
             ThreadNotFoundError: the project has no such thread.
@@ -109,9 +111,9 @@ class ConversationUseCases:
             InputError: a variable is not declared, or its value and the new one do not go together.
         """
         record = await self.record(project_id, thread_id)
-        current = await self.threads.current(thread_id)
+        current = await self.threads.current(project_id, thread_id)
         thread = await self.threads.get(project_id, thread_id)
-        variables = _written(declared, thread.variables, writes)
+        variables = _written(declared, thread.variables if base is None else base, writes)
         turn = max(record.after_turn, current.turn if current is not None else 0)
         now = self.clock.now()
         await self.records.save_variables(
@@ -136,7 +138,7 @@ class ConversationUseCases:
             RunIsNotOverError: one of its runs still goes on.
         """
         await self.threads.get(project_id, thread_id)
-        await self.records.delete(thread_id)
+        await self.records.delete(project_id, thread_id)
 
     async def delete_run(self, run: Run) -> None:
         """Forget a run; its thread keeps the variables that it has come to.
@@ -164,11 +166,9 @@ class ConversationUseCases:
         Raises:
             ThreadNotFoundError: the project has no such thread.
         """
-        run = await self.threads.current(thread_id)
+        run = await self.threads.current(project_id, thread_id)
         if run is None:
             await self.record(project_id, thread_id)
-        elif run.project_id != project_id:
-            raise ThreadNotFoundError(thread_id)
         return run
 
     async def run(self, project_id: str, thread_id: str, run_id: str) -> Run:

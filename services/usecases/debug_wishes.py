@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from services.domain.pins import pin_problems, pins_from
 from services.domain.stops import Breakpoint, DebugWish, Pinned
 from services.errors import BreakpointError, PinError, RunNotFoundError
-from services.usecases.debugging import DebugUseCases
+from services.usecases.breakpoints import BreakpointUseCases
 from services.usecases.looks import LookUseCases
 from workflow_compiler import Plan
 
@@ -36,7 +36,7 @@ class DebugRequest:
 class DebugWishes:
     """Makes of requests what a run begins with."""
 
-    debugging: DebugUseCases
+    breakpoints: BreakpointUseCases
     looks: LookUseCases
 
     async def wish(
@@ -51,7 +51,7 @@ class DebugWishes:
             BreakpointError: breakpoints name what is not there, or a condition is wrong.
             PinError: pins name a node that is not there.
         """
-        kept = await self.debugging.kept_breakpoints(project_id, workflow_id)
+        kept = await self.breakpoints.kept_with(project_id, workflow_id)
         plan = await self._plan(project_id, workflow_id, version)
         if problems := pin_problems(plan, asked.pins):
             raise PinError(problems)
@@ -84,14 +84,14 @@ class DebugWishes:
         self, plan: Plan, kept: Sequence[Breakpoint], asked: DebugRequest
     ) -> tuple[Breakpoint, ...]:
         """Those that are asked for, and the kept ones that still fit this version."""
-        wanted = await self.debugging.checked(plan, asked.breakpoints)
+        wanted = await self.breakpoints.checked(plan, asked.breakpoints)
         names = {breakpoint_.id for breakpoint_ in wanted}
         others = [b for b in kept if asked.with_kept and b.id not in names]
         return (*wanted, *[b for b in others if await self._fits(plan, b)])
 
     async def _fits(self, plan: Plan, kept: Breakpoint) -> bool:
         try:
-            await self.debugging.checked(plan, [kept])
+            await self.breakpoints.checked(plan, [kept])
         except BreakpointError:
             return False
         return True

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from services.domain.compatibility import incompatibilities
-from services.domain.events import RunEvent, Source, SourceKind
+from services.domain.events import RunEvent
 from services.domain.forking import (
     Ahead,
     Repeat,
@@ -23,12 +23,15 @@ from services.domain.forking import (
 from services.domain.frames import StoredEvent, from_stored, to_stored
 from services.domain.going_on import From, Taken
 from services.domain.pins import pins_in
+from services.domain.run_events import Source, SourceKind
 from services.domain.runs import Run
 from services.domain.stops import DebugWish, Pinned, StateEdited
+from services.domain.threads import Joining
 from services.errors import ForkError, IncompatibleVersionError, InputProblem, NotVisitedError
+from services.usecases.accepting import Background
 from services.usecases.debug_wishes import DebugRequest, DebugWishes
 from services.usecases.plans import Plans
-from services.usecases.runs import Background, RunUseCases
+from services.usecases.runs import RunUseCases
 from workflow_compiler import Plan
 
 
@@ -37,7 +40,8 @@ class ForkWish:
     """Where a fork leaves its run, and what is to be otherwise.
 
     It leaves after the entry `seq` of the log, or right before the visits of `begin` began; where
-    both are None, where the log ends now. What else is None stays as it was.
+    both are None, where the log ends now. What else is None stays as it was; without `joining` the
+    fork has a thread of its own.
     """
 
     seq: int | None = None
@@ -47,6 +51,7 @@ class ForkWish:
     version: int | None = None
     debug: DebugRequest | None = None
     pin_side_effects: bool = False
+    joining: Joining | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +106,9 @@ class ForkUseCases:
             run.workflow_id,
             run.input if wish.run_input is None else wish.run_input,
             version=wish.version or run.version,
-            background=Background(origin=_taken(run, wish, left, edits), debug=debug),
+            background=Background(
+                origin=_taken(run, wish, left, edits), joining=wish.joining, debug=debug
+            ),
         )
         self.runs.dispatcher.send(created.id)
         return Fork(run=created, repeats=await self._repeats(created, left, edits, debug))

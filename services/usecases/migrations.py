@@ -11,8 +11,8 @@ from typing import Any
 
 from services.domain.compatibility import incompatibilities
 from services.domain.control import moving
-from services.domain.events import RunMigrated
 from services.domain.frames import from_stored
+from services.domain.run_events import RunMigrated
 from services.domain.runs import AT_REST, Run
 from services.errors import (
     Incompatibility,

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from services.domain.compatibility import incompatibilities
-from services.domain.events import RunCreated, Source, SourceKind
 from services.domain.frames import StoredEvent, from_stored
 from services.domain.going_on import From, Taken, kept_places
+from services.domain.run_events import RunCreated, Source, SourceKind
 from services.domain.runs import Run, RunStatus
 from services.errors import (
     IdempotencyError,
@@ -24,8 +24,9 @@ from services.errors import (
 )
 from services.store.paging import Page
 from services.store.workflows import StoredVersion
+from services.usecases.accepting import Background
 from services.usecases.bulk import Choice, Outcome, chosen, each
-from services.usecases.runs import Background, RunUseCases
+from services.usecases.runs import RunUseCases
 from workflow_compiler import CompiledWorkflow, Plan
 
 

@@ -2,105 +2,43 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import Any, Final, TypeAlias
-
-from pydantic_core import to_jsonable_python
+from dataclasses import dataclass
+from typing import Any, Final
 
 from services.computing import Computing
-from services.domain.events import Parent, RunCreated
 from services.domain.family import RunTree, grown
 from services.domain.frames import Frame, StoredEvent
-from services.domain.going_on import Taken
-from services.domain.pins import pins_in
 from services.domain.progress import Progress, estimated
-from services.domain.runs import NodeState, NodeStatus, Run, RunStatus
+from services.domain.run_events import RunCreated
+from services.domain.runs import Run, RunStatus
 from services.domain.selecting import ALL_RUNS, RunSelection
-from services.domain.stops import DebugWish
 from services.domain.threads import Joining, rolling_back
+from services.domain.visits import NodeState, NodeStatus
 from services.engine.leaving import Closer
 from services.errors import (
     IdempotencyError,
-    InputError,
-    InputProblem,
     RunAlreadyExecutedError,
     RunIsPausedError,
     RunNotFoundError,
-    VersionNotFoundError,
-    WorkflowNotFoundError,
 )
 from services.journal import Journal
-from services.live.feed import feed
+from services.live.feed import feed, feed_since
 from services.live.hub import Hub
+from services.live.subscription import Subscription
 from services.ports import Ids, WallClock
 from services.store.events import EventLog
+from services.store.leases import Leases
 from services.store.paging import Page
 from services.store.runs import Runs
 from services.store.versions import Versions
-from services.store.workflows import StoredVersion, Workflows
-from services.telemetry.carrying import carried
+from services.store.workflows import Workflows
+from services.usecases.accepting import NOTHING_BEHIND_IT, Acceptance, Background, RunRequest
 from services.usecases.control import Control, Dispatcher
-from workflow_compiler.json_schema import mismatches
 
 MAX_FAMILY: Final = 1_000
 """Runs in one tree at most; of more, the earliest are shown."""
-
-
-Origin: TypeAlias = Parent | Taken
-"""What a run is there for, if not for a client: a visit of another run, or to go on from one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Background:
-    """What stands behind a run beside its input: its origin, its thread, how it is debugged.
-
-    A run that is `joining` a thread comes onto it as `RunUseCases.join` has it.
-    """
-
-    origin: Origin | None = None
-    joining: Joining | None = None
-    debug: DebugWish | None = None
-
-
-_NOTHING_BEHIND_IT: Final = Background()
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """Which run a client asks for."""
-
-    workflow_id: str
-    version: int | None
-    run_input: Mapping[str, Any]
-    origin: Origin | None = None
-    joining: Joining | None = None
-    debug: DebugWish | None = None
-
-    @property
-    def taken(self) -> Taken | None:
-        """What it takes over from another run, if it goes on from one."""
-        return self.origin if isinstance(self.origin, Taken) else None
-
-    @property
-    def thread_id(self) -> str | None:
-        """The thread that the run is to be on; None for one of its own."""
-        return None if self.joining is None else self.joining.thread_id
-
-    def is_of(self, run: Run) -> bool:
-        """Whether it is the request that this run came from.
-
-        Without a version the newest is wanted, and which one that was only the run tells.
-        """
-        return (
-            self.workflow_id == run.workflow_id
-            and (self.taken and self.taken.source.run_id) == run.source_run_id
-            and self.version in {None, run.version}
-            and (self.thread_id or run.id) == run.thread_id
-            and _exactly(self.run_input) == _exactly(run.input)
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +46,7 @@ class RunUseCases:
     """The runs of all projects, over the parts of the service that they need."""
 
     store: Runs
+    leases: Leases
     workflows: Workflows
     versions: Versions
     log: EventLog
@@ -126,7 +65,7 @@ class RunUseCases:
         *,
         version: int | None = None,
         idempotency_key: str | None = None,
-        background: Background = _NOTHING_BEHIND_IT,
+        background: Background = NOTHING_BEHIND_IT,
     ) -> Run:
         """Accept a run of a version of a workflow (the newest by default); it is `pending`.
 
@@ -142,7 +81,7 @@ class RunUseCases:
             IdempotencyError: the key was used for another request.
         """
         behind = (background.origin, background.joining, background.debug)
-        wanted = _Request(workflow_id, version, run_input, *behind)
+        wanted = RunRequest(workflow_id, version, run_input, *behind)
         return await self._once(project_id, wanted, idempotency_key)
 
     async def join(
@@ -165,7 +104,7 @@ class RunUseCases:
             ThreadBusyError: a run of the thread is not over, and this one is not to wait for it.
             ServiceError: what `create` raises.
         """
-        wanted = _Request(workflow_id, version, run_input, joining=joining)
+        wanted = RunRequest(workflow_id, version, run_input, joining=joining)
         return await self._once(project_id, wanted, idempotency_key)
 
     async def accepted(
@@ -182,7 +121,9 @@ class RunUseCases:
             VersionNotFoundError: the workflow has no such version.
             InputError: the input breaks the workflow's `input_schema`.
         """
-        return await self._accepted(project_id, _Request(workflow_id, version, run_input))
+        return await self._acceptance.accept(
+            project_id, RunRequest(workflow_id, version, run_input)
+        )
 
     async def execute(self, run_id: str, *, after_seconds: float = 0.0) -> Run:
         """Have a pending run executed, now or in some seconds.
@@ -193,7 +134,7 @@ class RunUseCases:
             RunIsPausedError: it was paused before it began.
         """
         tell = after_seconds > 0 or not self.dispatcher.has_room
-        run = await self.store.wake(run_id, tell=tell, after_seconds=after_seconds)
+        run = await self.leases.wake(run_id, tell=tell, after_seconds=after_seconds)
         if run is None:
             raise _not_executed(await self.get(run_id))
         self._send(run_id, after_seconds)
@@ -322,6 +263,16 @@ class RunUseCases:
         return Page(items=tuple(events), next_cursor=None)
 
     @asynccontextmanager
+    async def listen(
+        self, subscription: Subscription, run_id: str, after_seq: int
+    ) -> AsyncIterator[AsyncIterator[Frame]]:
+        """The same as `watch`, for whoever has listened since before that place was written."""
+        silence = self.hub.silence_seconds
+        heard = feed_since(self.log, subscription, run_id, after_seq, silence_seconds=silence)
+        async with aclosing(heard) as frames:
+            yield frames
+
+    @asynccontextmanager
     async def watch(self, run_id: str, after_seq: int = 0) -> AsyncIterator[AsyncIterator[Frame]]:
         """All events of a run after a place in its log, then live, until its last one.
 
@@ -343,7 +294,7 @@ class RunUseCases:
         ):
             yield frames
 
-    async def _once(self, project_id: str, wanted: _Request, key: str | None) -> Run:
+    async def _once(self, project_id: str, wanted: RunRequest, key: str | None) -> Run:
         """A new run, or the one that was made with this key."""
         if key is None:
             return await self._created(project_id, wanted, None)
@@ -354,11 +305,13 @@ class RunUseCases:
             raise IdempotencyError(key)
         return run
 
-    async def _created(self, project_id: str, wanted: _Request, key: str | None) -> Run:
-        run, event = await self._accepted(project_id, wanted)
+    async def _created(self, project_id: str, wanted: RunRequest, key: str | None) -> Run:
+        run, event = await self._acceptance.accept(project_id, wanted)
         if wanted.joining is None:
             return await self.journal.create(run, event, idempotency_key=key, taken=wanted.taken)
-        joined = await self.journal.join(run, event, wanted.joining, idempotency_key=key)
+        joined = await self.journal.join(
+            run, event, wanted.joining, idempotency_key=key, taken=wanted.taken
+        )
         for stopped in joined.stopped:
             await self._control.stop(stopped, stopped.cancel_reason or "")
         if wanted.joining.is_due:
@@ -372,50 +325,14 @@ class RunUseCases:
         else:
             self.dispatcher.send(run_id)
 
-    async def _accepted(self, project_id: str, wanted: _Request) -> tuple[Run, RunCreated]:
-        """A new run of what is wanted, with its first event."""
-        version = await self._version(project_id, wanted.workflow_id, wanted.version)
-        if schema := version.definition.get("input_schema"):
-            await self.computing.run(lambda: _check_input(schema, wanted.run_input))
-        now = self.clock.now()
-        run = Run(
-            id=self.ids.new(),
-            project_id=project_id,
-            workflow_id=wanted.workflow_id,
-            version=version.version,
-            created_at=now,
-        )
-        event = RunCreated(
-            workflow_id=wanted.workflow_id,
-            version=version.version,
-            input=wanted.run_input,
-            node_count=sum("parent" not in node for node in version.definition["nodes"]),
-            parent=wanted.origin if isinstance(wanted.origin, Parent) else None,
-            source=wanted.taken.source if wanted.taken is not None else None,
-            thread_id=wanted.thread_id,
-            debug=wanted.debug and _with_pins(wanted.debug, version.definition),
-            traceparent=carried(),
-            at=now,
-        )
-        return run, event
-
-    async def _version(
-        self, project_id: str, workflow_id: str, number: int | None
-    ) -> StoredVersion:
-        if number is None:
-            found = await self.versions.head(project_id, workflow_id)
-        else:
-            found = await self.versions.get(project_id, workflow_id, number)
-        if found is not None:
-            return found
-        if number is None or await self.workflows.head(project_id, workflow_id) is None:
-            raise WorkflowNotFoundError(workflow_id)
-        raise VersionNotFoundError(workflow_id, number)
+    @property
+    def _acceptance(self) -> Acceptance:
+        return Acceptance(self.workflows, self.versions, self.clock, self.ids, self.computing)
 
     @property
     def _control(self) -> Control:
         closer = Closer(self.journal, self.store, self.log, self.versions)
-        return Control(self.store, self.journal, self.dispatcher, self.clock, closer)
+        return Control(self.store, self.leases, self.journal, self.dispatcher, self.clock, closer)
 
     async def _untouched(self, run: Run) -> list[NodeState]:
         version = await self.versions.get(run.project_id, run.workflow_id, run.version)
@@ -432,22 +349,3 @@ def _not_executed(run: Run) -> RunAlreadyExecutedError | RunIsPausedError:
     if run.status is RunStatus.PAUSED or run.is_held:
         return RunIsPausedError(run.id)
     return RunAlreadyExecutedError(run.id, run.status)
-
-
-def _exactly(run_input: Mapping[str, Any]) -> str:
-    """An input as text that differs where JSON does: for Python `1`, `1.0` and `true` are equal."""
-    return json.dumps(to_jsonable_python(dict(run_input)), sort_keys=True)
-
-
-def _check_input(schema: Mapping[str, Any], run_input: Mapping[str, Any]) -> None:
-    problems = [
-        InputProblem(pointer=found.pointer, code=found.code, detail=found.message)
-        for found in mismatches(schema, dict(run_input))
-    ]
-    if problems:
-        raise InputError(problems)
-
-
-def _with_pins(debug: DebugWish, definition: Mapping[str, Any]) -> DebugWish:
-    """The outputs that the definition pins hold where nobody has pinned something else."""
-    return replace(debug, pins=(*debug.pins, *pins_in(definition)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
-from services.domain.events import Parent, RunPaused, RunWaiting
+from services.domain.run_events import Parent, RunPaused, RunWaiting
 from services.domain.runs import Run
 from services.domain.stops import DebugWish
 from services.engine.subruns import rests
@@ -15,7 +15,8 @@ from services.errors import NestingError, VersionNotFoundError, WorkflowNotFound
 from services.store.breakpoints import Breakpoints
 from services.store.patience import patiently
 from services.store.workflows import StoredWorkflow
-from services.usecases.runs import Background, RunUseCases
+from services.usecases.accepting import Background
+from services.usecases.runs import RunUseCases
 from workflow_compiler.ports import SubRun
 
 T = TypeVar("T")

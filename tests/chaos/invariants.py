@@ -21,20 +21,21 @@ from services.domain.events import (
     NodeFailed,
     NodeSkipped,
     NodeStarted,
-    NodeWaiting,
-    Resumption,
     RunEvent,
-    RunResumed,
-    RunStarted,
+)
+from services.domain.frames import LAST_TYPES, from_stored
+from services.domain.history import MAX_CRASHES
+from services.domain.projection import OPEN, fold
+from services.domain.run_events import Resumption, RunResumed, RunStarted
+from services.domain.runs import TERMINAL, Run, RunStatus
+from services.domain.visits import NodeState
+from services.domain.wait_events import (
+    NodeWaiting,
     SignalReceived,
     TaskCompleted,
     TaskCreated,
     TimerFired,
 )
-from services.domain.frames import LAST_TYPES, from_stored
-from services.domain.history import MAX_CRASHES
-from services.domain.projection import OPEN, fold
-from services.domain.runs import TERMINAL, NodeState, Run, RunStatus
 from services.domain.waits import TaskStatus
 from services.store.tables import workflow_runs, workflow_signal_waits, workflow_tasks
 from tests.chaos.workload import Effect

@@ -9,19 +9,16 @@ import selectors
 import signal
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typing_extensions import override
 
 from services.bootstrap import open_services
 from services.settings import Settings
-from services.store import appends
 from services.telemetry.logging import configure_logging
 from tests.chaos.workload import functions
 from workflow_compiler import default_registry, ports
@@ -35,9 +32,8 @@ class Job:
     """What a worker is told.
 
     `sleeps_unnoticed`: its clock stands still while it does, like that of a machine that is
-    suspended, so that it takes itself for the owner of its runs when it goes on. Without
-    `is_fenced` nobody stops it from writing then. `has_wild_clock`: what its machine says of the
-    hour is wrong, every second in another way.
+    suspended, so that it takes itself for the owner of its runs when it goes on. `has_wild_clock`:
+    what its machine says of the hour is wrong, every second in another way.
     """
 
     database_url: str
@@ -45,7 +41,6 @@ class Job:
     lease_seconds: float
     pace_seconds: float
     sleeps_unnoticed: bool = False
-    is_fenced: bool = True
     has_wild_clock: bool = False
 
 
@@ -98,8 +93,6 @@ def work(job: Job, ready: Connection) -> None:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
     configure_logging()
-    if not job.is_fenced:
-        pytest.MonkeyPatch().setattr(appends, "_admit", _admit_anybody(appends._admit))
     if job.has_wild_clock:
         pytest.MonkeyPatch().setattr(ports, "datetime", WildTime)
     loop = SuspendedLoop if job.sleeps_unnoticed else asyncio.SelectorEventLoop
@@ -129,13 +122,3 @@ def _tell() -> None:
     for task in asyncio.all_tasks():
         task.print_stack(file=sys.stderr)
     faulthandler.dump_traceback(file=sys.stderr)
-
-
-def _admit_anybody(admit: Callable[..., Any]) -> Callable[..., Any]:
-    """The guard of the log, without its look at whose claim a batch is written under."""
-
-    def unguarded(head: Any, batch: appends.Batch) -> Any:
-        fence = batch.fence if head is None or batch.fence is None else head.fence
-        return admit(head, replace(batch, fence=fence))
-
-    return unguarded

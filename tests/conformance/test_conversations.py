@@ -57,9 +57,8 @@ async def test_a_thread_belongs_to_one_project_and_is_opened_once(
 ) -> None:
     await store.workflows.ensure_project("other", "Other")
     await conversations.open("other", "talk", {})
-    for project in ("default", "other"):
-        with pytest.raises(ThreadExistsError):
-            await conversations.open(project, "talk", {})
+    with pytest.raises(ThreadExistsError):
+        await conversations.open("other", "talk", {})
     with pytest.raises(ThreadNotFoundError):
         await joined(store, await store.publish(), "talk")
     with pytest.raises(ThreadNotFoundError):
@@ -164,13 +163,13 @@ async def test_a_delayed_run_is_due_later_and_nobody_begins_it_early(store: Stor
     version = await store.publish()
     first = await store.create(version)
     claim = await started(store, first)
-    late = await store.runs.wake((await store.create(version)).id, after_seconds=3_600)
+    late = await store.leases.wake((await store.create(version)).id, after_seconds=3_600)
     assert late is not None
-    assert await store.runs.due() == []
-    seconds = await store.runs.next_due()
+    assert await store.leases.due() == []
+    seconds = await store.leases.next_due()
     assert seconds is not None
-    await store.runs.release(first.id, claim.fence)
-    assert await store.runs.due() == [first.id]
+    await store.leases.release(first.id, claim.fence)
+    assert await store.leases.due() == [first.id]
     assert (await read(store, late)).status == "pending"
 
 

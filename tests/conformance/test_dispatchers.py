@@ -198,7 +198,7 @@ async def test_a_worker_hears_of_cancels_and_leaves_in_good_order(subject: Subje
         assert await executing.stopped() == 0
         await calls[run_ids[1]].gone.wait()
         assert (await services.runs.get(run_ids[1])).status is RunStatus.RUNNING
-        assert await services.runs.store.due() == [run_ids[1]]
+        assert await services.runs.leases.due() == [run_ids[1]]
         assert subject.office.came.empty()
 
 

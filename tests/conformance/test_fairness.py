@@ -46,7 +46,7 @@ def _due(project: str, number: int) -> dict[str, Any]:
 async def test_each_project_is_seen(store: Store, many: int) -> None:
     await store.database.write(lambda connection: _fill(connection, "default", many))
     await store.database.write(lambda connection: _fill(connection, "small", 2))
-    due = await store.runs.due(50)
+    due = await store.leases.due(50)
     assert due[:5] == [
         "default-00000",
         "small-00000",

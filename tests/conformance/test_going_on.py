@@ -8,23 +8,22 @@ import pytest
 from sqlalchemy import update
 
 from services.domain.control import moving
-from services.domain.events import (
-    NodeCompleted,
-    NodeStarted,
+from services.domain.events import NodeCompleted, NodeStarted, RunEvent
+from services.domain.frames import from_stored, to_stored
+from services.domain.going_on import Taken
+from services.domain.projection import fold
+from services.domain.run_events import (
     Resumption,
-    RunEvent,
     RunMigrated,
     RunResumed,
     RunWaiting,
     Source,
     SourceKind,
 )
-from services.domain.frames import from_stored, to_stored
-from services.domain.going_on import Taken
-from services.domain.projection import fold
-from services.domain.runs import NodeStatus, Run, RunStatus
+from services.domain.runs import Run, RunStatus
+from services.domain.visits import NodeStatus
 from services.errors import RunIsNotAtRestError
-from services.store.appends import Recorded
+from services.store.batches import Recorded
 from services.store.tables import workflow_runs
 from tests.support.commits import commits
 from tests.support.stores import LEASE_SECONDS, Store
@@ -76,7 +75,7 @@ async def test_a_run_and_what_it_takes_over_are_written_together(store: Store):
 async def test_it_is_due_at_once_and_its_log_goes_on(store: Store):
     run = await going_on(store, await store.create(await store.publish()))
 
-    assert run.id in await store.runs.due()
+    assert run.id in await store.leases.due()
     await store.begin(run)
     assert [entry.seq for entry in await store.log.after(run.id, 3)] == [4]
 
@@ -96,7 +95,7 @@ async def waiting(store: Store) -> Run:
     run, claim = await store.begun()
     rest = RunWaiting(at=store.clock.now(), due_at=None)
     await store.journal.record(run.id, claim.fence, [rest])
-    await store.runs.release(run.id, claim.fence)
+    await store.leases.release(run.id, claim.fence)
     await store.publish(changed=True)
     return run
 
@@ -122,7 +121,7 @@ async def test_a_run_at_rest_changes_its_version(store: Store):
 async def test_not_once_somebody_has_claimed_it(store: Store):
     run = await waiting(store)
     await answered(store, run)
-    assert await store.runs.claim(run.id, "tester", LEASE_SECONDS)
+    assert await store.leases.claim(run.id, "tester", LEASE_SECONDS)
 
     with pytest.raises(RunIsNotAtRestError):
         await moved(store, run, 3)
@@ -134,7 +133,7 @@ async def test_not_once_somebody_has_claimed_it(store: Store):
 async def test_not_once_it_has_gone_on(store: Store):
     run = await waiting(store)
     await answered(store, run)
-    claim = await store.runs.claim(run.id, "tester", LEASE_SECONDS)
+    claim = await store.leases.claim(run.id, "tester", LEASE_SECONDS)
     assert claim is not None
     at = store.clock.now()
     again = [
@@ -142,7 +141,7 @@ async def test_not_once_it_has_gone_on(store: Store):
         RunWaiting(at=at, due_at=None),
     ]
     await store.journal.record(run.id, claim.fence, again)
-    await store.runs.release(run.id, claim.fence)
+    await store.leases.release(run.id, claim.fence)
 
     with pytest.raises(RunIsNotAtRestError):
         await moved(store, run, 3)

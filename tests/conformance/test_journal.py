@@ -4,23 +4,17 @@ import pytest
 from pydantic_core import PydanticSerializationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.domain.events import (
-    Log,
-    NodeCompleted,
-    NodeStarted,
-    RunCancelled,
-    RunCancelling,
-    RunCompleted,
-    RunStarted,
-)
-from services.domain.runs import NodeState, NodeStatus, Run, RunStatus, TransitionError
+from services.domain.events import Log, NodeCompleted, NodeStarted
+from services.domain.run_events import RunCancelled, RunCancelling, RunCompleted, RunStarted
+from services.domain.runs import Run, RunStatus, TransitionError
+from services.domain.visits import NodeState, NodeStatus
 from services.errors import (
     JournalClosedError,
     LeaseLostError,
     RunIsOverError,
     RunNotFoundError,
 )
-from services.store.appends import Recorded
+from services.store.batches import Recorded
 from tests.support.commits import commits
 from tests.support.stores import LEASE_SECONDS, Store, open_store
 
@@ -50,8 +44,8 @@ async def test_batches_of_many_runs_share_one_transaction(store: Store):
 
 async def test_a_lost_lease_fails_its_own_caller_only(store: Store):
     (one, lost), (two, kept) = await store.begun("one"), await store.begun("two")
-    await store.runs.renew(one.id, lost.fence, 0)
-    assert await store.runs.claim(one.id, "thief", LEASE_SECONDS)
+    await store.leases.renew(one.id, lost.fence, 0)
+    assert await store.leases.claim(one.id, "thief", LEASE_SECONDS)
 
     failed, recorded = await asyncio.gather(
         store.journal.record(one.id, lost.fence, [line(store)]),
@@ -110,7 +104,7 @@ async def test_only_the_owner_ends_a_run_that_has_begun(store: Store):
 
     with pytest.raises(TransitionError):
         await store.journal.record(run.id, None, [RunCancelled(at=store.clock.now(), reason="x")])
-    assert await store.runs.renew(run.id, claim.fence, LEASE_SECONDS)
+    assert await store.leases.renew(run.id, claim.fence, LEASE_SECONDS)
 
 
 async def test_nothing_happens_to_a_run_that_is_over(store: Store):

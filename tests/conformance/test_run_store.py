@@ -3,17 +3,11 @@ import asyncio
 import pytest
 
 from services.domain.event import RunError
-from services.domain.events import (
-    Log,
-    NodeCompleted,
-    NodeStarted,
-    RunCancelled,
-    RunCancelling,
-    RunCompleted,
-    RunFailed,
-)
-from services.domain.runs import NodeStatus, Run, RunStatus
+from services.domain.events import Log, NodeCompleted, NodeStarted
+from services.domain.run_events import RunCancelled, RunCancelling, RunCompleted, RunFailed
+from services.domain.runs import Run, RunStatus
 from services.domain.selecting import RunOrder, RunSelection
+from services.domain.visits import NodeStatus
 from services.store import run_lists
 from services.store.runs import Runs
 from tests.support.stores import Store, open_store
@@ -94,26 +88,26 @@ async def test_how_long_earlier_runs_took(store: Store):
 async def test_a_run_is_claimed_by_one_and_the_fence_rises(store: Store):
     run = await store.create(await store.publish())
 
-    first = await store.runs.claim(run.id, "a", 30)
+    first = await store.leases.claim(run.id, "a", 30)
     assert first is not None
     assert (first.run, first.fence) == (run, 1)
-    assert await store.runs.claim(run.id, "b", 30) is None
-    assert await store.runs.claim("unknown", "b", 30) is None
+    assert await store.leases.claim(run.id, "b", 30) is None
+    assert await store.leases.claim("unknown", "b", 30) is None
 
-    assert await store.runs.release(run.id, first.fence)
-    second = await store.runs.claim(run.id, "b", 30)
+    assert await store.leases.release(run.id, first.fence)
+    second = await store.leases.claim(run.id, "b", 30)
     assert second is not None
     assert second.fence > first.fence
-    assert await store.runs.renew(run.id, first.fence, 30) is None
-    assert not await store.runs.release(run.id, first.fence)
-    assert await store.runs.renew(run.id, second.fence, 30) is not None
+    assert await store.leases.renew(run.id, first.fence, 30) is None
+    assert not await store.leases.release(run.id, first.fence)
+    assert await store.leases.renew(run.id, second.fence, 30) is not None
 
 
 async def test_of_many_that_claim_at_once_one_wins(store: Store, url: str):
     run = await store.create(await store.publish())
     async with open_store(url) as other:
         claims = await asyncio.gather(
-            *(s.runs.claim(run.id, f"{n}", 30) for n in range(5) for s in (store, other))
+            *(s.leases.claim(run.id, f"{n}", 30) for n in range(5) for s in (store, other))
         )
 
     assert [claim.fence for claim in claims if claim] == [1]
@@ -138,59 +132,59 @@ async def test_two_processes_write_one_log_without_a_gap(store: Store, url: str)
 
 async def test_a_lease_ends_by_the_clock_of_the_database(store: Store):
     run = await store.create(await store.publish())
-    assert await store.runs.due() == []
+    assert await store.leases.due() == []
 
-    dead = await store.runs.claim(run.id, "dead", 0)
+    dead = await store.leases.claim(run.id, "dead", 0)
     assert dead is not None
-    assert await store.runs.due() == [run.id]
+    assert await store.leases.due() == [run.id]
 
     claim, _ = await store.begin(run)
     assert claim.fence == dead.fence + 1
-    assert await store.runs.due() == []
-    await store.runs.renew(run.id, claim.fence, 0)
-    assert await store.runs.due() == [run.id]
+    assert await store.leases.due() == []
+    await store.leases.renew(run.id, claim.fence, 0)
+    assert await store.leases.due() == [run.id]
 
 
 async def test_a_run_is_due_from_when_somebody_asks_until_somebody_claims(store: Store):
     version = await store.publish()
     asked, _ = await store.create(version), await store.create(version)
-    assert await store.runs.due() == []
+    assert await store.leases.due() == []
 
-    assert await store.runs.wake(asked.id) == asked
-    assert await store.runs.due() == [asked.id]
-    claim = await store.runs.claim(asked.id, "a", 30)
+    assert await store.leases.wake(asked.id) == asked
+    assert await store.leases.due() == [asked.id]
+    claim = await store.leases.claim(asked.id, "a", 30)
     assert claim is not None
-    assert await store.runs.due() == []
-    await store.runs.release(asked.id, claim.fence)
-    assert await store.runs.due() == [asked.id]
+    assert await store.leases.due() == []
+    await store.leases.release(asked.id, claim.fence)
+    assert await store.leases.due() == [asked.id]
 
 
 async def test_of_many_that_ask_at_once_one_is_heard(store: Store, url: str):
     run = await store.create(await store.publish())
     async with open_store(url) as other:
         woken = await asyncio.gather(
-            *(s.runs.wake(run.id) for _ in range(5) for s in (store, other))
+            *(s.leases.wake(run.id) for _ in range(5) for s in (store, other))
         )
 
     assert [run for run in woken if run] == [run]
-    assert await store.runs.wake("unknown") is None
+    assert await store.leases.wake("unknown") is None
 
 
 async def test_a_released_run_is_for_the_next_one_at_once(store: Store):
     run = await store.create(await store.publish())
     claim, _ = await store.begin(run)
-    await store.runs.release(run.id, claim.fence)
+    await store.leases.release(run.id, claim.fence)
 
-    assert await store.runs.due() == [run.id]
+    assert await store.leases.due() == [run.id]
 
 
 async def test_the_renewal_tells_that_somebody_asked_to_stop(store: Store):
     run = await store.create(await store.publish())
     claim, _ = await store.begin(run)
-    before = await store.runs.renew(run.id, claim.fence, 30)
+    before = await store.leases.renew(run.id, claim.fence, 30)
     cancelling = RunCancelling(at=store.clock.now(), reason="no longer needed")
     await store.journal.record(run.id, None, [cancelling])
-    after = await store.runs.renew(run.id, claim.fence, 30)
+    after = await store.leases.renew(run.id, claim.fence, 30)
 
     assert before is not None
     assert after is not None
@@ -204,9 +198,9 @@ async def test_a_run_that_is_over_is_nobodys(store: Store):
         run.id, claim.fence, [RunCompleted(at=store.clock.now(), output={"n": 1})]
     )
 
-    assert await store.runs.renew(run.id, claim.fence, 0) is None
-    assert await store.runs.claim(run.id, "b", 30) is None
-    assert await store.runs.due() == []
+    assert await store.leases.renew(run.id, claim.fence, 0) is None
+    assert await store.leases.claim(run.id, "b", 30) is None
+    assert await store.leases.due() == []
     stored = await store.runs.get(run.id)
     assert stored is not None
     assert (stored.status, stored.output, stored.progress) == (RunStatus.COMPLETED, {"n": 1}, 1.0)
@@ -250,8 +244,8 @@ async def test_visits_are_kept_and_open_ones_found(store: Store):
 
 async def test_a_pending_run_is_cancelled_without_an_owner(store: Store):
     run = await store.create(await store.publish())
-    assert await store.runs.wake(run.id)
+    assert await store.leases.wake(run.id)
     await store.journal.record(run.id, None, [RunCancelled(at=store.clock.now(), reason="oops")])
 
-    assert await store.runs.due() == []
-    assert await store.runs.claim(run.id, "a", 30) is None
+    assert await store.leases.due() == []
+    assert await store.leases.claim(run.id, "a", 30) is None

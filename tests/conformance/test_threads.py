@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
 
-from services.domain.events import RunCancelled, RunCompleted, RunStarted
+from services.domain.run_events import RunCancelled, RunCompleted, RunStarted
 from services.domain.runs import Run, RunStatus
-from services.domain.threads import Joining, Multitask
+from services.domain.threads import Joining, Multitask, ThreadRecord
 from services.errors import RunNotFoundError, ThreadBusyError, ThreadNotFoundError
-from services.store.runs import Claim
-from services.store.workflows import StoredVersion
+from services.store.database import open_database
+from services.store.leases import Claim
+from services.store.look import MIGRATIONS
+from services.store.projects import Projects
+from services.store.thread_records import ThreadRecords
+from services.store.workflows import Content, StoredVersion
 from tests.support.stores import LEASE_SECONDS, Store, open_store
 
 AT_ONCE = 8
@@ -32,7 +40,7 @@ async def joined(
 
 
 async def started(store: Store, run: Run) -> Claim:
-    claim = await store.runs.claim(run.id, "tester", LEASE_SECONDS)
+    claim = await store.leases.claim(run.id, "tester", LEASE_SECONDS)
     assert claim is not None
     begun = RunStarted(at=store.clock.now(), attempt=1)
     await store.journal.record(run.id, claim.fence, [begun])
@@ -70,6 +78,16 @@ async def test_a_run_begins_with_what_the_newest_one_before_it_left(store: Store
     third = await joined(store, version, first.id)
     assert await store.threads.inherited(third) == {"notes": [1, 2]}
     assert await store.threads.inherited(second) == {"notes": [1]}
+
+
+async def test_a_run_may_be_told_what_it_begins_with(store: Store) -> None:
+    version = await store.publish()
+    first = await ended(store, await store.create(version), {"notes": [1]})
+    run, event = store.accepted(version, thread_id=first.id, variables={"notes": []})
+    told = (
+        await store.journal.join(run, event, Joining(thread_id=first.id), idempotency_key=None)
+    ).run
+    assert await store.threads.inherited(await read(store, told)) == {"notes": []}
 
 
 async def test_a_run_that_left_nothing_is_passed_over(store: Store) -> None:
@@ -119,16 +137,16 @@ async def test_who_waits_is_claimed_when_all_before_it_are_over(store: Store) ->
     second = await joined(store, version, first.id, Multitask.ENQUEUE)
     third = await joined(store, version, first.id, Multitask.ENQUEUE)
 
-    assert await store.runs.due() == []
-    assert await store.runs.claim(second.id, "early", LEASE_SECONDS) is None
+    assert await store.leases.due() == []
+    assert await store.leases.claim(second.id, "early", LEASE_SECONDS) is None
 
     over = RunCompleted(at=store.clock.now(), output=None)
     recorded = await store.journal.record(first.id, claim.fence, [over])
     assert recorded.follower == second.id
-    assert await store.runs.due() == [second.id]
-    assert await store.runs.claim(third.id, "early", LEASE_SECONDS) is None
+    assert await store.leases.due() == [second.id]
+    assert await store.leases.claim(third.id, "early", LEASE_SECONDS) is None
     await ended(store, second)
-    assert await store.runs.due() == [third.id]
+    assert await store.leases.due() == [third.id]
 
 
 async def test_no_two_processes_execute_one_thread_at_once(store: Store, url: str) -> None:
@@ -143,7 +161,7 @@ async def test_no_two_processes_execute_one_thread_at_once(store: Store, url: st
     async def work(own: Store) -> None:
         while len(done) < len(runs):
             for run in runs:
-                if (claim := await own.runs.claim(run.id, "worker", LEASE_SECONDS)) is not None:
+                if (claim := await own.leases.claim(run.id, "worker", LEASE_SECONDS)) is not None:
                     await execute(own, run, claim)
 
     async def execute(own: Store, run: Run, claim: Claim) -> None:
@@ -172,14 +190,14 @@ async def test_an_interrupt_cancels_the_active_runs_and_waits_for_them(store: St
 
     assert (await read(store, queued)).status is RunStatus.CANCELLED
     assert (await read(store, first)).status is RunStatus.CANCELLING
-    renewal = await store.runs.renew(first.id, claim.fence, LEASE_SECONDS)
+    renewal = await store.leases.renew(first.id, claim.fence, LEASE_SECONDS)
     assert renewal is not None
     assert renewal.cancel_reason == f"interrupted by run {newest.id}"
-    assert await store.runs.claim(newest.id, "early", LEASE_SECONDS) is None
+    assert await store.leases.claim(newest.id, "early", LEASE_SECONDS) is None
 
     over = RunCancelled(at=store.clock.now(), reason="", variables={"a": 1})
     await store.journal.record(first.id, claim.fence, [over])
-    assert await store.runs.due() == [newest.id]
+    assert await store.leases.due() == [newest.id]
     assert await store.threads.inherited(newest) == {"a": 1}
 
 
@@ -227,3 +245,52 @@ async def test_a_thread_tells_what_it_holds(store: Store) -> None:
     assert [run.id for run in newest.items] == [other.id, second.id]
     with pytest.raises(ThreadNotFoundError):
         await store.threads.get("elsewhere", first.id)
+
+
+async def test_projects_have_threads_of_the_same_name(store: Store) -> None:
+    await Projects(store.database, store.clock).add("other", "Other")
+    records = ThreadRecords(store.database)
+    threads, versions = {}, {}
+    for project_id in ("default", "other"):
+        content = Content(name="greet", definition={}, fingerprint="1")
+        versions[project_id] = await store.workflows.save(project_id, None, content)
+        threads[project_id] = record(project_id, {"of": project_id})
+        assert await records.open(threads[project_id])
+        assert not await records.open(threads[project_id])
+    held = await joined(store, versions["default"], "talk")
+    await started(store, held)
+    theirs = await ended(store, await joined(store, versions["other"], "talk"), {"a": 1})
+
+    assert theirs.turn == 1
+    assert [run.id for run in (await store.threads.runs("other", "talk")).items] == [theirs.id]
+    assert (await store.threads.get("default", "talk")).variables == {}
+    assert (await store.threads.current("default", "talk")) == await read(store, held)
+    await records.delete("other", "talk")
+    with pytest.raises(ThreadNotFoundError):
+        await store.threads.get("other", "talk")
+    assert await records.get("default", "talk") == threads["default"]
+
+
+async def test_threads_from_before_they_had_projects_are_kept(url: str) -> None:
+    async with open_database(url) as database:
+        await database.upgrade()
+        records = ThreadRecords(database)
+        old = record("default", {"of": "ada"})
+        await records.open(old)
+        await database.write(back_to_ids_of_all_projects)
+        await database.upgrade()
+        assert await records.get("default", "talk") == old
+
+
+def back_to_ids_of_all_projects(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", MIGRATIONS)
+    config.attributes["connection"] = connection
+    command.downgrade(config, "0008")
+
+
+def record(project_id: str, metadata: dict[str, Any]) -> ThreadRecord:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    return ThreadRecord(
+        id="talk", project_id=project_id, metadata=metadata, created_at=at, updated_at=at
+    )

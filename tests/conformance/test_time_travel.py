@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from services.domain.events import RunWaiting
+from services.domain.run_events import RunWaiting
 from services.domain.runs import RunStatus
 from tests.support.service import created, ended, service
 from tests.support.stores import open_store
@@ -32,13 +32,13 @@ async def test_a_lease_ends_when_its_time_has_come(url: str) -> None:
     machine = TimeMachine()
     async with open_store(url, ahead=machine) as store:
         run = await store.create(await store.publish())
-        claim = await store.runs.claim(run.id, "first", HOUR)
+        claim = await store.leases.claim(run.id, "first", HOUR)
         assert claim is not None
         machine.go(minutes=59)
-        assert await store.runs.claim(run.id, "second", HOUR) is None
+        assert await store.leases.claim(run.id, "second", HOUR) is None
         machine.go(minutes=2)
-        assert await store.runs.due() == [run.id]
-        taken = await store.runs.claim(run.id, "second", HOUR)
+        assert await store.leases.due() == [run.id]
+        taken = await store.leases.claim(run.id, "second", HOUR)
         assert taken is not None
         assert taken.is_takeover
 

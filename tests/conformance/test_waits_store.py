@@ -5,14 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.domain.events import (
-    NodeCancelled,
-    NodeStarted,
-    RunCancelled,
-    RunCancelling,
-    RunStarted,
-    RunWaiting,
-)
+from services.domain.events import NodeCancelled, NodeStarted
+from services.domain.run_events import RunCancelled, RunCancelling, RunStarted, RunWaiting
 from services.domain.runs import Run
 from services.domain.waits import SignalWait, Task, TaskStatus, VisitRef
 from services.errors import RunIsOverError
@@ -43,14 +37,14 @@ async def cancel(store: Store, run_id: str) -> None:
 async def waiting_run(store: Store, due_in: float | None = None) -> Run:
     """A run that waits in the database and that nobody executes."""
     run = await store.create(await store.publish())
-    await store.runs.wake(run.id)
-    claim = await store.runs.claim(run.id, "me", LEASE)
+    await store.leases.wake(run.id)
+    claim = await store.leases.claim(run.id, "me", LEASE)
     assert claim is not None
     now = SystemClock().now()
     due = None if due_in is None else now + timedelta(seconds=due_in)
     events = [RunStarted(attempt=1, at=now), RunWaiting(due_at=due, at=now)]
     await store.journal.record(run.id, claim.fence, events)
-    await store.runs.release(run.id, claim.fence, due)
+    await store.leases.release(run.id, claim.fence, due)
     return run
 
 
@@ -168,38 +162,38 @@ async def test_what_is_over_asks_nobody(store: Store):
 
 async def test_a_run_that_waits_is_nobodys_until_it_is_answered(store: Store):
     run = await waiting_run(store)
-    assert await store.runs.due() == []
-    assert await store.runs.claim(run.id, "hasty", LEASE) is None
+    assert await store.leases.due() == []
+    assert await store.leases.claim(run.id, "hasty", LEASE) is None
 
     task = await opened(store, VisitRef(run_id=run.id, node_id="ask", path="", visit=1))
     await store.waits.answer(task.id, True, "ada")
-    assert await store.runs.due() == [run.id]
-    claim = await store.runs.claim(run.id, "me", LEASE)
+    assert await store.leases.due() == [run.id]
+    claim = await store.leases.claim(run.id, "me", LEASE)
     assert claim is not None
     assert not claim.is_takeover
 
 
 async def test_an_answer_that_comes_before_the_run_is_given_up_is_not_lost(store: Store):
     run = await store.create(await store.publish())
-    claim = await store.runs.claim(run.id, "me", LEASE)
+    claim = await store.leases.claim(run.id, "me", LEASE)
     assert claim is not None
     task = await opened(store, VisitRef(run_id=run.id, node_id="ask", path="", visit=1))
     await store.waits.answer(task.id, True, "ada")
-    renewal = await store.runs.renew(run.id, claim.fence, LEASE)
+    renewal = await store.leases.renew(run.id, claim.fence, LEASE)
     assert renewal is not None
     assert renewal.is_woken
     now = SystemClock().now()
     events = [RunStarted(attempt=1, at=now), RunWaiting(due_at=None, at=now)]
     await store.journal.record(run.id, claim.fence, events)
-    await store.runs.release(run.id, claim.fence)
-    assert await store.runs.due() == [run.id]
+    await store.leases.release(run.id, claim.fence)
+    assert await store.leases.due() == [run.id]
 
 
 async def test_a_run_is_due_at_its_moment(store: Store):
     later, soon = await waiting_run(store, 3_600), await waiting_run(store, -1)
-    assert await store.runs.due() == [soon.id]
-    assert await store.runs.claim(later.id, "hasty", LEASE) is None
-    following = await store.runs.next_due()
+    assert await store.leases.due() == [soon.id]
+    assert await store.leases.claim(later.id, "hasty", LEASE) is None
+    following = await store.leases.next_due()
     assert following is not None
     assert 3_500 < following <= 3_600
 

@@ -24,24 +24,28 @@ from services.domain.events import (
     NodeRetrying,
     NodeSkipped,
     NodeStarted,
-    NodeWaiting,
+    RunEvent,
+)
+from services.domain.frames import from_stored
+from services.domain.projection import Projection, fold
+from services.domain.run_events import (
     Resumption,
     RunCancelled,
     RunCancelling,
     RunCompleted,
-    RunEvent,
     RunFailed,
     RunResumed,
     RunWaiting,
+)
+from services.domain.runs import Run, RunStatus, TransitionError
+from services.domain.wait_events import (
+    NodeWaiting,
     SignalReceived,
     TaskCompleted,
     TaskCreated,
     TimerFired,
     WaitKind,
 )
-from services.domain.frames import from_stored
-from services.domain.projection import Projection, fold
-from services.domain.runs import Run, RunStatus, TransitionError
 from services.errors import LeaseLostError, RunIsOverError
 from tests.support.stores import Store, open_store
 from workflow_compiler.errors import ErrorType
@@ -183,7 +187,7 @@ class Session:
     async def _revive(self) -> bool:
         """Lose the lease and come back as the next owner; False when the run is being cancelled."""
         dead = self.claim.fence
-        await self.store.runs.renew(self.run.id, dead, 0)
+        await self.store.leases.renew(self.run.id, dead, 0)
         return await self._go_on(Resumption.LOST)
 
     async def _wait(self) -> bool:
@@ -193,12 +197,12 @@ class Session:
             await self.store.journal.record(self.run.id, self.claim.fence, [waiting])
         except TransitionError:
             return False
-        await self.store.runs.release(self.run.id, self.claim.fence, SOON)
+        await self.store.leases.release(self.run.id, self.claim.fence, SOON)
         return await self._go_on(Resumption.DUE)
 
     async def _go_on(self, reason: Resumption) -> bool:
         """Be the next owner, and say so; the one before can write no more."""
-        claim = await self.store.runs.claim(self.run.id, "next", 30)
+        claim = await self.store.leases.claim(self.run.id, "next", 30)
         assert claim is not None
         with pytest.raises(LeaseLostError):
             await self._record([])

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.domain.events import RunEvent, RunStarted
+from services.domain.events import RunEvent
 from services.domain.moment import Moment, Unfolding
 from services.domain.projection import OPEN, fold
+from services.domain.run_events import RunStarted
 from services.domain.runs import Run
 from services.domain.translate import Translator
 from tests.property.nested import draw_nested

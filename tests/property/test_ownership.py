@@ -27,23 +27,20 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Connection, delete, select, update
 
-from services.domain.events import (
-    NodeCancelled,
-    NodeCompleted,
-    NodeStarted,
+from services.domain.events import NodeCancelled, NodeCompleted, NodeStarted, RunEvent
+from services.domain.projection import Projection
+from services.domain.run_events import (
     Resumption,
     RunCancelled,
     RunCancelling,
     RunCompleted,
-    RunEvent,
     RunResumed,
     RunStarted,
     RunWaiting,
 )
-from services.domain.projection import Projection
 from services.domain.runs import RUN_TRANSITIONS, TERMINAL, RunStatus, TransitionError
 from services.errors import LeaseLostError, RunIsOverError
-from services.store.runs import Claim
+from services.store.leases import Claim
 from services.store.tables import workflow_runs
 from services.store.workflows import StoredVersion
 from tests.chaos.invariants import broken_in, story_of
@@ -132,15 +129,15 @@ class Ownership(RuleBasedStateMachine):
         run = self.world.do(store.create(self.world.version))
         self.models[run.id] = Model(wake_at=self.now if is_wanted else NEVER)
         if is_wanted:
-            assert self.world.do(store.runs.wake(run.id))
-        assert self.world.do(store.runs.wake(run.id)) is None or not is_wanted
+            assert self.world.do(store.leases.wake(run.id))
+        assert self.world.do(store.leases.wake(run.id)) is None or not is_wanted
         self.models[run.id].wake_at = self.now
         return run.id
 
     @rule(target=holdings, run=runs, who=st.sampled_from([0, 1]))
     def claim(self, run: str, who: int) -> Any:
         store, model = self.world.stores[who], self.models[run]
-        claim = self.world.do(store.runs.claim(run, f"process {who}", LEASE))
+        claim = self.world.do(store.leases.claim(run, f"process {who}", LEASE))
         assert (claim is not None) == model.is_free(self.now)
         if claim is None:
             return multiple()
@@ -153,8 +150,8 @@ class Ownership(RuleBasedStateMachine):
 
     @rule(holding=holdings, seconds=st.sampled_from([LEASE, LEASE, 0.0]))
     def renew(self, holding: Holding, seconds: float) -> None:
-        model, runs = self.models[holding.run_id], holding.store.runs
-        renewal = self.world.do(runs.renew(holding.run_id, holding.claim.fence, seconds))
+        model, leases = self.models[holding.run_id], holding.store.leases
+        renewal = self.world.do(leases.renew(holding.run_id, holding.claim.fence, seconds))
         assert (renewal is not None) == self._is_owner(holding)
         if renewal is not None:
             assert (renewal.cancel_reason is not None) == (model.status is RunStatus.CANCELLING)
@@ -241,7 +238,7 @@ class Ownership(RuleBasedStateMachine):
     def those_are_due_that_nobody_has(self) -> None:
         expected = {run for run, model in self.models.items() if model.is_due(self.now)}
         for store in self.world.stores:
-            assert set(self.world.do(store.runs.due())) == expected
+            assert set(self.world.do(store.leases.due())) == expected
 
     @invariant()
     def rows_are_as_expected(self) -> None:
@@ -262,8 +259,8 @@ class Ownership(RuleBasedStateMachine):
         return holding.claim.fence == model.fence and not model.is_over
 
     def _release(self, holding: Holding, due: datetime | None) -> None:
-        model, runs = self.models[holding.run_id], holding.store.runs
-        done = self.world.do(runs.release(holding.run_id, holding.claim.fence, due))
+        model, leases = self.models[holding.run_id], holding.store.leases
+        done = self.world.do(leases.release(holding.run_id, holding.claim.fence, due))
         assert (done is not None) == self._is_owner(holding)
         if done is None:
             return

@@ -11,14 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.domain.events import Log, RunCompleted, RunEvent, Token
+from services.domain.events import Log, RunEvent, Token
 from services.domain.frames import Frame
+from services.domain.run_events import RunCompleted
 from services.domain.runs import Run
 from services.journal import Journal
 from services.live.feed import feed
 from services.live.hub import Hub
 from services.live.project_feed import project_feed
-from services.store.runs import Claim
+from services.store.leases import Claim
 from tests.integration.api.site import Site, heard, open_site, say
 from tests.support.sse import sent_by
 from tests.support.stores import Store, open_store

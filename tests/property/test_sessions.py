@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.bootstrap import Services
-from services.domain.events import RunCancelled
 from services.domain.frames import from_stored
 from services.domain.projection import fold
-from services.domain.runs import NodeState, NodeStatus, Run
+from services.domain.run_events import RunCancelled
+from services.domain.runs import Run
+from services.domain.visits import NodeState, NodeStatus
 from services.errors import RunIsOverError
 from tests.property.definitions import Drawn, draw
 from tests.support.service import as_accepted, completed, created, service

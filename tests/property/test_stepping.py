@@ -15,7 +15,7 @@ from services.domain.events import NodeCancelled, NodeCompleted, NodeStarted
 from services.domain.runs import Run, RunStatus
 from services.domain.stops import BreakOn, Breakpoint, DebugWish, Going, NodePaused
 from services.errors import NotStoppedError, RunIsOverError
-from services.usecases.runs import Background
+from services.usecases.accepting import Background
 from tests.property.definitions import Document, draw
 from tests.property.nested import draw_nested
 from tests.support.service import completed, created, log_of, service
@@ -49,12 +49,12 @@ async def let_one_go(services: Services, run: Run, rng: Random, *, is_last: bool
     """Release one of the visits that have stopped; there are as many commands as stops."""
     with suppress(NotStoppedError, RunIsOverError):  # what ran beside it may have ended the run
         if is_last:
-            await services.debugging.set_breakpoints(run.id, ())
+            await services.breakpoints.replace_all(run.id, ())
         found = await services.debugging.get(run.id)
-        if is_last or not found.halts:
+        if is_last or not found.stopped:
             await services.debugging.go_on(run.id)
             return
-        place = rng.choice(found.halts).stop.place
+        place = rng.choice(found.stopped).stop.place
         where = Where(node_id=place.node_id, path=place.path, visit=place.visit)
         await services.debugging.step(run.id, where, rng.choice([Going.OVER, Going.INTO]))
 

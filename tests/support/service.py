@@ -13,7 +13,8 @@ from services.bootstrap import Services, open_services
 from services.domain.events import RunEvent
 from services.domain.frames import from_stored
 from services.domain.projection import fold
-from services.domain.runs import NodeState, Run
+from services.domain.runs import Run
+from services.domain.visits import NodeState
 from services.settings import Settings
 from workflow_compiler import default_registry
 

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from services.domain.events import RunCreated, RunStarted
 from services.domain.projection import Projection
-from services.domain.runs import NodeState, Run
+from services.domain.run_events import RunCreated, RunStarted
+from services.domain.runs import Run
+from services.domain.visits import NodeState
 from services.journal import Journal
 from services.live.bell import Bell
 from services.live.hub import Hub
@@ -18,8 +19,9 @@ from services.ports import Ahead, TimeOrderedIds
 from services.store.database import Database, open_database
 from services.store.deliveries import Deliveries
 from services.store.events import EventLog
+from services.store.leases import Claim, Leases
 from services.store.retention import Retention
-from services.store.runs import STATES_LIMIT, Claim, Runs
+from services.store.runs import STATES_LIMIT, Runs
 from services.store.schedules import Schedules
 from services.store.threads import Threads
 from services.store.waits import Waits
@@ -49,6 +51,7 @@ class Store:
     ids: TimeOrderedIds
     workflows: Workflows
     runs: Runs
+    leases: Leases
     log: EventLog
     waits: Waits
     webhooks: Webhooks
@@ -88,7 +91,7 @@ class Store:
 
     async def begin(self, run: Run) -> tuple[Claim, Projection]:
         """Claim a run and start it, as a session does."""
-        claim = await self.runs.claim(run.id, "tester", LEASE_SECONDS)
+        claim = await self.leases.claim(run.id, "tester", LEASE_SECONDS)
         assert claim is not None
         projection = Projection(claim.run, await self.runs.open_visits(run.id))
         started = RunStarted(at=self.clock.now(), attempt=claim.run.attempt + 1)
@@ -132,6 +135,7 @@ async def open_store(
                 ids=ids,
                 workflows=Workflows(database, clock, ids),
                 runs=Runs(database),
+                leases=Leases(database),
                 log=log,
                 waits=Waits(database, clock, ids),
                 webhooks=Webhooks(database, clock, ids),

@@ -18,8 +18,8 @@ from typing import Any
 from services.bootstrap import Services
 from services.domain.selecting import RunSelection
 from services.domain.stops import Breakpoint, DebugWish
+from services.usecases.accepting import Background
 from services.usecases.retries import Wish
-from services.usecases.runs import Background
 from tests.support.service import created, service
 
 LEASE_SECONDS = 1.0

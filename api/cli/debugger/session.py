@@ -149,7 +149,7 @@ class Session:
                 return [await self._changed(command)]
             case Break(breakpoint_):
                 new = replace(breakpoint_, id=await self._new_id())
-                await self._services.debugging.put_breakpoint(await self.subject.run_meant(), new)
+                await self._services.breakpoints.put(await self.subject.run_meant(), new)
                 return [words_of(new)]
             case Clear(breakpoint_id):
                 await self._clear(breakpoint_id)
@@ -175,7 +175,7 @@ class Session:
         for _, run in await self.subject.runs():
             ids = [breakpoint_.id for breakpoint_ in breakpoints_of(run)]
             if breakpoint_id in ids:
-                await self._services.debugging.remove_breakpoint(run.id, breakpoint_id)
+                await self._services.breakpoints.remove(run.id, breakpoint_id)
                 return
             known += ids
         raise CommandError(

@@ -11,10 +11,10 @@ from api.cli.output.moments import short
 from services.bootstrap import Services
 from services.domain.commands import Where
 from services.domain.debugging import Stop
-from services.domain.family import Branch, Kin
+from services.domain.family import Branch, asked_by
 from services.domain.runs import TERMINAL, Run
 from services.domain.stops import Place, Position, StopReason, Target
-from services.usecases.debugging import Halt
+from services.usecases.stopped import StoppedVisit
 from workflow_compiler.debugging import ABSENT
 
 
@@ -31,7 +31,7 @@ class Stopped:
     """A visit that has stopped, and in which run."""
 
     run: Relative
-    halt: Halt
+    halt: StoppedVisit
 
     @property
     def stop(self) -> Stop:
@@ -113,9 +113,9 @@ async def stopped_in(services: Services, relatives: tuple[Relative, ...]) -> tup
     found: list[Stopped] = []
     for relative in relatives:
         debugged = await services.debugging.get(relative.run_id)
-        if debugged.halts:
+        if debugged.stopped:
             order = await order_of(services, debugged.run)
-            halts = sorted(debugged.halts, key=partial(_rank, order))
+            halts = sorted(debugged.stopped, key=partial(_rank, order))
             found.extend(Stopped(run=relative, halt=halt) for halt in halts)
     return tuple(found)
 
@@ -126,7 +126,7 @@ async def order_of(services: Services, run: Run) -> dict[str, int]:
     return {node.id: node.number for node in plan.nodes}
 
 
-def _rank(order: Mapping[str, int], halt: Halt) -> tuple[str, int, int]:
+def _rank(order: Mapping[str, int], halt: StoppedVisit) -> tuple[str, int, int]:
     at = halt.stop.place
     return at.path, order[at.node_id], at.visit
 
@@ -135,11 +135,4 @@ def _alive(branch: Branch, prefix: str) -> Iterator[Relative]:
     if branch.run.status not in TERMINAL:
         yield Relative(run_id=branch.run.id, prefix=prefix)
     for child in branch.children:
-        yield from _alive(child, f"{prefix}{name_of(_asked_by(child.run))}/")
-
-
-def _asked_by(run: Kin) -> Place:
-    """The visit that asked for a sub-run."""
-    return Place(
-        node_id=run.parent_node_id or "", path=run.parent_path or "", visit=run.parent_visit or 1
-    )
+        yield from _alive(child, f"{prefix}{name_of(asked_by(child.run))}/")

@@ -10,7 +10,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from api.cli.output.view import OPEN, RunView, VisitView
-from services.domain.runs import NodeStatus, RunStatus
+from services.domain.runs import RunStatus
+from services.domain.visits import NodeStatus
 from services.ports import WallClock
 
 SIGNS: Final[Mapping[NodeStatus, tuple[str, str]]] = {

@@ -10,7 +10,8 @@ from typing import Any, Final, TypeAlias
 
 from services.domain.events import WIRE_PREFIX
 from services.domain.frames import Frame
-from services.domain.runs import NodeStatus, RunStatus
+from services.domain.runs import RunStatus
+from services.domain.visits import NodeStatus
 
 TEXT_KEPT: Final = 400
 """So much of the text that a node streams is kept to be shown."""

@@ -99,7 +99,10 @@ async def test_breakpoints_are_set_changed_and_removed_one_by_one(site: Site) ->
     assert one.status_code == 201
     name = one.json()["id"]
     changed = await site.http.put(f"{url}/{name}", json={"node_id": "shout", "hits": 2})
-    assert (changed.json()["id"], changed.json()["hits"]) == (name, 2)
+    assert (changed.status_code, changed.json()["id"], changed.json()["hits"]) == (200, name, 2)
+    assert (await site.http.post(url, json=changed.json())).status_code == 200
+    assert (await site.http.put(f"{url}/new", json={"node_id": "shout"})).status_code == 201
+    assert (await site.http.delete(f"{url}/new")).status_code == 204
     assert (await site.http.get(url)).json()["breakpoints"] == [changed.json()]
     round_trip = await site.http.put(url, json=(await site.http.get(url)).json())
     assert round_trip.json()["breakpoints"] == [changed.json()]

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from services.domain.events import Resumption, RunResumed
-from services.domain.runs import NodeStatus, RunStatus
+from services.domain.run_events import Resumption, RunResumed
+from services.domain.runs import RunStatus
 from services.domain.selecting import RunSelection
+from services.domain.visits import NodeStatus
 from tests.support.service import created, ended, log_of, service, states_of
 from tests.support.victim import CHAIN, LEASE_SECONDS, functions, in_the_middle
 

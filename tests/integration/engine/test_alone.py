@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.bootstrap import Services
-from services.domain.runs import NodeStatus
+from services.domain.visits import NodeStatus
 from services.errors import NotAloneError, VisitNotFoundError
 from services.usecases.alone import Wanted
 from tests.support.service import log_of, run_of, service

@@ -11,7 +11,8 @@ import pytest
 from pydantic_core import from_json
 
 from services.bootstrap import Services
-from services.domain.runs import NodeStatus, Run, RunStatus
+from services.domain.runs import Run, RunStatus
+from services.domain.visits import NodeStatus
 from tests.support.service import Wire, completed, created, run_of, service
 from tests.unit.workflow_compiler.running import edge, node, path, workflow
 

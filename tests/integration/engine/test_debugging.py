@@ -13,7 +13,7 @@ import pytest
 
 from services.bootstrap import Services
 from services.domain.commands import Where
-from services.domain.runs import NodeStatus, Run, RunStatus
+from services.domain.runs import Run, RunStatus
 from services.domain.stops import (
     BreakOn,
     Breakpoint,
@@ -26,6 +26,7 @@ from services.domain.stops import (
     StopReason,
     Target,
 )
+from services.domain.visits import NodeStatus
 from services.errors import (
     BreakpointError,
     EditError,
@@ -33,8 +34,8 @@ from services.errors import (
     RunNotStartedError,
     SeveralStopsError,
 )
+from services.usecases.accepting import Background
 from services.usecases.debugging import Given
-from services.usecases.runs import Background
 from tests.support.service import ended, log_of, service, states_of
 
 LINGER = {"wait_linger_seconds": 0.0}
@@ -127,11 +128,11 @@ async def stops(services: Services, run: Run, *names: str) -> dict[str, NodePaus
     async with services.runs.watch(run.id) as frames:
         async for _ in _and_now(frames):
             found = await services.debugging.get(run.id)
-            by_name = {halt.stop.place.node_id: halt.told for halt in found.halts}
+            by_name = {visit.stop.place.node_id: visit.told for visit in found.stopped}
             if sorted(by_name) == sorted(names) and (names or found.run.is_over):
                 return by_name
     found = await services.debugging.get(run.id)
-    by_name = {halt.stop.place.node_id: halt.told for halt in found.halts}
+    by_name = {visit.stop.place.node_id: visit.told for visit in found.stopped}
     assert sorted(by_name) == sorted(names)
     return by_name
 
@@ -184,6 +185,62 @@ async def test_a_step_releases_one_node_and_stops_at_the_next(tmp_path: Path) ->
         assert calls.count == {"a": 1, "left": 1, "right": 1, "end": 1}
 
 
+BRANCHES: dict[str, Any] = {
+    "name": "branches",
+    "nodes": [
+        {"id": name, "type": "transform", "config": {"expression": "1"}}
+        for name in ("a", "left", "further", "right", "beyond", "end")
+    ],
+    "edges": [
+        {"source": a, "target": b}
+        for branch in (["a", "left", "further", "end"], ["a", "right", "beyond", "end"])
+        for a, b in pairwise(branch)
+    ],
+}
+
+
+@pytest.mark.parametrize("linger", [0.0, 60.0])
+async def test_a_branch_that_computes_is_stepped_while_another_one_stays(
+    tmp_path: Path, linger: float
+) -> None:
+    async with service(tmp_path, wait_linger_seconds=linger) as services:
+        run = await begun(services, BRANCHES, Breakpoint(id="x", node_id="a"))
+        await stops(services, run, "a")
+        await services.debugging.step(run.id)
+        await stops(services, run, "left", "right")
+        await services.debugging.step(run.id, Where(node_id="left"))
+        await stops(services, run, "further", "right")
+        await services.debugging.step(run.id, Where(node_id="further"), Going.CONTINUE)
+        await done(services, run, "further")
+        await stops(services, run, "right")
+        await services.debugging.go_on(run.id)
+        assert (await ended(services, run.id)).status is RunStatus.COMPLETED
+
+
+async def test_branches_are_stepped_in_a_run_that_was_debugged_from_its_middle_on(
+    tmp_path: Path,
+) -> None:
+    reached, opened = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        reached.set()
+        await opened.wait()
+
+    first = {"id": "a", "type": "python", "config": {"function": "wait"}}
+    document = BRANCHES | {"nodes": [first, *BRANCHES["nodes"][1:]]}
+    async with service(tmp_path, {"wait": wait}, **LINGER) as services:
+        published = await services.workflows.publish("default", document)
+        run = await services.runs.create("default", published.version.workflow_id, {})
+        await services.runs.execute(run.id)
+        await reached.wait()
+        wanted = [Breakpoint(id=name, node_id=name) for name in ("left", "right")]
+        await services.breakpoints.replace_all(run.id, wanted)
+        opened.set()
+        await stops(services, run, "left", "right")
+        await services.debugging.step(run.id, Where(node_id="left"))
+        await stops(services, run, "further", "right")
+
+
 async def test_breakpoints_come_and_go_while_a_run_goes_on(tmp_path: Path) -> None:
     gate, calls = asyncio.Event(), Calls()
 
@@ -200,9 +257,9 @@ async def test_breakpoints_come_and_go_while_a_run_goes_on(tmp_path: Path) -> No
             await services.debugging.step(run.id)
         await services.runs.execute(run.id)
         after = Breakpoint(id="late", node_id="slow", on=BreakOn.AFTER)
-        await services.debugging.put_breakpoint(run.id, after)
-        await services.debugging.put_breakpoint(run.id, Breakpoint(id="gone", node_id="b"))
-        await services.debugging.remove_breakpoint(run.id, "gone")
+        await services.breakpoints.put(run.id, after)
+        await services.breakpoints.put(run.id, Breakpoint(id="gone", node_id="b"))
+        await services.breakpoints.remove(run.id, "gone")
         gate.set()
         (stop,) = (await stops(services, run, "slow")).values()
         assert (stop.position, stop.output) == (Position.AFTER, 1)
@@ -222,7 +279,7 @@ async def test_wrong_breakpoints_are_told_all_at_once(tmp_path: Path) -> None:
             Breakpoint(id="4"),
         ]
         with pytest.raises(BreakpointError) as raised:
-            await services.debugging.set_breakpoints(run.id, wrong)
+            await services.breakpoints.replace_all(run.id, wrong)
         found = {(p.pointer, p.code) for p in raised.value.problems}
         assert found == {
             ("/0/node_id", "unknown-node"),
@@ -482,3 +539,21 @@ async def test_nothing_goes_on_that_has_not_stopped(tmp_path: Path) -> None:
         over = await ended(services, run.id)
         assert over.status is RunStatus.CANCELLED
         assert (await states_of(services, run))["b", 1].status is NodeStatus.CANCELLED
+
+
+async def test_what_is_asked_while_a_run_is_being_given_up_is_not_lost(tmp_path: Path) -> None:
+    """Each step comes as soon as its stop is seen: often just when the run is given up."""
+    calls = Calls()
+    async with service(tmp_path, calls.functions, **LINGER) as services:
+
+        async def step_by_step() -> None:
+            run = await begun(services, chain("a", "b", "c", "d"), is_stepping=True)
+            for name in ("a", "b", "c", "d"):
+                await stops(services, run, name)
+                await services.debugging.step(run.id)
+            assert (await ended(services, run.id)).status is RunStatus.COMPLETED
+
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(8):
+                tasks.create_task(step_by_step())
+    assert set(calls.count.values()) == {8}

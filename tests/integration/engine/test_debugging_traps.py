@@ -14,12 +14,13 @@ import pytest
 
 from services.bootstrap import Services
 from services.domain.commands import Where
-from services.domain.runs import NodeStatus, Run, RunStatus
+from services.domain.runs import Run, RunStatus
 from services.domain.selecting import RunSelection
 from services.domain.stops import BreakOn, Breakpoint, DebugWish, Going, Target
+from services.domain.visits import NodeStatus
 from services.errors import NotStoppedError
+from services.usecases.accepting import Background
 from services.usecases.debugging import Given
-from services.usecases.runs import Background
 from tests.integration.engine.test_abandoned import IN_TIME, calls_in, killed_while
 from tests.integration.engine.test_debugging import (
     FORK,
@@ -117,7 +118,7 @@ async def test_breakpoints_reach_into_whatever_a_node_is_inside_of(tmp_path: Pat
             ("shaky", "each[1].safe.try"),
         }
         assert calls.count == {"shaky": 1}
-        await services.debugging.set_breakpoints(run.id, [])
+        await services.breakpoints.replace_all(run.id, [])
         await services.debugging.go_on(run.id)
         over = await ended(services, run.id)
         assert over.error is None
@@ -128,7 +129,7 @@ async def _paths(services: Services, run: Run, number: int) -> set[tuple[str, st
     """Where a run has stopped, once it has so often."""
     async with services.runs.watch(run.id) as frames:
         async for _ in frames:
-            halts = (await services.debugging.get(run.id)).halts
+            halts = (await services.debugging.get(run.id)).stopped
             if len(halts) == number:
                 return {(h.stop.place.node_id, h.stop.place.path) for h in halts}
     raise AssertionError("it ended")
@@ -240,4 +241,4 @@ async def test_a_cancel_ends_all_that_has_stopped(tmp_path: Path) -> None:
         states = await states_of(services, run)
         assert over.status is RunStatus.CANCELLED
         assert {states[name, 1].status for name in ("left", "right")} == {NodeStatus.CANCELLED}
-        assert (await services.debugging.get(run.id)).halts == ()
+        assert (await services.debugging.get(run.id)).stopped == ()

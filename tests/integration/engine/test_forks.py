@@ -9,9 +9,10 @@ import pytest
 
 from services.bootstrap import Services
 from services.domain.commands import Edit
-from services.domain.events import NodeCompleted, RunCreated, SourceKind
+from services.domain.events import NodeCompleted
 from services.domain.forking import Ahead
 from services.domain.going_on import From
+from services.domain.run_events import RunCreated, SourceKind
 from services.domain.runs import Run, RunStatus
 from services.domain.stops import Breakpoint, Place, Target
 from services.errors import IncompatibleVersionError

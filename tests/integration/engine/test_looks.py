@@ -10,7 +10,8 @@ import pytest
 
 from services.bootstrap import Services
 from services.domain.comparing import Aspect, Fate
-from services.domain.runs import NodeStatus, RunStatus
+from services.domain.runs import RunStatus
+from services.domain.visits import NodeStatus
 from services.errors import CursorError, RunNotFoundError
 from tests.support.service import created, run_of, service
 

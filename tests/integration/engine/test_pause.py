@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from services.bootstrap import Services
-from services.domain.events import Resumption, RunPaused, RunResumed
-from services.domain.runs import NodeStatus, Run, RunStatus
+from services.domain.run_events import Resumption, RunPaused, RunResumed
+from services.domain.runs import Run, RunStatus
 from services.domain.selecting import RunSelection
+from services.domain.visits import NodeStatus
 from services.errors import (
     RunIsOverError,
     RunIsPausedError,

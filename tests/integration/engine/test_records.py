@@ -8,7 +8,7 @@ from pathlib import Path
 from services.bootstrap import open_records
 from services.domain.going_on import From
 from services.domain.runs import RunStatus
-from services.records import open_runs
+from services.records import recording
 from services.settings import Settings
 from services.usecases.retries import Wish
 from tests.support.service import created, ended, run_of, service
@@ -21,7 +21,7 @@ async def test_a_run_told_to_execute_waits_for_a_process_that_executes(tmp_path:
     async with open_records(settings) as records:
         run = await created(records, QUICK)
         await records.runs.execute(run.id)
-        assert await records.runs.store.due() == [run.id]
+        assert await records.runs.leases.due() == [run.id]
     async with (
         open_records(settings) as records,
         asyncio.timeout(5),
@@ -38,8 +38,10 @@ async def test_a_cancel_reaches_the_owner_through_the_database(tmp_path: Path) -
         run_id = (await created(services, CHAIN)).id
         await services.runs.execute(run_id)
         await in_the_middle(services, run_id)
-        async with open_runs(services.settings) as runs:
-            assert (await runs.cancel(run_id, "enough")).status is RunStatus.CANCELLING
+        async with recording(services.settings) as records:
+            assert (
+                await records.run_use_cases().cancel(run_id, "enough")
+            ).status is RunStatus.CANCELLING
         async with asyncio.timeout(5), services.runs.watch(run_id) as frames:
             assert [frame async for frame in frames]
         assert (await services.runs.get(run_id)).status is RunStatus.CANCELLED

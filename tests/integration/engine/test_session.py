@@ -13,7 +13,8 @@ import pytest
 import structlog
 
 from services.domain.events import Log, NodeCancelled
-from services.domain.runs import NodeStatus, RunStatus
+from services.domain.runs import RunStatus
+from services.domain.visits import NodeStatus
 from services.errors import RunAlreadyExecutedError, RunIsOverError
 from tests.support.service import (
     completed,

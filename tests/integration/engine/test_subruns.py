@@ -13,16 +13,16 @@ import pytest
 from sqlalchemy import update
 
 from services.bootstrap import Services
-from services.domain.events import Parent, Resumption, RunResumed, RunWaiting
 from services.domain.family import Branch
 from services.domain.frames import from_stored
 from services.domain.projection import fold
+from services.domain.run_events import Parent, Resumption, RunResumed, RunWaiting
 from services.domain.runs import Run, RunStatus
 from services.domain.selecting import RunSelection
 from services.records import Records, recording
-from services.store.runs import Claim
+from services.store.leases import Claim
 from services.store.tables import workflow_runs
-from services.usecases.runs import Background
+from services.usecases.accepting import Background
 from tests.support.service import completed, created, run_of, service, states_of
 
 ADDS = {
@@ -288,7 +288,7 @@ async def test_a_node_that_is_stopped_stops_its_run(tmp_path: Path, stopped_by: 
 async def test_whoever_goes_on_with_the_parent_goes_on_with_its_sub_runs(tmp_path: Path) -> None:
     async with hanging_line(tmp_path, lease_seconds=1) as (services, [outer, middle, inner]):
         fence = 1
-        assert await services.runs.store.release(outer.id, fence)
+        assert await services.runs.leases.release(outer.id, fence)
         for run in (outer, middle, inner):
             async with services.runs.watch(run.id) as frames:
                 async for frame in frames:
@@ -336,7 +336,7 @@ async def taken_over(records: Records, run: Run) -> Claim:
     claim = None
     while claim is None:  # its owner may have renewed the lease in between
         await records.database.write(lambda connection: connection.execute(free))
-        claim = await records.runs.claim(run.id, "another process", 3)
+        claim = await records.leases.claim(run.id, "another process", 3)
     return claim
 
 
@@ -357,5 +357,5 @@ async def test_a_sub_run_that_rests_in_another_process_goes_on_here(tmp_path: Pa
             due = claim.at + timedelta(seconds=1)
             waiting = RunWaiting(due_at=due, at=claim.at)
             await other.journal.record(inner.id, claim.fence, [waiting])
-            await other.runs.release(inner.id, claim.fence, due)
+            await other.leases.release(inner.id, claim.fence, due)
         assert (await ended(services, outer)).output == {"sub": {"work": "done"}}

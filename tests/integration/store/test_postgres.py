@@ -156,10 +156,10 @@ async def test_a_run_that_somebody_just_writes_about_is_not_waited_for(postgres_
 
         holding = asyncio.ensure_future(store.database.write(hold))
         await asyncio.to_thread(locked.wait)
-        assert await other.runs.claim(run.id, "other", 30) is None
+        assert await other.leases.claim(run.id, "other", 30) is None
         go_on.set()
         await holding
-        assert await other.runs.claim(run.id, "other", 30) is not None
+        assert await other.leases.claim(run.id, "other", 30) is not None
 
 
 async def test_what_a_visit_waits_for_outlasts_a_restart(tmp_path: Path):

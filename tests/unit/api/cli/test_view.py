@@ -9,7 +9,8 @@ from rich.console import Console
 from api.cli.output.tree import RunTree
 from api.cli.output.view import RunView, read_event
 from services.domain.frames import Frame
-from services.domain.runs import NodeStatus, RunStatus
+from services.domain.runs import RunStatus
+from services.domain.visits import NodeStatus
 
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
 

@@ -3,16 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from api.langgraph.checkpoints import Checkpoint, Marks, parse_checkpoint
-from services.domain.events import (
-    EdgeDecided,
-    NodeCompleted,
-    NodeStarted,
-    RunCompleted,
-    RunCreated,
-    RunEvent,
-    RunStarted,
-    RunWaiting,
-)
+from services.domain.events import EdgeDecided, NodeCompleted, NodeStarted, RunEvent
+from services.domain.run_events import RunCompleted, RunCreated, RunStarted, RunWaiting
 from workflow_compiler.trace import EdgeKind
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)

@@ -5,16 +5,9 @@ from types import MappingProxyType
 import pytest
 
 from services.domain.event import RunError
-from services.domain.events import (
-    Custom,
-    EdgeDecided,
-    NodeFailed,
-    NodeStarted,
-    RunCompleted,
-    RunStarted,
-    Token,
-)
+from services.domain.events import Custom, EdgeDecided, NodeFailed, NodeStarted, Token
 from services.domain.frames import StoredEvent, from_frame, from_stored, to_frame, to_stored
+from services.domain.run_events import RunCompleted, RunStarted
 from services.errors import UnreadableEventError
 from workflow_compiler.errors import ErrorType
 from workflow_compiler.trace import EdgeKind

@@ -16,16 +16,17 @@ from services.domain.events import (
     NodeRetrying,
     NodeSkipped,
     NodeStarted,
-    NodeWaiting,
-    Resumption,
     RunEvent,
-    RunResumed,
+)
+from services.domain.history import Past
+from services.domain.run_events import Resumption, RunResumed
+from services.domain.wait_events import (
+    NodeWaiting,
     SignalReceived,
     TaskCompleted,
     TimerFired,
     WaitKind,
 )
-from services.domain.history import Past
 from tests.unit.workflow_compiler.running import edge, node, workflow
 from workflow_compiler import parse, plan
 from workflow_compiler.errors import ErrorType, Origin

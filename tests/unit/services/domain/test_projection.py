@@ -2,16 +2,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.domain.events import (
-    NodeCompleted,
-    NodeProgress,
-    NodeSkipped,
-    NodeStarted,
-    RunCompleted,
-    RunStarted,
-)
+from services.domain.events import NodeCompleted, NodeProgress, NodeSkipped, NodeStarted
 from services.domain.projection import Projection, fold
-from services.domain.runs import NodeStatus, Run, RunStatus, TransitionError
+from services.domain.run_events import RunCompleted, RunStarted
+from services.domain.runs import Run, RunStatus, TransitionError
+from services.domain.visits import NodeStatus
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 STARTED = RunStarted(at=AT, attempt=1)

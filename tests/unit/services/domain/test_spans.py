@@ -10,11 +10,13 @@ from services.domain.events import (
     NodeFailed,
     NodeRetrying,
     NodeStarted,
+    RunEvent,
+)
+from services.domain.run_events import (
     Resumption,
     RunCancelled,
     RunCompleted,
     RunCreated,
-    RunEvent,
     RunFailed,
     RunResumed,
     Source,

@@ -12,9 +12,9 @@ from services.domain.events import (
     NodeFailed,
     NodeRetrying,
     NodeStarted,
-    RunCompleted,
     RunEvent,
 )
+from services.domain.run_events import RunCompleted
 from services.domain.standing import Standing
 from workflow_compiler import parse, plan
 from workflow_compiler.errors import ErrorType

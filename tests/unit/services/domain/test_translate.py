@@ -18,7 +18,8 @@ from services.domain.events import (
     RunEvent,
     Token,
 )
-from services.domain.translate import Raw, Translator
+from services.domain.raw import Raw
+from services.domain.translate import Translator
 from workflow_compiler import parse, plan
 from workflow_compiler.errors import ErrorType, Origin
 from workflow_compiler.trace import (

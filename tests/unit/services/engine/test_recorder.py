@@ -2,14 +2,8 @@ import asyncio
 
 import pytest
 
-from services.domain.events import (
-    Log,
-    NodeStarted,
-    RunCancelling,
-    RunCompleted,
-    RunEvent,
-    RunStarted,
-)
+from services.domain.events import Log, NodeStarted, RunEvent
+from services.domain.run_events import RunCancelling, RunCompleted, RunStarted
 from services.engine.recorder import BACKLOG, Recorder
 from services.errors import LeaseLostError
 from tests.support.commits import commits
@@ -19,7 +13,7 @@ from tests.support.stores import LEASE_SECONDS, Store
 async def recorder(store: Store) -> Recorder:
     """The recorder of a run that has begun."""
     run = await store.create(await store.publish())
-    claim = await store.runs.claim(run.id, "tester", LEASE_SECONDS)
+    claim = await store.leases.claim(run.id, "tester", LEASE_SECONDS)
     assert claim is not None
     subject = Recorder(store.journal, claim.run, claim.fence)
     await subject.begin(RunStarted(at=store.clock.now(), attempt=1))
@@ -83,9 +77,9 @@ async def test_draining_goes_on_until_the_end(store: Store):
 
 async def test_a_lost_lease_stops_it(store: Store):
     subject = await recorder(store)
-    claim = await store.runs.claim(subject.run.id, "thief", LEASE_SECONDS)
+    claim = await store.leases.claim(subject.run.id, "thief", LEASE_SECONDS)
     assert claim is None
-    await store.runs.release(subject.run.id, 1)
+    await store.leases.release(subject.run.id, 1)
     subject.put(lines(store, 1))
 
     with pytest.raises(LeaseLostError):

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from services.domain.events import RunStarted
+from services.domain.run_events import RunStarted
 from services.domain.runs import RunStatus
 from services.engine.environment import Beginning, Environment
 from services.engine.recorder import BACKLOG
 from services.engine.session import Session
 from services.errors import LeaseLostError
 from services.providers.secrets import EnvironmentSecrets
-from services.store.runs import Claim
+from services.store.leases import Claim
 from tests.support.locks import locked, make_impatient
 from tests.support.stores import LEASE_SECONDS, Store
 from workflow_compiler import RunContext, compile_workflow, default_registry, parse
@@ -38,7 +38,7 @@ def loop(turns: int) -> dict[str, Any]:
 
 async def claimed(store: Store) -> Claim:
     run = await store.create(await store.publish())
-    claim = await store.runs.claim(run.id, "tester", LEASE_SECONDS)
+    claim = await store.leases.claim(run.id, "tester", LEASE_SECONDS)
     assert claim is not None
     return claim
 
@@ -55,6 +55,7 @@ def session(
         journal=store.journal,
         hub=store.hub,
         runs=store.runs,
+        leases=store.leases,
         log=store.log,
         waits=store.waits,
         threads=store.threads,
@@ -104,7 +105,7 @@ async def test_nothing_is_executed_before_it_may_be(store: Store):
         calls += 1
 
     claim = await claimed(store)
-    await store.runs.release(claim.run.id, claim.fence)
+    await store.leases.release(claim.run.id, claim.fence)
     with pytest.raises(ExceptionGroup) as lost:
         await session(store, claim, call).execute()
 
@@ -171,7 +172,7 @@ async def test_a_release_leaves_the_run_in_the_middle_though_its_work_came_to_an
     run = await store.runs.get(claim.run.id)
     assert run is not None
     assert run.status is RunStatus.RUNNING
-    assert await store.runs.due() == [run.id]
+    assert await store.leases.due() == [run.id]
 
 
 async def test_a_second_cancel_leaves_the_first_its_time(store: Store):
