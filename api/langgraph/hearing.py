@@ -21,7 +21,7 @@ async def unheard(run_id: str) -> None:
 
 
 class Listener:
-    """Somebody who waits for an answer that lasts; the run is heard until it has been sent."""
+    """Somebody who waits for an answer that lasts: hears the run until that has been sent."""
 
     def __init__(self, hub: Hub, until_sent: AsyncExitStack) -> None:
         self.heard: Subscription | None = None
