@@ -12,7 +12,8 @@ RequestError
 ├── UnknownAssistantError    a LangGraph client wants a run of a workflow that is not there
 ├── UnknownCheckpointError   a LangGraph client names a moment that a thread has never had
 ├── NothingActiveError       a LangGraph client cancels what has ended
-└── UnsupportedError         a LangGraph client asks for what is not to be had here
+├── UnsupportedError         a LangGraph client asks for what is not to be had here
+└── AbsentError              a LangGraph client uses a part of that server that is not here
 """
 
 from __future__ import annotations
@@ -121,3 +122,12 @@ class UnsupportedError(RequestError):
         self.pointer = pointer
         self.detail = why
         super().__init__(f"{pointer}: {why}")
+
+
+class AbsentError(RequestError):
+    """A part of LangGraph's server that this one does not have; `instead` is what it has."""
+
+    def __init__(self, what: str, instead: str) -> None:
+        self.what = what
+        self.instead = instead
+        super().__init__(f"{what} is not to be had here: {instead}")

@@ -18,6 +18,7 @@ from starlette.requests import Request
 
 from api.allowing import allowed_methods
 from api.errors import (
+    AbsentError,
     BodyTooLargeError,
     ForeignOriginError,
     JsonError,
@@ -49,6 +50,7 @@ from services.errors import (
     InputProblem,
     InterruptError,
     JournalClosedError,
+    KeyExistsError,
     KeyNotFoundError,
     NotAloneError,
     NothingToResumeError,
@@ -156,6 +158,7 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         TaskIsOverError: Kind(409, "task-is-over", "The task is answered or not needed any more"),
         DeliveryIsOnItsWayError: Kind(409, "delivery-is-on-its-way", "It is being sent just now"),
         WorkflowNameTakenError: Kind(409, "workflow-name-taken", "The name is taken"),
+        KeyExistsError: Kind(409, "key-exists", "The request has made a key already"),
         ProjectExistsError: Kind(409, "project-exists", "There is such a project already"),
         StaleVersionError: Kind(412, "stale-version", "Somebody else published in the meantime"),
         PreconditionFailedError: Kind(412, "precondition-failed", "If-Match does not match"),
@@ -180,6 +183,7 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         IdempotencyError: Kind(422, "idempotency-key-reused", "The key stands for another request"),
         PreconditionMissingError: Kind(428, "precondition-required", "If-Match is missing"),
         TooManyRequestsError: Kind(429, "too-many-requests", "You ask too often"),
+        AbsentError: Kind(501, "absent", "This server does not have that"),
         JournalClosedError: Kind(503, "shutting-down", "The server is shutting down"),
         NotReadyError: Kind(503, "not-ready", "The server is not ready"),
         OperationalError: DATABASE_AWAY,

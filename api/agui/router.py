@@ -17,14 +17,17 @@ from api.deps import ServicesDep
 from api.errors import UnsupportedError
 from api.langgraph import sse
 from api.langgraph.answers import leaving
+from api.langgraph.asking import Started
 from api.langgraph.deps import AssistantName, ProjectId
 from api.langgraph.following import followed
+from api.langgraph.hearing import Listener, ListenerDep
 from api.langgraph.requests import THREAD_ID_PATTERN
-from api.langgraph.starting import Started, start
-from api.live_text import LiveText
+from api.langgraph.starting import start
+from api.live.text import Beat, LiveText
 from services.bootstrap import Services
 from services.domain.frames import from_frame
 from services.errors import NothingToResumeError
+from services.live.subscription import Subscription
 
 PREFIX: Final = "/agui"
 
@@ -37,12 +40,16 @@ router = APIRouter(prefix=PREFIX, include_in_schema=False)
 
 @router.post("/{name}", dependencies=RUN)
 async def run_agent(
-    services: ServicesDep, project_id: ProjectId, name: AssistantName, asked: RunAgentInput
+    services: ServicesDep,
+    listener: ListenerDep,
+    project_id: ProjectId,
+    name: AssistantName,
+    asked: RunAgentInput,
 ) -> Response:
     """A run on the client's thread, or its going on, as a stream of events."""
     if not _THREAD_IDS.fullmatch(asked.thread_id):
         raise UnsupportedError("/threadId", "a thread has an id of 1 to 64 plain characters")
-    started = await _started(services, project_id, name, asked)
+    started = await _started(services, listener, project_id, name, asked)
     run = started.run
     translation = AgUiTranslation(
         run=run,
@@ -51,16 +58,19 @@ async def run_agent(
         unfolding=await services.looks.unfolded(run, started.seq),
     )
     return LiveText(
-        _told(services, translation, started.seq),
-        beat=sse.KEEP_ALIVE,
+        _told(services, translation, started.seq, listener.heard),
+        beat=Beat(sse.KEEP_ALIVE),
         headers={**sse.HEADERS, "Content-Type": sse.MEDIA_TYPE},
         left=leaving(services, run, "cancel"),
     )
 
 
-async def _started(services: Services, project_id: str, name: str, asked: RunAgentInput) -> Started:
+async def _started(
+    services: Services, listener: Listener, project_id: str, name: str, asked: RunAgentInput
+) -> Started:
     if not declines(asked):
-        return await start(services, project_id, asked.thread_id, wanted_run(name, asked))
+        wanted = wanted_run(name, asked)
+        return await start(services, project_id, asked.thread_id, wanted, listener.hear)
     run = await services.conversations.current(project_id, asked.thread_id)
     if run is None or run.is_over:
         raise NothingToResumeError(asked.thread_id)
@@ -70,10 +80,13 @@ async def _started(services: Services, project_id: str, name: str, asked: RunAge
 
 
 async def _told(
-    services: Services, translation: AgUiTranslation, after_seq: int
+    services: Services,
+    translation: AgUiTranslation,
+    after_seq: int,
+    heard: Subscription | None,
 ) -> AsyncGenerator[str, None]:
     yield _encoded(list(translation.begin()))
-    async with followed(services, translation.run.id, after_seq) as frames:
+    async with followed(services, translation.run.id, after_seq, heard) as frames:
         async for frame, stop in frames:
             events = translation.take(from_frame(frame))
             if stop is not None:

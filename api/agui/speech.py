@@ -33,10 +33,13 @@ class Speech:
         self._types = {node.id: node.type.name for node in plan.nodes}
         self._open: dict[str, None] = {}
         self._heard: dict[str, str] = {}
+        self._over: set[str] = set()
 
     def token(self, token: Token) -> Iterator[BaseEvent]:
         """A piece of text."""
         message_id = self._id(token)
+        if message_id in self._over:
+            return  # it comes late, and is a part of what was told as a whole
         yield from self._begin(message_id)
         self._heard[message_id] = self._heard.get(message_id, "") + token.text
         if token.text:
@@ -65,6 +68,7 @@ class Speech:
 
     def broken_off(self, event: NodeEvent) -> Iterator[BaseEvent]:
         """Nothing more is said in this attempt of a visit."""
+        self._over.add(self._id(event))
         yield from self._end(self._id(event))
 
     def end_all(self) -> Iterator[BaseEvent]:
@@ -75,6 +79,7 @@ class Speech:
     def _said(self, event: NodeCompleted, text: Any) -> Iterator[BaseEvent]:
         """The end of a message; a new one with all of it for those who missed a part of it."""
         message_id = self._id(event)
+        self._over.add(message_id)
         heard = self._heard.pop(message_id, None)
         yield from self._end(message_id)
         if isinstance(text, str) and text and text != heard:

@@ -8,9 +8,10 @@ from contextlib import suppress
 from pydantic_core import to_json
 
 from api.langgraph import sse
-from api.langgraph.following import outcome, streamed, translation_of
-from api.langgraph.starting import Started
-from api.live_text import Left, LiveText, stay_calm
+from api.langgraph.asking import Started
+from api.langgraph.following import at_rest, outcome, streamed, translation_of
+from api.langgraph.hearing import Listener
+from api.live.text import Beat, Left, LiveText, stay_calm
 from services.bootstrap import Services
 from services.domain.runs import Run
 from services.errors import RunIsOverError
@@ -20,6 +21,7 @@ LEFT_BY_ITS_CLIENT = "its client left"
 
 async def stream_answer(
     services: Services,
+    listener: Listener,
     started: Started,
     modes: tuple[str, ...],
     *,
@@ -29,9 +31,13 @@ async def stream_answer(
     """The stream of a run; clients find it again where `Location` says."""
     run = started.run
     translation = await translation_of(services, run, started.seq, modes, subgraphs=subgraphs)
+    if started.values is not None:
+        pieces = at_rest(translation, started.values)
+    else:
+        pieces = streamed(services, translation, started.seq, listener.heard)
     return LiveText(
-        streamed(services, translation, started.seq),
-        beat=sse.KEEP_ALIVE,
+        pieces,
+        beat=Beat(sse.KEEP_ALIVE),
         headers={**sse.HEADERS, **_places(run, "stream"), "Content-Type": sse.MEDIA_TYPE},
         left=left,
     )
@@ -41,7 +47,7 @@ def wait_answer(services: Services, started: Started, left: Left = stay_calm) ->
     """What a run comes to, as soon as it is over or has stopped for somebody."""
     return LiveText(
         _awaited(services, started),
-        beat="\n",
+        beat=Beat("\n"),
         headers={**_places(started.run, "join"), "Content-Type": "application/json"},
         left=left,
     )
@@ -59,7 +65,9 @@ def leaving(services: Services, run: Run, on_disconnect: str) -> Left:
 
 
 async def _awaited(services: Services, started: Started) -> AsyncGenerator[str, None]:
-    found = await outcome(services, started.run.id, started.seq)
+    found = started.values
+    if found is None:
+        found = await outcome(services, started.run.id, started.seq)
     yield to_json(found, inf_nan_mode="null").decode()
 
 

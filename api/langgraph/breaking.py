@@ -9,8 +9,9 @@ from api.errors import UnsupportedError
 from api.langgraph.requests import Names, RunBody
 from services.bootstrap import Services
 from services.domain.commands import Where
+from services.domain.debugging import Stop
 from services.domain.runs import Run
-from services.domain.stops import BreakOn, Breakpoint, DebugWish
+from services.domain.stops import BreakOn, Breakpoint, DebugWish, Position, Target
 from services.errors import EditError
 from services.usecases.debugging import Given
 from workflow_compiler.errors import NodeError
@@ -26,8 +27,17 @@ def wish_of(body: RunBody, definition: dict[str, Any]) -> DebugWish | None:
     Raises:
         UnsupportedError: a node is not there.
     """
-    breakpoints = tuple(_breakpoints(body, definition))
+    breakpoints = breakpoints_of(body, definition)
     return DebugWish(breakpoints=breakpoints) if breakpoints else None
+
+
+def breakpoints_of(body: RunBody, definition: dict[str, Any]) -> tuple[Breakpoint, ...]:
+    """Where this request wants a run to stop.
+
+    Raises:
+        UnsupportedError: a node is not there.
+    """
+    return tuple(_breakpoints(body, definition))
 
 
 async def set_breakpoints(
@@ -40,27 +50,46 @@ async def set_breakpoints(
     """
     before = run.debugging.breakpoints if run.debugging is not None else ()
     others = [each for each in before if not each.id.startswith(_MARK)]
-    wanted = (*others, *_breakpoints(body, definition))
+    wanted = (*others, *breakpoints_of(body, definition))
     if wanted != before:
         await services.breakpoints.replace_all(run.id, wanted)
 
 
-async def edit_stopped(services: Services, run: Run, writes: Sequence[tuple[str, Any]]) -> None:
+async def edit_stopped(
+    services: Services, run: Run, writes: Sequence[tuple[str, Any]], as_node: str | None = None
+) -> None:
     """Write into the variables of a run that has stopped at a breakpoint, through their reducers.
 
+    As a node that is about to begin, its work counts as done: what is no variable is its output.
+
     Raises:
-        UnsupportedError: a variable is not declared, or a value does not go together with the old.
+        UnsupportedError: a variable is not declared, a value does not go together with the old one,
+            or the node is not one that is about to begin.
     """
-    assert run.debugging is not None, "it has stopped"  # noqa: S101
     unfolding = await services.looks.unfolded(run)
     declared = (await services.looks.plans.of(run)).variables
-    where = Where.of(run.debugging.stops[0].place)
+    outputs = {} if as_node is None else {k: value for k, value in writes if k not in declared}
+    kept = [write for write in writes if write[0] not in outputs]
+    where = Where.of(_stop_of(run, as_node).place)
     try:
-        now = reduce_variables(declared, {**unfolding.variables, **unfolding.edited}, writes)
-        values = {name: now[name] for name, *_ in writes}
-        await services.debugging.edit(run.id, where, Given(variables=values))
+        now = reduce_variables(declared, {**unfolding.variables, **unfolding.edited}, kept)
+        variables = {name: now[name] for name, *_ in kept}
+        changes = {} if as_node is None else {Target.OUTPUT: outputs}
+        await services.debugging.edit(run.id, where, Given(changes=changes, variables=variables))
     except (NodeError, EditError) as error:
         raise UnsupportedError("/values", str(error)) from error
+
+
+def _stop_of(run: Run, as_node: str | None) -> Stop:
+    """The stopped visit that is written to: any, unless its node is named."""
+    stops = run.debugging.stops if run.debugging is not None else ()
+    if as_node is None:
+        return stops[0]
+    coming = {stop.place.node_id: stop for stop in stops if stop.position is Position.BEFORE}
+    if as_node not in coming:
+        why = f"{as_node!r} is not about to begin there; these are: {sorted(coming)}"
+        raise UnsupportedError("/as_node", why)
+    return coming[as_node]
 
 
 def is_stopped(run: Run | None) -> bool:

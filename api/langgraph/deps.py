@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Path
+from fastapi import Depends, Path, Request
 
 from api.access import PrincipalDep
 from api.deps import ServicesDep, asked_project
@@ -12,8 +12,10 @@ from api.langgraph.requests import THREAD_ID_PATTERN
 from services.domain.runs import Run
 
 
-async def _project(services: ServicesDep, principal: PrincipalDep) -> str:
-    return await asked_project(services, principal, None)
+async def _project(request: Request, services: ServicesDep, principal: PrincipalDep) -> str:
+    project_id = await asked_project(services, principal, None)
+    request.state.project_id = project_id
+    return project_id
 
 
 ProjectId = Annotated[str, Depends(_project)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from typing import Any, Final
 
 from api.langgraph.parts import Translation
@@ -14,6 +14,7 @@ from services.bootstrap import Services
 from services.domain.frames import Frame, from_frame
 from services.domain.run_events import RunPaused, RunResumed, RunStarted, RunWaiting
 from services.domain.runs import Run, RunStatus
+from services.live.subscription import Subscription
 from services.usecases.interrupts import Stop
 
 _RESTS: Final = frozenset({RunWaiting.type, RunPaused.type})
@@ -22,30 +23,41 @@ _GOES_ON: Final = frozenset({RunStarted.type, RunResumed.type})
 
 @asynccontextmanager
 async def followed(
-    services: Services, run_id: str, after_seq: int
+    services: Services, run_id: str, after_seq: int, heard: Subscription | None = None
 ) -> AsyncIterator[AsyncIterator[tuple[Frame, Stop | None]]]:
     """The frames of a run after a place in its log, until its end or until it stops for somebody.
 
-    The last one comes with what the run has stopped for.
+    The last one comes with what the run has stopped for. What was `heard` since before that place
+    was written has the tokens too that came meanwhile.
     """
-    async with aclosing(_frames(services, run_id, after_seq)) as frames:
+    async with (
+        _watched(services, run_id, after_seq, heard) as watched,
+        aclosing(_frames(services, run_id, after_seq, watched)) as frames,
+    ):
         yield frames
 
 
+def _watched(
+    services: Services, run_id: str, after_seq: int, heard: Subscription | None
+) -> AbstractAsyncContextManager[AsyncIterator[Frame]]:
+    if heard is None:
+        return services.runs.watch(run_id, after_seq)
+    return services.runs.listen(heard, run_id, after_seq)
+
+
 async def _frames(
-    services: Services, run_id: str, after_seq: int
+    services: Services, run_id: str, after_seq: int, watched: AsyncIterator[Frame]
 ) -> AsyncGenerator[tuple[Frame, Stop | None], None]:
     stop = await services.interrupts.stop(run_id)
     if stop is not None and await services.log.head(run_id) <= after_seq:
         return
     rests = stop is not None
-    async with services.runs.watch(run_id, after_seq) as frames:
-        async for frame in frames:
-            rests = frame.type in _RESTS or (rests and frame.type not in _GOES_ON)
-            stop = await _stop_at(services, run_id, frame) if rests else None
-            yield frame, stop
-            if stop is not None:
-                return
+    async for frame in watched:
+        rests = frame.type in _RESTS or (rests and frame.type not in _GOES_ON)
+        stop = await _stop_at(services, run_id, frame) if rests else None
+        yield frame, stop
+        if stop is not None:
+            return
 
 
 async def _stop_at(services: Services, run_id: str, frame: Frame) -> Stop | None:
@@ -55,11 +67,11 @@ async def _stop_at(services: Services, run_id: str, frame: Frame) -> Stop | None
 
 
 async def streamed(
-    services: Services, translation: Translation, after_seq: int
+    services: Services, translation: Translation, after_seq: int, heard: Subscription | None
 ) -> AsyncGenerator[str, None]:
     """The stream of a run after a place in its log."""
     yield framed([translation.begin()], None)
-    async with followed(services, translation.run.id, after_seq) as frames:
+    async with followed(services, translation.run.id, after_seq, heard) as frames:
         async for frame, stop in frames:
             parts = translation.take(from_frame(frame))
             if stop is not None:
@@ -67,6 +79,11 @@ async def streamed(
             if parts:
                 yield framed(parts, frame.seq)
     yield framed([Part("end", None)], None)
+
+
+async def at_rest(translation: Translation, values: Mapping[str, Any]) -> AsyncGenerator[str, None]:
+    """The stream of a run for which nothing was left to be done."""
+    yield framed([translation.begin(), *translation.values(values), Part("end", None)], None)
 
 
 async def translation_of(

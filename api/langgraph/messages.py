@@ -31,10 +31,13 @@ class Messages:
         self._modes = modes
         self._speaking = {node.id for node in plan.nodes if node.type.name in _SPEAKING}
         self._said: dict[str, str] = {}
+        self._complete: set[str] = set()
 
     def token(self, token: Token) -> Iterator[Part]:
         """A piece of text."""
         message_id = self._id(token)
+        if message_id in self._complete:
+            return  # it comes late, and is a part of what was told as a whole
         is_new = message_id not in self._said
         self._said[message_id] = self._said.get(message_id, "") + token.text
         if TUPLES in self._modes:
@@ -53,6 +56,7 @@ class Messages:
             return
         message_id = self._id(event)
         said = self._said.pop(message_id, None)
+        self._complete.add(message_id)
         was_heard = said == text  # who came in the middle of it has missed its beginning
         message = _message("ai", message_id, text)
         if TUPLES in self._modes and not was_heard:

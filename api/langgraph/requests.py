@@ -36,13 +36,18 @@ class Command(Body):
     """How a run that has stopped is to go on."""
 
     resume: Any = None
-    update: Any = None
+    update: dict[str, Any] | list[tuple[str, Any]] | None = None
     goto: Any = None
 
     @property
     def resumes(self) -> bool:
         """Whether it answers something, be it with null."""
         return "resume" in self.model_fields_set
+
+    @property
+    def writes(self) -> list[tuple[str, Any]]:
+        """The values that it writes, in their order."""
+        return list(self.update.items() if isinstance(self.update, dict) else self.update or ())
 
 
 class CheckpointBody(Body):
@@ -93,6 +98,14 @@ class ThreadBody(Body):
     metadata: dict[str, Any] | None = None
     if_exists: Literal["raise", "do_nothing"] = "raise"
     supersteps: list[Any] | None = None
+    ttl: Any = None
+
+
+class PruneBody(Body):
+    """Threads that nobody needs any more; what is kept of others is not for clients to say."""
+
+    thread_ids: list[str] = Field(max_length=1_000)
+    strategy: Literal["delete"] = "delete"
 
 
 class MetadataBody(Body):

@@ -8,7 +8,7 @@ from typing import Any, Final
 from fastapi import APIRouter
 
 from api.access import READ
-from api.langgraph import assistants, runs, state, stateless, threads
+from api.langgraph import absent, assistants, crons, runs, state, stateless, threads
 
 PREFIX: Final = "/langgraph"
 
@@ -28,10 +28,10 @@ async def info() -> dict[str, Any]:
     return {
         "version": version("workflow-compiler"),
         "langgraph_py_version": version("langgraph"),
-        "flags": {"assistants": True, "crons": False, "langsmith": False},
+        "flags": {"assistants": True, "crons": True, "langsmith": False},
     }
 
 
 # What is named comes before what has an id: `runs/stream` is no run, `threads/search` no thread.
-for _part in (assistants, threads, state, runs, stateless):
+for _part in (absent, assistants, threads, state, crons, runs, stateless):
     router.include_router(_part.router)

@@ -12,11 +12,13 @@ from api.access import READ, RUN
 from api.deps import ServicesDep
 from api.errors import NothingActiveError
 from api.langgraph.answers import leaving, stream_answer, wait_answer
+from api.langgraph.asking import Started
 from api.langgraph.deps import NewThreadId, ProjectId, RunOfThread, ThreadId
 from api.langgraph.following import outcome
+from api.langgraph.hearing import ListenerDep
 from api.langgraph.requests import Mode, RunBody, modes_of
 from api.langgraph.shapes import run_json
-from api.langgraph.starting import Started, start
+from api.langgraph.starting import start
 from services.bootstrap import Services
 from services.domain.runs import Run
 from services.errors import RunIsOverError
@@ -44,19 +46,26 @@ async def create_run(
 
 @router.post("/stream", dependencies=RUN)
 async def stream_run(
-    services: ServicesDep, project_id: ProjectId, thread_id: NewThreadId, body: RunBody
+    services: ServicesDep,
+    listener: ListenerDep,
+    project_id: ProjectId,
+    thread_id: NewThreadId,
+    body: RunBody,
 ) -> Response:
     """The run, and all that it does."""
-    started = await start(services, project_id, thread_id, body)
+    started = await start(services, project_id, thread_id, body, listener.hear)
     left = leaving(services, started.run, body.on_disconnect)
     return await stream_answer(
-        services, started, body.modes, subgraphs=body.stream_subgraphs, left=left
+        services, listener, started, body.modes, subgraphs=body.stream_subgraphs, left=left
     )
 
 
 @router.post("/wait", dependencies=RUN)
 async def wait_for_run(
-    services: ServicesDep, project_id: ProjectId, thread_id: NewThreadId, body: RunBody
+    services: ServicesDep,
+    project_id: ProjectId,
+    thread_id: NewThreadId,
+    body: RunBody,
 ) -> Response:
     """The run, and what it comes to."""
     started = await start(services, project_id, thread_id, body)
@@ -90,12 +99,13 @@ async def get_run(services: ServicesDep, run: RunOfThread) -> dict[str, Any]:
 @router.get("/{run}/join", dependencies=READ)
 async def join_run(services: ServicesDep, run: RunOfThread) -> Response:
     """What the run comes to."""
-    return wait_answer(services, Started(run))
+    return wait_answer(services, Started(run, 0))
 
 
 @router.get("/{run}/stream", dependencies=READ)
 async def join_stream(
     services: ServicesDep,
+    listener: ListenerDep,
     run: RunOfThread,
     stream_mode: Annotated[list[Mode | Literal[""]] | None, Query()] = None,
     last_event_id: Annotated[str | None, Header()] = None,
@@ -107,6 +117,7 @@ async def join_stream(
     seq = await _seen(services, run, last_event_id)
     return await stream_answer(
         services,
+        listener,
         Started(run, seq),
         modes_of(modes),
         subgraphs=bool(request.get("stream_subgraphs")),

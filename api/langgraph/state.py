@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter
 
 from api.access import DEBUG, READ
 from api.deps import ServicesDep
-from api.errors import UnsupportedError
-from api.langgraph.breaking import edit_stopped, is_stopped
 from api.langgraph.deps import ProjectId, ThreadId
+from api.langgraph.history import history
 from api.langgraph.requests import HistoryBody, StateAtBody, UpdateBody
-from api.langgraph.states import history, state_at, state_now
+from api.langgraph.states import state_at, state_now
+from api.langgraph.writing import write_state
 from services.bootstrap import Services
-from workflow_compiler.definition import Variable
 
 router = APIRouter(prefix="/threads/{thread_id}")
 
@@ -50,31 +48,10 @@ async def get_state_at_checkpoint(
 async def update_state(
     services: ServicesDep, project_id: ProjectId, thread_id: ThreadId, body: UpdateBody
 ) -> dict[str, Any]:
-    """Writes into the variables with which the next run begins, or one that has stopped goes on."""
-    if body.as_node is not None:
-        raise UnsupportedError("/as_node", "between two runs there is no node to write as")
-    if body.place is not None:
-        raise UnsupportedError("/checkpoint", "the end of the thread only can be written to")
-    run = await services.conversations.current(project_id, thread_id)
-    if run is not None and is_stopped(run):
-        await edit_stopped(services, run, body.writes)
-    else:
-        declared = await _declared(services, project_id, thread_id)
-        await services.conversations.write(project_id, thread_id, body.writes, declared)
+    """Writes values to the thread, or to an earlier checkpoint; tells where it is then."""
+    await write_state(services, project_id, thread_id, body)
     checkpoint = (await state_now(services, project_id, thread_id))["checkpoint"]
     return {"checkpoint": checkpoint, "configurable": checkpoint}
-
-
-async def _declared(services: Services, project_id: str, thread_id: str) -> Mapping[str, Variable]:
-    """The variables of the workflow that runs on the thread, or will, as it says itself."""
-    run = await services.conversations.current(project_id, thread_id)
-    record = await services.conversations.record(project_id, thread_id)
-    workflow_id = run.workflow_id if run is not None else record.metadata.get("assistant_id")
-    if not isinstance(workflow_id, str):
-        raise UnsupportedError("/values", "no workflow has run on this thread, so it has no state")
-    workflow = await services.workflows.find(project_id, workflow_id)
-    version = await services.workflows.version(project_id, workflow.id)
-    return (await services.workflows.plan(version.version.definition)).variables
 
 
 @router.post("/history", dependencies=READ)

@@ -14,6 +14,7 @@ from api.deps import ServicesDep
 from api.errors import NothingActiveError
 from api.langgraph.answers import leaving, stream_answer, wait_answer
 from api.langgraph.deps import ProjectId
+from api.langgraph.hearing import ListenerDep
 from api.langgraph.requests import CancelManyBody, RunBody
 from api.langgraph.runs import Action, shown_run, stop_run
 from api.langgraph.starting import start_alone
@@ -44,12 +45,14 @@ async def create_run_alone(
 
 
 @router.post("/stream", dependencies=RUN)
-async def stream_run_alone(services: ServicesDep, project_id: ProjectId, body: RunBody) -> Response:
+async def stream_run_alone(
+    services: ServicesDep, listener: ListenerDep, project_id: ProjectId, body: RunBody
+) -> Response:
     """The run, and all that it does."""
-    started = await start_alone(services, project_id, body)
+    started = await start_alone(services, project_id, body, listener.hear)
     left = leaving(services, started.run, body.on_disconnect)
     return await stream_answer(
-        services, started, body.modes, subgraphs=body.stream_subgraphs, left=left
+        services, listener, started, body.modes, subgraphs=body.stream_subgraphs, left=left
     )
 
 

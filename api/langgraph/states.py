@@ -1,26 +1,16 @@
-"""The states of threads, now and earlier, read from the logs of their runs."""
+"""How threads stand, and how they stood, read from the logs of their runs."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from functools import partial
-from itertools import zip_longest
 from typing import Any
 
 from api.errors import UnknownCheckpointError
-from api.langgraph.checkpoints import Checkpoint, Marks, parse_checkpoint
+from api.langgraph.checkpoints import Checkpoint, parse_checkpoint
 from api.langgraph.snapshots import empty_snapshot, interrupt_json, snapshot, with_interrupts
 from api.langgraph.values import values_of
 from services.bootstrap import Services
-from services.domain.chronicle import as_accepted
-from services.domain.frames import StoredEvent, from_stored
-from services.domain.moment import Unfolding
 from services.domain.runs import Run
 from services.usecases.interrupts import Stop
-from workflow_compiler import Plan
-
-MOST_RUNS = 200
-"""So many runs of a thread are looked at for its history."""
 
 
 async def values_now(services: Services, project_id: str, thread_id: str) -> dict[str, Any]:
@@ -90,36 +80,6 @@ async def place_of(
     return run, checkpoint
 
 
-async def history(
-    services: Services, project_id: str, thread_id: str, limit: int, before: str | None
-) -> list[dict[str, Any]]:
-    """The states of a thread, the newest first, at most so many, all before a checkpoint.
-
-    Raises:
-        ThreadNotFoundError: the project has no such thread.
-        UnknownCheckpointError: the thread has never been there.
-    """
-    await services.threads.get(project_id, thread_id)
-    end = None
-    if before is not None:
-        end = await place_of(services, project_id, thread_id, before)
-    states: list[dict[str, Any]] = []
-    async for run in _runs(services, project_id, thread_id, end[0] if end else None):
-        until = end[1].seq if end is not None and end[0].id == run.id else None
-        states += await _backwards(services, run, until, limit + 1 - len(states))
-        if len(states) > limit:
-            break
-    return [_after(state, before) for state, before in zip_longest(states, states[1:])][:limit]
-
-
-def _after(state: dict[str, Any], before: dict[str, Any] | None) -> dict[str, Any]:
-    """The first state of a run comes after the last one of the run before it."""
-    if before is None or state["parent_checkpoint"] is not None:
-        return state
-    parent = {"parent_checkpoint": before["checkpoint"]}
-    return {**state, **parent, "parent_checkpoint_id": before["checkpoint_id"]}
-
-
 def shown_interrupts(stop: Stop | None) -> list[dict[str, Any]]:
     """What a run has stopped for, as clients read it."""
     return [interrupt_json(each) for each in stop.interrupts] if stop is not None else []
@@ -129,44 +89,3 @@ async def _of_run(services: Services, run: Run, seq: int) -> dict[str, Any]:
     unfolding = await services.looks.unfolded(run, seq)
     moment = await services.computing.run(unfolding.moment)
     return snapshot(moment, None)
-
-
-async def _runs(
-    services: Services, project_id: str, thread_id: str, newest: Run | None
-) -> AsyncIterator[Run]:
-    """The runs of a thread that count, the newest first, from this one on."""
-    page = await services.threads.runs(project_id, thread_id, limit=MOST_RUNS)
-    for run in page.items:
-        if newest is not None and run.turn > newest.turn:
-            continue
-        if run.attempt and not (run.is_rolled_back and run.is_over):
-            yield run
-
-
-async def _backwards(
-    services: Services, run: Run, until: int | None, limit: int
-) -> list[dict[str, Any]]:
-    """The states at the checkpoints of a run, the newest first, all before the entry `until`."""
-    plan = await services.looks.plans.of(run)
-    stored = [entry async for entry in services.log.all(run.id)]
-    return await services.computing.run(partial(_unfolded, run, plan, stored, until, limit))
-
-
-def _unfolded(
-    run: Run, plan: Plan, stored: list[StoredEvent], until: int | None, limit: int
-) -> list[dict[str, Any]]:
-    events = [from_stored(entry) for entry in stored]
-    marks = Marks()
-    seqs = [seq for seq, event in enumerate(events) if marks.closes_before(event)]
-    seqs += [len(events)] if marks.is_open else []
-    wanted = [seq for seq in seqs if until is None or seq < until]
-    unfolding = Unfolding(plan, as_accepted(run))
-    states: list[dict[str, Any]] = []
-    before = 0
-    for place, seq in enumerate(wanted):
-        unfolding.take(events[before:seq])
-        before = seq
-        if place >= len(wanted) - limit:
-            parent = Checkpoint(run.id, wanted[place - 1]) if place else None
-            states.append(snapshot(unfolding.moment(), parent))
-    return states[::-1]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final
 
 from fastapi import APIRouter, Response, status
 
@@ -11,14 +13,21 @@ from api.access import READ, RUN
 from api.deps import ServicesDep
 from api.errors import UnsupportedError
 from api.langgraph.deps import ProjectId, ThreadId
-from api.langgraph.requests import MetadataBody, ThreadBody, ThreadFilter
+from api.langgraph.requests import MetadataBody, PruneBody, ThreadBody, ThreadFilter
 from api.langgraph.shapes import thread_json
 from api.langgraph.states import values_now
 from services.bootstrap import Services
+from services.domain.runs import Run
 from services.domain.threads import ThreadRecord
-from services.errors import ThreadExistsError
+from services.errors import RunIsOverError, ThreadExistsError, ThreadNotFoundError
 
 router = APIRouter()
+
+FORGOTTEN: Final = "its thread is deleted"
+PATIENCE_SECONDS: Final = 10.0
+"""So long runs are waited for that have to stop; whoever deletes their thread asks again then."""
+
+MOST_RUNS: Final = 200
 
 
 @router.post("/threads", dependencies=RUN)
@@ -28,6 +37,8 @@ async def create_thread(
     """A thread on which nothing has run yet."""
     if body.supersteps:
         raise UnsupportedError("/supersteps", "a thread begins empty; run something on it")
+    if body.ttl:
+        raise UnsupportedError("/ttl", "threads are kept until they are deleted or pruned")
     try:
         record = await services.conversations.open(project_id, body.thread_id, body.metadata or {})
     except ThreadExistsError as error:
@@ -53,6 +64,19 @@ async def count_threads(services: ServicesDep, project_id: ProjectId, wanted: Th
     return len([thread async for thread in _fitting(services, project_id, wanted)])
 
 
+@router.post("/threads/prune", dependencies=RUN)
+async def prune_threads(
+    services: ServicesDep, project_id: ProjectId, body: PruneBody
+) -> dict[str, int]:
+    """Threads are forgotten; those that are not there are not counted."""
+    pruned = 0
+    for thread_id in dict.fromkeys(body.thread_ids):
+        with suppress(ThreadNotFoundError):
+            await _forget(services, project_id, thread_id)
+            pruned += 1
+    return {"pruned_count": pruned}
+
+
 @router.get("/threads/{thread_id}", dependencies=READ)
 async def get_thread(
     services: ServicesDep, project_id: ProjectId, thread_id: ThreadId
@@ -75,8 +99,8 @@ async def update_thread(
 async def delete_thread(
     services: ServicesDep, project_id: ProjectId, thread_id: ThreadId
 ) -> Response:
-    """The thread is forgotten with all its runs; 409 while one of them goes on."""
-    await services.conversations.delete(project_id, thread_id)
+    """The thread is forgotten with all its runs; those that are not over are cancelled for it."""
+    await _forget(services, project_id, thread_id)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 
@@ -86,6 +110,35 @@ async def copy_thread(
 ) -> dict[str, Any]:
     """A new thread that begins with what this one has come to, without its runs."""
     return await _shown(services, await services.conversations.copy(project_id, thread_id))
+
+
+async def _forget(services: Services, project_id: str, thread_id: str) -> None:
+    alive = [run async for run in _alive(services, project_id, thread_id)]
+    for run in alive:  # the newest first, so that none begins because another has ended
+        with suppress(RunIsOverError):
+            await services.runs.cancel(run.id, FORGOTTEN)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            for run in alive:
+                await _ended(services, run)
+    await services.conversations.delete(project_id, thread_id)
+
+
+async def _alive(services: Services, project_id: str, thread_id: str) -> AsyncIterator[Run]:
+    cursor: str | None = None
+    while True:
+        page = await services.threads.runs(project_id, thread_id, cursor=cursor, limit=MOST_RUNS)
+        for run in page.items:
+            if not run.is_over:
+                yield run
+        if (cursor := page.next_cursor) is None:
+            return
+
+
+async def _ended(services: Services, run: Run) -> None:
+    async with services.runs.watch(run.id, run.event_count) as frames:
+        async for _ in frames:
+            pass
 
 
 async def _shown(services: Services, record: ThreadRecord) -> dict[str, Any]:

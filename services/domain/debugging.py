@@ -164,6 +164,17 @@ def _after(before: Debugging | None, event: RunEvent) -> Debugging | None:
             return before
 
 
+def releases(event: RunEvent) -> bool:
+    """Whether somebody lets something go on that has stopped."""
+    match event:
+        case NodeReleased(position=position):
+            return position is not None
+        case RunContinued():
+            return True
+        case _:
+            return False
+
+
 _PASSES: Final[Mapping[type[NodeEvent], Collection[Position]]] = MappingProxyType(
     {
         NodeStarted: {Position.BEFORE},

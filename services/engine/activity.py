@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from workflow_compiler.history import VisitKey
@@ -26,6 +27,7 @@ class Activity:
     def __init__(self, linger_seconds: float, rested: Callable[[], None]) -> None:
         self._linger_seconds = linger_seconds
         self._rested = rested
+        self._coming: set[VisitKey] = set()
         self._begun: set[VisitKey] = set()
         self._waiting: set[VisitKey] = set()
         self._between: set[VisitKey] = set()
@@ -47,6 +49,16 @@ class Activity:
     def is_waiting(self) -> bool:
         """Whether a visit waits for something that may come by itself."""
         return bool(self._waiting)
+
+    @contextmanager
+    def coming(self, visit: VisitKey) -> Iterator[None]:
+        """Meanwhile a visit is about to begin, or to make its next attempt."""
+        self._coming.add(visit)
+        try:
+            yield
+        finally:
+            self._coming.discard(visit)
+            self._stir()
 
     def began(self, visit: VisitKey) -> None:
         """A visit began."""
@@ -99,6 +111,8 @@ class Activity:
 
     def _look(self, turns: int) -> None:
         """Rest, if nothing happens for so many turns of the event loop either."""
+        if self._coming:
+            return  # it stirs when it has come
         if turns == 0:
             self._rested()
         else:
@@ -108,6 +122,6 @@ class Activity:
         idle = self._waiting | self._stopped
         if self._is_held:
             idle |= self._between
-        if not idle or not self._begun <= idle:
+        if self._coming or not idle or not self._begun <= idle:
             return None
         return 0.0 if self._is_held else self._linger_seconds

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
@@ -63,7 +63,7 @@ async def rest_run(
     run_id: str,
     fence: int,
     event: RunWaiting | RunPaused,
-    is_to_go_on: Callable[[Recorded], bool],
+    is_to_go_on: Callable[[Recorded], Awaitable[bool]],
 ) -> None:
     """Record that nothing of a run is at work, and give it up.
 
@@ -76,9 +76,14 @@ async def rest_run(
     """
     recorded = await journal.record(run_id, fence, [event])
     due = event.due_at if isinstance(event, RunWaiting) else None
-    if is_to_go_on(recorded):
+    if await is_to_go_on(recorded):
         due = _AT_ONCE
     await leave_run(journal, leases, run_id, fence, event.at, due)
+
+
+async def is_held_no_more(recorded: Recorded) -> bool:
+    """Whether somebody has let the run go on since it was to rest."""
+    return not recorded.is_held
 
 
 async def leave_run(

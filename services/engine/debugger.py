@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import assert_never
 
-from services.domain.debugging import NOT_DEBUGGED, Debugging, debugged
+from services.domain.debugging import NOT_DEBUGGED, Debugging, debugged, releases
 from services.domain.events import Log, NodeRetrying, RunEvent
 from services.domain.frames import from_stored
 from services.domain.halting import hit, paused, pinned, position_of
@@ -56,6 +56,7 @@ class RunDebugger:
         self._commands = run.debugging.commands if run.debugging is not None else 0
         self._asked = asyncio.Event()
         self._stopped: dict[VisitKey, asyncio.Event] = {}
+        self._is_given_up = False
         self._countdowns = countdowns
         self._countdowns.heed(stand=self._state.stands)
 
@@ -79,26 +80,41 @@ class RunDebugger:
             self._commands = commands
             self.look()
 
-    def has_missed(self, commands: int) -> bool:
-        """Whether something was asked that nobody here has looked at, or not from the beginning.
+    @property
+    def is_behind(self) -> bool:
+        """Whether a visit that may go on has not come to it yet."""
+        return bool(self._state.passed)
+
+    def give_up(self) -> None:
+        """The run is given up: what is asked from now on is for whoever goes on with it."""
+        self._is_given_up = True
+
+    async def has_missed(self) -> bool:
+        """Whether something was let go on that is stopped here, or the graph is the wrong one.
 
         A run that nobody debugged when it was claimed has a graph in which what stops keeps others
         waiting; it has another one when it is claimed again.
         """
-        is_late = self._began_without and self._debugging is not None
-        return is_late or commands != self._commands or self._asked.is_set()
+        if self._began_without and self._debugging is not None:
+            return True
+        asked = await self._log.commands_after(self._run_id, self._seq)
+        return any(releases(from_stored(entry)) for entry in asked)
 
     def stir(self) -> None:
-        """What has stopped looks whether it may go on."""
-        for woken in self._stopped.values():
-            woken.set()
+        """What has stopped looks whether it may go on, as long as the run is not given up."""
+        if not self._is_given_up:
+            for woken in self._stopped.values():
+                woken.set()
 
     async def follow(self) -> None:
-        """Do what is asked, until the task ends."""
+        """Do what is asked, until the task ends or the run is given up."""
         while True:
             await self._asked.wait()
             self._asked.clear()
-            for entry in await self._log.commands_after(self._run_id, self._seq):
+            asked = await self._log.commands_after(self._run_id, self._seq)
+            if self._is_given_up:
+                return
+            for entry in asked:
                 self._seq = entry.seq or self._seq
                 self._take(from_stored(entry))
             self.stir()

@@ -15,7 +15,7 @@ from services.domain.event import RunError
 from services.domain.run_events import RunCancelled, RunFailed, RunPaused
 from services.domain.runs import RunStatus, TransitionError
 from services.engine.beginning import beginning_of
-from services.engine.closing import Ending, leave_run, rest_run
+from services.engine.closing import Ending, is_held_no_more, leave_run, rest_run
 from services.engine.compiling import Compiler
 from services.engine.environment import Environment
 from services.engine.lease import Lease
@@ -206,7 +206,7 @@ class Executor:
         if run.status is RunStatus.PAUSED:
             await leave_run(*of_run, claim.at)
         else:
-            await rest_run(*of_run, RunPaused(at=claim.at), lambda recorded: not recorded.is_held)
+            await rest_run(*of_run, RunPaused(at=claim.at), is_held_no_more)
 
     async def _is_orphan(self, claim: Claim) -> bool:
         """Whether nobody waits for this run any more, though a node had asked for it."""

@@ -39,7 +39,8 @@ class Gate:
 
     async def enter(self, visit: VisitKey) -> None:
         """Wait until a visit may begin, or make its next attempt."""
-        await self._room()
+        with self.activity.coming(visit):
+            await self._room()
         while self.is_held:
             self.activity.stops(visit)
             await self._open.wait()

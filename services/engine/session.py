@@ -14,7 +14,7 @@ from services.domain.run_events import RunCancelled, RunFailed, RunPaused, RunWa
 from services.domain.runs import TransitionError
 from services.domain.stops import DebugWish
 from services.engine.activity import Activity
-from services.engine.closing import Ending, end_run, leave_run, rest_run
+from services.engine.closing import Ending, end_run, is_held_no_more, leave_run, rest_run
 from services.engine.countdowns import Countdown, Countdowns
 from services.engine.debugger import RunDebugger
 from services.engine.environment import Beginning, Environment
@@ -113,7 +113,7 @@ class Session:
 
     def hold(self, *, is_held: bool) -> None:
         """Let nothing more begin, or let the run go on."""
-        if is_held != self._gate.is_held:
+        if is_held != self._gate.is_held and not self.is_released:
             self._gate.hold(is_held=is_held)
             self._debugger.stir()
             self.look()  # sub-runs that were held with this one go on with it
@@ -218,11 +218,14 @@ class Session:
             return  # what is stopping already may need its time, unless the process goes
         if self.is_released:
             self._play.mute()
+            self._debugger.give_up()
         if self._work is not None:
             self._work.cancel()
 
     def _rest(self) -> None:
         """Give the run up: all that it does is wait, or it has stopped and has nothing at work."""
+        if self._debugger.is_behind:
+            return
         is_held = self._gate.is_held
         is_paused = is_held or not self._activity.is_waiting
         self._stop_for(Paused(is_held=is_held) if is_paused else Rested(self._next_due()))
@@ -289,13 +292,13 @@ class Session:
                 case Paused(is_held=False):
                     await rest_run(*of_run, RunPaused(at=now), self._is_stale)
                 case _:
-                    await rest_run(*of_run, RunPaused(at=now), _is_held_no_more)
+                    await rest_run(*of_run, RunPaused(at=now), is_held_no_more)
         except TransitionError:  # somebody has cancelled it in the meantime
             await self._end(self._cancelled())
 
-    def _is_stale(self, recorded: Recorded) -> bool:
-        """Whether something was asked that the visits which stopped have not heard of."""
-        return self._debugger.has_missed(recorded.commands)
+    async def _is_stale(self, recorded: Recorded) -> bool:
+        """Whether something may go on that stopped here before that was asked."""
+        return recorded.commands > 0 and await self._debugger.has_missed()
 
     async def _end(self, ending: Ending) -> None:
         """Record how it ended; a cancel that somebody asked for in the meantime wins."""
@@ -314,7 +317,3 @@ class Session:
         """The end of a run of which we hear only now that somebody cancelled it."""
         reason = self.reason or "cancelled"
         return RunCancelled(reason=reason, at=self._environment.clock.now())
-
-
-def _is_held_no_more(recorded: Recorded) -> bool:
-    return not recorded.is_held

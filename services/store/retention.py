@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import (
@@ -17,6 +18,7 @@ from sqlalchemy import (
     exists,
     func,
     null,
+    or_,
     select,
 )
 
@@ -24,7 +26,7 @@ from services.domain.retention import Expiry, Member, Pruned, removable
 from services.domain.runs import RunStatus
 from services.store.database import Database
 from services.store.dialects import DatabaseTime
-from services.store.tables import workflow_runs
+from services.store.tables import workflow_runs, workflow_threads
 from services.store.wakes import ALIVE
 
 EVENTS_AT_ONCE: Final = 5_000
@@ -85,6 +87,15 @@ _MEMBERS = select(
 _REMOVE = delete(workflow_runs).where(_RUN.id.in_(bindparam("runs", expanding=True)))
 
 
+_THREAD = workflow_threads.c
+_FORGET_THREADS = delete(workflow_threads).where(
+    _THREAD.project_id == bindparam("project"),
+    _THREAD.updated_at <= DatabaseTime(-bindparam("age", type_=Float)),
+    or_(_THREAD.variables.is_(null()), cast(_THREAD.variables, String) == "{}"),
+    ~exists().where(_RUN.project_id == _THREAD.project_id, _RUN.thread_id == _THREAD.id),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """What one transaction removed, and the root after which the next one goes on, if there is."""
@@ -110,6 +121,11 @@ class Retention:
         return await self._database.read(
             lambda connection: _counted(*_next(connection, project_id, expiry, after))
         )
+
+    async def forget_threads(self, project_id: str, age: timedelta) -> None:
+        """Remove what was said so long ago of threads that hold neither runs nor variables."""
+        values = {"project": project_id, "age": age.total_seconds()}
+        await self._database.write(lambda connection: connection.execute(_FORGET_THREADS, values))
 
 
 _Trees: TypeAlias = list[list[Member]]

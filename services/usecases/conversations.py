@@ -99,8 +99,11 @@ class ConversationUseCases:
         thread_id: str,
         writes: Sequence[tuple[str, Any]],
         declared: Mapping[str, Variable],
+        base: Mapping[str, Any] | None = None,
     ) -> None:
         """Write into the variables of a thread on which nothing runs, through their reducers.
+
+        They are what the thread has come to, or `base`.
 
         Raises:
             ThreadNotFoundError: the project has no such thread.
@@ -110,7 +113,7 @@ class ConversationUseCases:
         record = await self.record(project_id, thread_id)
         current = await self.threads.current(project_id, thread_id)
         thread = await self.threads.get(project_id, thread_id)
-        variables = _written(declared, thread.variables, writes)
+        variables = _written(declared, thread.variables if base is None else base, writes)
         turn = max(record.after_turn, current.turn if current is not None else 0)
         now = self.clock.now()
         await self.records.save_variables(

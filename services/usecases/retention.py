@@ -21,8 +21,9 @@ class RetentionUseCases:
         """Remove the runs of a project that have been kept for long enough, as whole trees.
 
         Whatever is not over stays, and so does what a run may still go on from: the sources of runs
-        that are not over, and the run on each thread that a next one would begin with. It may be
-        stopped and called again at any time. A rehearsal only counts.
+        that are not over, and the run on each thread that a next one would begin with. With the
+        runs of a whole project go the threads that have none left, nor variables. It may be stopped
+        and called again at any time. A rehearsal only counts.
 
         Raises:
             InputError: a status is none of those with which a run ends.
@@ -38,6 +39,9 @@ class RetentionUseCases:
             done = await step(project_id, expiry, after)
             pruned += done.removed
             if done.after is None:
-                return pruned
+                break
             after = done.after
             await asyncio.sleep(clock() - begun_at)  # writers get as much time as this takes
+        if expiry.workflow_id is None and not is_rehearsal:
+            await self.store.forget_threads(project_id, expiry.older_than)
+        return pruned

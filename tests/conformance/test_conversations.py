@@ -57,9 +57,8 @@ async def test_a_thread_belongs_to_one_project_and_is_opened_once(
 ) -> None:
     await store.workflows.ensure_project("other", "Other")
     await conversations.open("other", "talk", {})
-    for project in ("default", "other"):
-        with pytest.raises(ThreadExistsError):
-            await conversations.open(project, "talk", {})
+    with pytest.raises(ThreadExistsError):
+        await conversations.open("other", "talk", {})
     with pytest.raises(ThreadNotFoundError):
         await joined(store, await store.publish(), "talk")
     with pytest.raises(ThreadNotFoundError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,11 +23,12 @@ from services.domain.run_events import (
     SourceKind,
 )
 from services.domain.runs import Run, RunStatus
-from services.domain.threads import Joining
+from services.domain.threads import Joining, ThreadRecord
 from services.domain.waits import VisitRef
 from services.errors import InputError
 from services.store import retention
 from services.store.tables import metadata, workflow_graphs, workflow_runs, workflow_versions
+from services.store.thread_records import ThreadRecords
 from services.store.workflows import StoredVersion
 from services.usecases.retention import RetentionUseCases
 from tests.support.stores import LEASE_SECONDS, Store, open_store
@@ -185,6 +186,38 @@ async def test_a_thread_stays_as_long_as_a_next_run_may_go_on_from_it(
     following = await accepted(store, version, **thread)
     assert following.turn == 4
     assert await store.threads.inherited(following) == {"a": 2}
+
+
+async def test_what_is_said_of_a_thread_goes_when_nothing_is_on_it(
+    store: Store, pruning: RetentionUseCases
+) -> None:
+    records = ThreadRecords(store.database)
+    long_ago, coming = store.clock.now(), datetime(2100, 1, 1, tzinfo=UTC)
+    opened = {
+        name: ThreadRecord(
+            id=name,
+            project_id="default",
+            metadata={},
+            variables=variables,
+            created_at=long_ago,
+            updated_at=at,
+        )
+        for name, variables, at in (
+            ("empty", None, long_ago),
+            ("run-on", None, long_ago),
+            ("written-to", {"a": 1}, long_ago),
+            ("new", None, coming),
+        )
+    }
+    for each in opened.values():
+        await records.open(each)
+    await accepted(store, await store.publish(), thread_id="run-on")
+    await pruning.prune("default", replace(EXPIRY, workflow_id="another"))
+    await pruning.prune("default", EXPIRY, is_rehearsal=True)
+    assert await records.get("default", "empty") is not None
+    await pruning.prune("default", EXPIRY)
+    left = {name for name in opened if await records.get("default", name) is not None}
+    assert left == {"run-on", "written-to", "new"}
 
 
 async def test_many_go_in_small_transactions_beside_everything_else(

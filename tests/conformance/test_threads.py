@@ -17,9 +17,9 @@ from services.domain.threads import Joining, Multitask, ThreadRecord
 from services.errors import RunNotFoundError, ThreadBusyError, ThreadNotFoundError
 from services.store.database import open_database
 from services.store.leases import Claim
-from services.store.look import MIGRATIONS
 from services.store.projects import Projects
 from services.store.thread_records import ThreadRecords
+from services.store.upgrades import MIGRATIONS
 from services.store.workflows import Content, StoredVersion
 from tests.support.stores import LEASE_SECONDS, Store, open_store
 
@@ -78,6 +78,16 @@ async def test_a_run_begins_with_what_the_newest_one_before_it_left(store: Store
     third = await joined(store, version, first.id)
     assert await store.threads.inherited(third) == {"notes": [1, 2]}
     assert await store.threads.inherited(second) == {"notes": [1]}
+
+
+async def test_a_run_may_be_told_what_it_begins_with(store: Store) -> None:
+    version = await store.publish()
+    first = await ended(store, await store.create(version), {"notes": [1]})
+    run, event = store.accepted(version, thread_id=first.id, variables={"notes": []})
+    told = (
+        await store.journal.join(run, event, Joining(thread_id=first.id), idempotency_key=None)
+    ).run
+    assert await store.threads.inherited(await read(store, told)) == {"notes": []}
 
 
 async def test_a_run_that_left_nothing_is_passed_over(store: Store) -> None:

@@ -26,6 +26,7 @@ from api.static import is_page
 from services.bootstrap import Services
 from services.domain.access import LOCAL, Scope
 from tests.integration.api.site import GREETING, heard, say
+from tests.support.clients import client_of
 from tests.support.service import service
 
 OPEN = {"/healthz", "/readyz", "/api/v1/openapi.json"}
@@ -70,7 +71,7 @@ class House:
 
     def client(self, key: str | None) -> httpx.AsyncClient:
         headers = {} if key is None else {"authorization": f"Bearer {key}"}
-        return httpx.AsyncClient(base_url=self.url, headers=headers)
+        return client_of(self.url, headers=headers)
 
     async def key(self, *scopes: Scope, project: str | None = "ours") -> str:
         made = await self.services.access.create_key(LOCAL, "k", project, frozenset(scopes))
@@ -117,6 +118,8 @@ async def furnished(services: Services) -> dict[str, str]:
         "name": workflow_id,
         "checkpoint_id": "c",
         "namespace": "n",
+        "rest": "items",
+        "cron_id": "s",
     }
 
 
@@ -250,6 +253,26 @@ async def test_a_revoked_key_takes_its_streams_with_it(house: House, name: str) 
         assert "event: end" not in "".join([piece async for piece in pieces])
     async with house.client(text) as client:
         assert (await client.get(url)).status_code == 401
+
+
+@pytest.mark.parametrize("how", ["stream", "wait"])
+async def test_a_revoked_key_takes_what_it_waits_for_with_it(house: House, how: str) -> None:
+    scopes = frozenset({Scope.READ, Scope.RUN})
+    key, text = await house.services.access.create_key(LOCAL, "k", "ours", scopes)
+    body = {"assistant_id": house.names["workflow_id"], "after_seconds": 3_600}
+    url = f"/langgraph/runs/{how}"
+    async with house.client(text) as client, client.stream("POST", url, json=body) as stream:
+        assert stream.status_code == 200
+        await house.services.access.revoke(LOCAL, key.id)
+        with pytest.raises(httpx.RemoteProtocolError):  # cut, so that nobody takes it for all
+            [piece async for piece in stream.aiter_text()]
+
+
+async def test_what_other_clients_change_is_noted_with_their_project(house: House) -> None:
+    async with house.client(house.ours) as client:
+        assert (await client.post("/langgraph/threads", json={})).status_code == 200
+        (entry,) = (await client.get("/api/v1/audit")).json()["items"]
+    assert (entry["action"], entry["project_id"]) == ("create_thread", "ours")
 
 
 async def test_nobody_makes_a_key_that_opens_more_than_his_own(house: House) -> None:

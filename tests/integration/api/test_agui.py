@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -125,6 +126,25 @@ async def test_a_client_that_leaves_stops_its_run(site: Site) -> None:
     (run,) = (await site.services.runs.page("default")).items
     async with site.services.runs.watch(run.id) as frames:
         assert [frame.type async for frame in frames][-1] == "run.cancelled"
+
+
+async def test_who_comes_while_a_run_goes_on_waits_for_its_end(site: Site) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        first = tasks.create_task(told(site, "holding", asked("x")))
+        await site.hold.called.wait()
+        second = tasks.create_task(told(site, "chat", asked("Hi")))
+        async with site.services.runs.hub.subscribe(project_id="default") as created:
+            while (await site.services.runs.page("default")).items[0].turn == 1:
+                await created.next_within(None)
+        site.hold.released.set()
+    begun = [(task.result()[0].run_id, task.result()[-1].type) for task in (first, second)]
+    assert begun == [("r1", EventType.RUN_FINISHED)] * 2
+    first_run, second_run = sorted(
+        (await site.services.threads.runs("default", "talk")).items, key=lambda run: run.turn
+    )
+    assert first_run.finished_at is not None
+    assert second_run.started_at is not None
+    assert first_run.finished_at <= second_run.started_at
 
 
 @pytest.mark.parametrize(

@@ -539,3 +539,21 @@ async def test_nothing_goes_on_that_has_not_stopped(tmp_path: Path) -> None:
         over = await ended(services, run.id)
         assert over.status is RunStatus.CANCELLED
         assert (await states_of(services, run))["b", 1].status is NodeStatus.CANCELLED
+
+
+async def test_what_is_asked_while_a_run_is_being_given_up_is_not_lost(tmp_path: Path) -> None:
+    """Each step comes as soon as its stop is seen: often just when the run is given up."""
+    calls = Calls()
+    async with service(tmp_path, calls.functions, **LINGER) as services:
+
+        async def step_by_step() -> None:
+            run = await begun(services, chain("a", "b", "c", "d"), is_stepping=True)
+            for name in ("a", "b", "c", "d"):
+                await stops(services, run, name)
+                await services.debugging.step(run.id)
+            assert (await ended(services, run.id)).status is RunStatus.COMPLETED
+
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(8):
+                tasks.create_task(step_by_step())
+    assert set(calls.count.values()) == {8}

@@ -81,7 +81,7 @@ async def test_a_run_is_cancelled(site: Site, client: Client, thread: str, actio
 
 
 async def test_many_runs_are_cancelled(site: Site, client: Client, thread: str) -> None:
-    runs = [await client.runs.create(thread, "holding") for _ in range(2)]
+    runs = [await client.runs.create(thread, "holding", input={}) for _ in range(2)]
     await site.hold.called.wait()
     await client.runs.cancel_many(thread_id=thread, run_ids=[runs[1]["run_id"]])
     assert [run["status"] for run in await client.runs.list(thread)] == ["interrupted", "running"]
@@ -161,7 +161,7 @@ async def test_a_thread_is_made_only_if_the_client_wants_it(client: Client) -> N
         {"assistant_id": "chat", "input": {}, "interrupt_before": ["nobody"]},
         {"assistant_id": "chat", "input": {}, "interrupt_after": "everywhere"},
         {"assistant_id": "chat", "command": {"goto": "say"}},
-        {"assistant_id": "chat", "command": {"update": {"a": 1}}},
+        {"assistant_id": "chat", "command": {"resume": 1, "update": {"a": 1}}},
         {"assistant_id": "chat", "input": {}, "webhook": "https://example.com"},
         {"assistant_id": "chat", "input": {}, "on_completion": "delete"},
         {"assistant_id": "chat", "input": {}, "stream_mode": "everything"},

@@ -82,9 +82,58 @@ async def test_nothing_is_written_while_a_run_goes_on(
     await site.hold.called.wait()
     with pytest.raises(ConflictError):
         await client.threads.update_state(thread, {})
-    with pytest.raises(ConflictError):
-        await client.threads.delete(thread)
     site.hold.released.set()
+
+
+async def test_a_thread_is_deleted_with_what_still_goes_on(
+    site: Site, client: Client, thread: str
+) -> None:
+    run = await client.runs.create(thread, "holding")
+    await client.runs.create(thread, "holding", input={})
+    await site.hold.called.wait()
+    await client.threads.delete(thread)
+    for gone in (client.threads.get(thread), client.runs.get(thread, run["run_id"])):
+        with pytest.raises(NotFoundError):
+            await gone
+    for stopping in ({"interrupt_before": ["answer"]}, {"interrupt_after": ["hear"]}):
+        await client.runs.wait(
+            "other", "chat", input=user("Hi"), if_not_exists="create", **stopping
+        )
+        await client.threads.delete("other")
+    assert await client.threads.count() == 0
+
+
+async def test_without_anything_new_what_has_ended_stays_as_it_is(
+    client: Client, thread: str
+) -> None:
+    values = await client.runs.wait(thread, "chat", input=user("Hello"))
+    assert await client.runs.wait(thread, "chat") == values
+    told = [part async for part in client.runs.stream(thread, "chat", command={"update": []})]
+    assert [(part.event, part.data) for part in told[1:]] == [("values", values), ("end", None)]
+    noted = await client.runs.wait(thread, "chat", command={"update": user("Noted")})
+    assert [message["content"] for message in noted["messages"]][-1] == "Noted"
+    assert len(await client.runs.list(thread)) == 1
+
+
+async def test_what_has_failed_is_tried_again(client: Client, thread: str) -> None:
+    first = await client.runs.create(thread, "failing", input={})
+    await client.runs.join(thread, first["run_id"])
+    again = await client.runs.create(thread, "failing")
+    await client.runs.join(thread, again["run_id"])
+    assert again["run_id"] != first["run_id"]
+    states = await client.threads.get_history(thread)
+    assert [state["next"] for state in states] == [["break"]] * 4
+
+
+@pytest.mark.parametrize(
+    "wish", [{"ttl": 5}, {"supersteps": [{"updates": [{"values": {}, "as_node": "say"}]}]}]
+)
+async def test_a_thread_is_not_opened_with_what_is_not_to_be_had(
+    client: Client, wish: dict[str, object]
+) -> None:
+    with pytest.raises(UnprocessableEntityError, match=next(iter(wish))):
+        await client.threads.create(**wish)
+    assert await client.threads.count() == 0
 
 
 async def test_a_copy_goes_its_own_way(client: Client, thread: str) -> None:

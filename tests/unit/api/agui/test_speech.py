@@ -44,6 +44,13 @@ def test_pieces_are_one_message_until_it_ends():
     assert kinds(speech.completed(done)) == ["TEXT_MESSAGE_END"]
 
 
+def test_a_piece_that_comes_late_opens_nothing_again():
+    speech = Speech(RUN, PLAN)
+    done = NodeCompleted(at=AT, node_id="ask", visit=1, output={"text": "Hello"})
+    list(speech.completed(done))
+    assert list(speech.token(Token(at=AT, node_id="ask", visit=1, text="lo"))) == []
+
+
 def test_who_heard_nothing_gets_the_whole():
     done = NodeCompleted(at=AT, node_id="ask", visit=1, output={"text": "Hello"})
     told = list(Speech(RUN, PLAN).completed(done))

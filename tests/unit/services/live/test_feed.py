@@ -1,7 +1,7 @@
 from contextlib import aclosing
 
 from services.domain.frames import Frame
-from services.live.feed import PAGE, feed
+from services.live.feed import PAGE, feed, feed_since
 from services.live.subscription import Subscription
 
 
@@ -73,3 +73,20 @@ async def test_live_frames_are_not_read_again():
 
     assert await all_of(log, subscription) == [1, 2, 3]
     assert log.reads == 1
+
+
+async def test_who_listened_from_the_beginning_hears_tokens_where_they_belong():
+    log = ListLog([line(1), line(2), end(3)])
+    subscription = Subscription()
+    subscription.offer([line(1), line(2), line(None), end(3)])
+    heard = feed_since(log, subscription, "r", 1, silence_seconds=60)
+
+    assert [frame.seq async for frame in heard] == [2, None, 3]
+    assert log.reads == 0
+
+
+async def test_who_listened_from_the_beginning_misses_nothing_that_was_not_heard():
+    log = ListLog([line(1), line(2), end(3)])
+
+    heard = feed_since(log, Subscription(), "r", 1, silence_seconds=0.001)
+    assert [frame.seq async for frame in heard] == [2, 3]

@@ -1,0 +1,55 @@
+"""Takes all decisions about a sound definition."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from workflow_compiler.checks import Subject
+from workflow_compiler.fingerprint import fingerprint
+from workflow_compiler.planning.edges import planned_edges
+from workflow_compiler.planning.levels import levels_of
+from workflow_compiler.planning.nodes import planned_node
+from workflow_compiler.planning.plan import Plan, PlannedEdge
+from workflow_compiler.registry import Work
+from workflow_compiler.topology import Terrain, Track
+from workflow_compiler.trace import EdgeKind
+
+SLOW: Final = frozenset(Work) - {Work.COMPUTING}
+"""The kinds of work that keep others waiting; where visits can be stopped, all of them do."""
+
+
+def make_plan(subject: Subject, slow: Collection[Work] = SLOW) -> Plan:
+    """Take every decision about a sound definition; nothing waits for `slow` nodes beside it."""
+    graph, definition = subject.graph, subject.definition
+    joins = subject.joins
+    waits = {n for n, node in enumerate(subject.nodes) if node.type and node.type.work in slow}
+    terrain = Terrain(graph, subject.alternatives, joins, waits, subject.certain.loose)
+    anys = frozenset(join for join, rule in joins.items() if rule.is_any)
+    track = Track(graph, anys, waits, subject.certain.again)
+    edges = planned_edges(subject)
+    tells_skips = _tells_skips(subject, edges)
+    return Plan(
+        name=definition.name,
+        fingerprint=fingerprint(definition, subject.registry),
+        nodes=tuple(
+            planned_node(subject, number, bound, joins)
+            for number, bound in enumerate(subject.nodes)
+        ),
+        edges=edges,
+        tells_skips=tells_skips,
+        graph=graph,
+        scopes=subject.scopes,
+        joins=joins,
+        levels=tuple(levels_of(subject, terrain, track, tells_skips=tells_skips)),
+        variables=definition.variables,
+        output=subject.output,
+        limits=definition.limits,
+        input_schema=definition.input_schema,
+    )
+
+
+def _tells_skips(subject: Subject, edges: Iterable[PlannedEdge]) -> bool:
+    """Whether there is anything to tell, and somebody who asks: to know all tokens costs a bit."""
+    may_skip = any(edge.kind is not EdgeKind.PLAIN for edge in edges)
+    return may_skip and any(text.sees_status for node in subject.nodes for text in node.texts())
