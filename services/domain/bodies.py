@@ -44,6 +44,17 @@ class Bodies:
             self._known[key] = tuple(self._read(node_id, path))
         return self._known[key]
 
+    def is_path(self, node_id: str, path: str) -> bool:
+        """Whether visits of a node may lie there, as far as the definition tells."""
+        place = 0
+        for number, scope in enumerate(self._scopes(node_id)):
+            start = place + 1 if number else 0
+            found = self._patterns[id(scope)].match(path, start)
+            if found is None or path[place:start] != "." * bool(number):
+                return False
+            place = found.end()
+        return place == len(path)
+
     def containers(self, node_id: str) -> tuple[str, ...]:
         """The containers around a node, the outermost first."""
         return tuple(self._ids[scope.container or 0] for scope in self._scopes(node_id))

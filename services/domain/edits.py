@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from services.domain.events import NodeRetrying, RunEvent
+from services.domain.events import NodeCompleted, NodeFailed, NodeRetrying, NodeStarted, RunEvent
 from services.domain.run_events import RunCreated
-from services.domain.stops import Pinned, Position, StateEdited, Target
+from services.domain.stops import NodePaused, Pinned, Position, StateEdited, Target
 from workflow_compiler.debugging import ABSENT, UNCHANGED, Changes
 from workflow_compiler.history import VisitKey
 from workflow_compiler.trace import OVERWRITE, Write
@@ -18,6 +19,8 @@ class Edits:
     def __init__(self) -> None:
         self._changes: dict[tuple[VisitKey, Position], Changes] = {}
         self._pins: tuple[Pinned, ...] = ()
+        self._ahead: dict[VisitKey, StateEdited] = {}
+        self._begun: set[VisitKey] = set()
 
     def take(self, event: RunEvent) -> None:
         """Take in the next event of the log."""
@@ -27,10 +30,24 @@ class Edits:
             case StateEdited():
                 key = ((event.node_id, event.path, event.visit), event.position)
                 self._changes[key] = _edited(self._changes.get(key, UNCHANGED), event)
+                if event.position is Position.BEFORE and key[0] not in self._begun:
+                    self._ahead[key[0]] = event
             case NodeRetrying():
                 self._try_again((event.node_id, event.path, event.visit))
+            case NodePaused() | NodeStarted() | NodeCompleted() | NodeFailed():
+                self.meet((event.node_id, event.path, event.visit))
             case _:
                 pass
+
+    def meet(self, visit: VisitKey) -> None:
+        """A visit has come, so what was changed of it is not in vain."""
+        self._begun.add(visit)
+        self._ahead.pop(visit, None)
+
+    @property
+    def unused(self) -> Sequence[StateEdited]:
+        """The last change of each visit that was changed before it came, and has not come."""
+        return list(self._ahead.values())
 
     def _try_again(self, visit: VisitKey) -> None:
         """What was changed where a visit failed is what its next attempt begins with."""

@@ -28,6 +28,7 @@ from services.errors import InputProblem
 from workflow_compiler import Plan
 from workflow_compiler.history import VisitKey
 from workflow_compiler.pinning import is_pinned
+from workflow_compiler.topology import loops_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,15 +113,23 @@ def _problems(
 ) -> Iterator[tuple[str, str, str]]:
     """Where, which and what."""
     around = bodies.containers(wish.node_id)
-    if bool(around) is not bool(wish.path):
+    if not bodies.is_path(wish.node_id, wish.path):
         inside = f"it lies in {around[-1]!r}: say in which body" if around else "it lies in none"
         yield "/path", "no-such-body", inside
     if place.key in begun:
         yield "/visit", "has-begun", f"visit {place.visit} had begun by then; leave the run earlier"
+    elif place.visit > 1 and not _comes_again(plan, wish.node_id):
+        yield "/visit", "never-comes", f"no loop leads to {wish.node_id!r}, so it has visit 1 alone"
     if not wish.edits:
         yield "", "missing", "what is to be otherwise: an input, an output or variables"
     for where, detail in misfits(plan, wish.node_id, wish.edits):
         yield f"/{where}", "misfit", detail
+
+
+def _comes_again(plan: Plan, node_id: str) -> bool:
+    """Whether a node may have several visits in one body: it lies in a loop, or behind one."""
+    looped = {number for loop in loops_of(plan.graph) for number in loop.nodes}
+    return any(plan.nodes[n].id == node_id for n in plan.graph.reached_from(looped))
 
 
 def edited(place: Place, edits: Sequence[Edit], at: datetime) -> Iterator[StateEdited]:

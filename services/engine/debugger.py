@@ -7,6 +7,7 @@ process is heard here, and whoever goes on with the run after this process stops
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +15,7 @@ from functools import cached_property
 from typing import assert_never
 
 from services.domain.debugging import NOT_DEBUGGED, Debugging, debugged, releases
-from services.domain.events import NodeRetrying, RunEvent
+from services.domain.events import Log, NodeRetrying, RunEvent
 from services.domain.frames import from_stored
 from services.domain.halting import hit, paused, pinned, position_of
 from services.domain.judging import Judge, Verdict
@@ -118,6 +119,18 @@ class RunDebugger:
                 self._take(from_stored(entry))
             self.stir()
 
+    def unused(self) -> Iterator[Log]:
+        """What is to be said when the run is over, of changes of visits that never came."""
+        for edit in self._edits.unused:
+            yield Log(
+                node_id=edit.node_id,
+                path=edit.path,
+                visit=edit.visit,
+                level="warning",
+                message=f"its {edit.name or edit.target} was changed, but this visit never came",
+                at=self._clock.now(),
+            )
+
     def mark(self, visit: VisitKey) -> None:
         """What comes after a visit is to stop: its sub-run ended in the middle of a step."""
         node_id, path, number = visit
@@ -139,6 +152,7 @@ class RunDebugger:
         """Keep a visit until it may do its work."""
         if not arrival.has_begun:
             await self._stay(arrival)
+        self._edits.meet(arrival.key)
         changes = self._edits.of(arrival.key, Position.BEFORE)
         pin = self._edits.pin_of(arrival.key)
         if pin is None or arrival.has_begun or changes.output is not ABSENT:

@@ -179,6 +179,8 @@ class Session:
                 self._work.cancel()
             with self._overdue_in_time():
                 ending = await self._work_done(self._work)
+            if ending is not None:
+                self._recorder.put(self._debugger.unused())
             self._recorder.end()
             await recording
             if ending is None:

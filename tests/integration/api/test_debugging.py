@@ -272,6 +272,11 @@ async def test_a_fork_leaves_a_run_at_any_moment(site: Site) -> None:
         ),
         ({"edits": [{"node_id": "greet"}]}, "invalid-fork", "/edits/0"),
         (
+            {"seq": 1, "edits": [{"node_id": "greet", "visit": 2, "output": 1}]},
+            "invalid-fork",
+            "/edits/0/visit",
+        ),
+        (
             {"seq": 1, "edits": [{"node_id": "greet", "path": "x[0]", "output": 1}]},
             "invalid-fork",
             "/edits/0/path",

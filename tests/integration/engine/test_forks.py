@@ -9,13 +9,13 @@ import pytest
 
 from services.bootstrap import Services
 from services.domain.commands import Edit
-from services.domain.events import NodeCompleted
+from services.domain.events import Log, NodeCompleted
 from services.domain.forking import Ahead
 from services.domain.going_on import From
 from services.domain.run_events import RunCreated, SourceKind
 from services.domain.runs import Run, RunStatus
 from services.domain.stops import Breakpoint, Place, Target
-from services.errors import IncompatibleVersionError
+from services.errors import ForkError, IncompatibleVersionError
 from services.usecases.debug_wishes import DebugRequest
 from services.usecases.forks import Fork, ForkWish
 from services.usecases.retries import Wish
@@ -195,3 +195,20 @@ async def test_a_fork_of_one_item_begins_that_item_anew(tmp_path: Path) -> None:
         assert over.output == {"each": [1, "by hand", 3]}
         assert [repeat.place.path for repeat in fork.repeats] == ["each[2]"]
         assert calls.count == {"in": 1}
+
+
+async def test_an_edit_of_a_visit_that_never_comes_is_refused_or_reported(tmp_path: Path) -> None:
+    each = {"id": "each", "type": "foreach", "config": {"items": "[1, 2]"}}
+    inner = {"id": "in", "type": "transform", "config": {"expression": "item"}, "parent": "each"}
+    async with service(tmp_path) as services:
+        run = await run_of(services, chain(each, inner))
+        for path, visit in (("", None), ("other[0]", None), ("each[0].in", None), ("each[0]", 2)):
+            wrong = Ahead(node_id="in", path=path, visit=visit, edits=(output(0),))
+            with pytest.raises(ForkError):
+                await services.forks.fork(run.id, ForkWish(seq=1, edits=(wrong,)))
+        beyond = Ahead(node_id="in", path="each[7]", edits=(output(0),))
+        used = Ahead(node_id="in", path="each[1]", edits=(output(0),))
+        _, over = await forked(services, run, seq=1, edits=(beyond, used))
+        assert over.output == {"each": [1, 0]}
+        said = [event for event in await log_of(services, over) if isinstance(event, Log)]
+        assert [(event.level, event.path) for event in said] == [("warning", "each[7]")]
