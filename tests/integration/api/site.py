@@ -29,6 +29,9 @@ Wire = dict[str, Any]
 
 PROJECT = "/api/v1/projects/default"
 
+PATIENCE_SECONDS = 60.0
+"""A machine that is busy with other things answers late."""
+
 GREETING: Wire = {
     "name": "greeting",
     "input_schema": {"type": "object", "properties": {"name": {"type": "string"}}},
@@ -172,6 +175,6 @@ async def open_site(
         sockets = Sockets(app, asyncio.Queue(), asyncio.Queue())
         async with (
             serving(sockets, listen("127.0.0.1", 0)) as url,
-            httpx.AsyncClient(base_url=url) as http,
+            httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as http,
         ):
             yield Site(url, services, http, hold, sockets)
