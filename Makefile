@@ -10,10 +10,10 @@ run: $(READY)  ## start the server with the sample workflows on http://127.0.0.1
 	$(BIN)/workflow serve
 
 test: $(READY)  ## every test but the long storms
-	$(PYTEST) -n 2 -m "not slow"
+	$(PYTEST) -n 2 --dist worksteal -m "not slow"
 
 test-all: $(READY)  ## the long storms too
-	$(PYTEST) -n 2
+	$(PYTEST) -n 2 --dist worksteal
 
 check: $(READY)  ## formatting, lint, types, architecture; writes nothing
 	$(BIN)/ruff format --check .

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from functools import cache
 from importlib.metadata import version
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import BaseRoute
 
 from api import problems
 from api.access import Access
@@ -69,16 +71,13 @@ def create_app(
         # Their pages come from elsewhere; the document itself is enough for every tool.
         docs_url=None,
         redoc_url=None,
+        routes=_routes(),
     )
     app.state.services = services
     app.state.buckets = Buckets(services.settings.rate_limit, time.monotonic)
     app.state.live = live or LiveEndpoint()
     problems.install(app)
-    app.include_router(_interface())
-    app.include_router(langgraph)
-    app.include_router(agui)
     app.add_api_websocket_route(f"{PREFIX}/ws", app.state.live, name="live")
-    app.include_router(page_routes())
     app.router.default = UnknownAddress(app.router.default)
     app.add_middleware(TraceContext)
     app.add_middleware(BodyLimits)
@@ -94,8 +93,13 @@ def create_app(
     return app
 
 
-def _interface() -> APIRouter:
-    """Everything below the prefix, and the health of the process, which has none."""
+@cache
+def _routes() -> list[BaseRoute]:
+    """Everything below the prefix, and what has one of its own or none.
+
+    They hold nothing of an application, so all share them: it takes long to make them out of the
+    signatures of their functions.
+    """
     interface = APIRouter()
     # Runs come first: `workflows/runs` is no workflow called `runs`.
     for routes in (
@@ -118,4 +122,7 @@ def _interface() -> APIRouter:
         interface.include_router(routes.router, prefix=PREFIX)
     interface.include_router(health.router)
     interface.include_router(metrics.router)
-    return interface
+    interface.include_router(langgraph)
+    interface.include_router(agui)
+    interface.include_router(page_routes())
+    return interface.routes

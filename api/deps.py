@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Header, Path, Query, Request
 from starlette.requests import HTTPConnection
 
 from api.access import PrincipalDep, key_in
@@ -130,5 +130,13 @@ Version = Annotated[
 ]
 Cursor = Annotated[
     str | None, Query(max_length=1_000, description="`next_cursor` of the page before.")
+]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=200,
+        description="The same key and body give the same thing again; another body is refused.",
+    ),
 ]
 Limit = Annotated[int, Query(ge=1, le=200, description="How many items at most.")]

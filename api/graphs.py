@@ -15,7 +15,7 @@ from workflow_compiler.planning import PlannedEdge
 from workflow_compiler.trace import EdgeKind
 
 
-class Position(Answer):
+class NodePosition(Answer):
     """Where an editor put a node."""
 
     x: float = Field(description="From the left.", allow_inf_nan=False)
@@ -28,7 +28,7 @@ class GraphNode(Answer):
     id: str = Field(description="The node's id.")
     type: str = Field(description="Its type.", examples=["llm"])
     name: str = Field(description="What people call it; the id when it has no name.")
-    position: Position | None = Field(description="Where an editor put it, if one did.")
+    position: NodePosition | None = Field(description="Where an editor put it, if one did.")
     parent: str | None = Field(description="The container that it is in; null at the top.")
     slot: str | None = Field(description="The part of it; null for its first one.")
     ui: dict[str, Any] = Field(description="Everything that only an editor reads.")
@@ -80,10 +80,10 @@ def _node(node: Node) -> GraphNode:
     )
 
 
-def _position(ui: Mapping[str, Any]) -> Position | None:
+def _position(ui: Mapping[str, Any]) -> NodePosition | None:
     """What an editor stored need not make sense: then the page finds a place itself."""
     try:
-        return Position.model_validate(ui.get("position"), from_attributes=False)
+        return NodePosition.model_validate(ui.get("position"), from_attributes=False)
     except ValidationError:
         return None
 

@@ -14,6 +14,7 @@ from services.domain.chronicle import Visited
 from services.domain.frames import to_frame, to_stored
 from services.domain.wait_events import WaitKind
 from services.engine.alone import LoneVisit as DoneVisit
+from services.usecases.checkpoints import Checkpoint as FoundCheckpoint
 from services.usecases.looks import Look
 from workflow_compiler.trace import EdgeKind, Write
 
@@ -149,6 +150,32 @@ class RunState(Answer):
             nodes=[VisitAt.of(visited) for visited in look.nodes.items],
             next_cursor=look.nodes.next_cursor,
         )
+
+
+class EndedVisit(Answer):
+    """A visit that has come to its end."""
+
+    node_id: str = Field(description="Its node.")
+    path: str = Field(description="The item inside containers; empty outside.")
+    visit: int = Field(description="Which visit of the node.")
+
+
+class Checkpoint(Answer):
+    """A place in the log of a run where nothing is half done."""
+
+    id: str = Field(description="What LangGraph's clients call it.", examples=["0199….7"])
+    seq: int = Field(description="It lies after this entry; a fork may leave here.")
+    at: datetime = Field(description="When that entry was made.")
+    ended: list[EndedVisit] = Field(description="What has ended since the one before it.")
+
+    @classmethod
+    def of(cls, run_id: str, found: FoundCheckpoint) -> Checkpoint:
+        """A place in the log of this run."""
+        ended = [
+            EndedVisit(node_id=node_id, path=path, visit=visit)
+            for node_id, path, visit in found.ended
+        ]
+        return cls(id=f"{run_id}.{found.seq}", seq=found.seq, at=found.at, ended=ended)
 
 
 class LoneVisitBody(Question):

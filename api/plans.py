@@ -11,7 +11,7 @@ from api.findings import Answer
 from workflow_compiler import Plan
 from workflow_compiler.definition import Join, Limits, Retry
 from workflow_compiler.planning import PlannedNode, Routes, Strategy
-from workflow_compiler.topology import Scope
+from workflow_compiler.topology import Hindrance, Scope
 from workflow_compiler.trace import EdgeKind
 
 
@@ -65,6 +65,13 @@ class PlanEdge(Answer):
     condition: str | None = Field(description="The expression that opens it.")
 
 
+class LateJoin(Answer):
+    """An `any` join that should run a race and cannot."""
+
+    node: str = Field(description="The join.")
+    reason: Hindrance = Field(description="Why it waits for the end of its superstep.")
+
+
 class PlanDocument(Answer):
     """What a definition compiles to."""
 
@@ -73,6 +80,13 @@ class PlanDocument(Answer):
     roots: list[str] = Field(description="The nodes that begin, without those in containers.")
     nodes: list[PlanNode] = Field(description="The nodes, in the order of the definition.")
     edges: list[PlanEdge] = Field(description="The edges, in the order of the definition.")
+    races: list[list[str]] = Field(
+        description="`any` joins that go on with the first token while others are still at work; "
+        "those of one part of the workflow stand together."
+    )
+    late: list[LateJoin] = Field(
+        description="`any` joins with something slow before them that keep to supersteps."
+    )
     variables: dict[str, Any] = Field(description="The run's variables with their reducers.")
     limits: Limits = Field(description="Bounds of one run.")
     input_schema: dict[str, Any] = Field(description="JSON Schema of the input.")
@@ -96,6 +110,12 @@ def plan_document(plan: Plan) -> PlanDocument:
                 condition=edge.condition,
             )
             for edge in plan.edges
+        ],
+        races=[[ids[n] for n in joins] for joins in map(plan.racing, plan.levels) if joins],
+        late=[
+            LateJoin(node=ids[late.join], reason=late.hindrance)
+            for level in plan.levels
+            for late in level.late
         ],
         variables={name: value.model_dump(mode="json") for name, value in plan.variables.items()},
         limits=plan.limits,

@@ -17,6 +17,7 @@ from typing_extensions import override
 
 from api.live.line import MAX_MESSAGE_BYTES
 from api.live.messages import HEARTBEAT_SECONDS
+from api.live.text import SERVER_STOPS
 from services.errors import ServiceError
 
 GRACE_SECONDS: Final = 5
@@ -107,16 +108,18 @@ class _Departure:
 
     async def _disconnect(self, receive: Receive) -> Message:
         async with asyncio.TaskGroup() as tasks:
-            both = (tasks.create_task(_gone(receive)), tasks.create_task(self.leaving.wait()))
+            gone = tasks.create_task(_gone(receive))
+            both = (gone, tasks.create_task(self.leaving.wait()))
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             for task in both:
                 task.cancel()
-        return {"type": "http.disconnect"}
+        return SERVER_STOPS if gone.cancelled() else gone.result()
 
 
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
+async def _gone(receive: Receive) -> Message:
+    while (message := await receive())["type"] != "http.disconnect":
         pass
+    return message
 
 
 class _Server(uvicorn.Server):

@@ -1,7 +1,8 @@
 """From an event to those who watch: over real sockets, to a server in a process of its own.
 
-Watchers in the loop of the server would be measured with it. Both processes read the same clock, so
-the moment that an event says it happened at can be held against the moment of its arrival.
+Watchers in the loop of the server would be measured with it, and so would be, on a machine with few
+cores, what they do with each message: they only note that it came. Both processes read the same
+clock, so the moment that an event says it happened at can be held against that of its arrival.
 """
 
 from __future__ import annotations
@@ -11,19 +12,20 @@ import json
 import os
 import re
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from statistics import median, quantiles
 from subprocess import PIPE
 from tempfile import TemporaryDirectory
-from time import perf_counter, time
+from time import perf_counter
 from typing import Any, Final
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from benchmarks.ears import Ear, listening
 from benchmarks.measure import Row
 from workflow_client import Client
 
@@ -80,32 +82,22 @@ async def _first_event(client: Client, url: str) -> float:
 async def _delays(client: Client, url: str, sockets: int) -> list[float]:
     """Milliseconds from each event to each socket, of a run that goes on for some seconds."""
     run = await client.create((await client.store(_CHAIN)).id, {})
-    are_ready = asyncio.Barrier(sockets + 1)
-    async with asyncio.TaskGroup() as tasks:
-        watching = [tasks.create_task(_watch(url, run.id, are_ready)) for _ in range(sockets)]
-        await are_ready.wait()
+    async with AsyncExitStack() as stack:
+        opening = [listening(_socket(url), run.id) for _ in range(sockets)]
+        ears = await asyncio.gather(*map(stack.enter_async_context, opening))
         await client.execute(run.id)
+        for ear in ears:
+            await ear.has_ended.wait()
     logged = [event.seq async for event in client.events(run.id)]
-    heard = [list(_arrivals(task.result())) for task in watching]
+    heard = [list(_arrivals(ear)) for ear in ears]
     if any([seq for seq, _ in arrivals] != logged for arrivals in heard):
         raise RuntimeError("a socket lost an event, or heard one twice")
     return [delay for arrivals in heard for seq, delay in arrivals if seq != 1]
 
 
-async def _watch(url: str, run_id: str, are_ready: asyncio.Barrier) -> list[tuple[float, str]]:
-    heard: list[tuple[float, str]] = []
-    async with _watching(url, run_id) as socket:
-        while '"head_seq"' not in await socket.recv():
-            pass
-        await are_ready.wait()
-        while not (text := str(await socket.recv())).startswith('{"type":"end"'):
-            heard.append((time(), text))
-    return heard
-
-
-def _arrivals(heard: Sequence[tuple[float, str]]) -> Iterator[tuple[int, float]]:
-    """The seq of each event, and the milliseconds that it took; nothing is parsed before."""
-    for moment, text in heard:
+def _arrivals(ear: Ear) -> Iterator[tuple[int, float]]:
+    """The seq of each event, and the milliseconds that it took."""
+    for moment, text in ear.events():
         event = json.loads(text)["event"]
         happened = datetime.fromisoformat(event["at"]).timestamp()
         yield event["seq"], (moment - happened) * 1000
@@ -113,12 +105,14 @@ def _arrivals(heard: Sequence[tuple[float, str]]) -> Iterator[tuple[int, float]]
 
 @asynccontextmanager
 async def _watching(url: str, run_id: str) -> AsyncIterator[ClientConnection]:
-    address = f"{url.replace('http', 'ws', 1)}/api/v1/ws"
-    async with connect(
-        address, subprotocols=[Subprotocol("workflow.v1")], compression=None
-    ) as socket:
+    speaking = [Subprotocol("workflow.v1")]
+    async with connect(_socket(url), subprotocols=speaking, compression=None) as socket:
         await socket.send(json.dumps({"type": "subscribe", "run_id": run_id}))
         yield socket
+
+
+def _socket(url: str) -> str:
+    return f"{url.replace('http', 'ws', 1)}/api/v1/ws"
 
 
 @asynccontextmanager

@@ -212,6 +212,7 @@ class _NotAsked:
 
     _debugging: object | None = None
     _is_held = False
+    timer = NoDebugger.timer
     before = NoDebugger.before
     after = NoDebugger.after
     failed = NoDebugger.failed

@@ -29,11 +29,12 @@ from services.providers.agents import LangChainAgents
 from services.providers.chat import LangChainChatModels
 from services.providers.http import GuardedHttp
 from services.providers.node_types import installed_registry
-from services.providers.secrets import EnvironmentSecrets
+from services.providers.secrets import EnvironmentSecrets, secrets_of
 from services.providers.tools import NamedTools, load_tools
 from services.records import Records, recording
 from services.settings import Dispatch, Settings
 from services.store.events import EventLog
+from services.store.once import Requests
 from services.store.threads import Threads
 from services.telemetry.opening import Telemetry, open_telemetry
 from services.usecases.access import AccessUseCases
@@ -115,6 +116,7 @@ class _Means:
 
     compiler: Compiler
     world: RunContext
+    secrets: EnvironmentSecrets
     telemetry: Telemetry
 
 
@@ -257,7 +259,7 @@ async def open_lone_visits(
         yield LoneVisitUseCases(
             looks=records.look_use_cases(known),
             world=world,
-            secrets=EnvironmentSecrets(os.environ),
+            secrets=secrets_of(settings),
         )
 
 
@@ -325,7 +327,7 @@ def _executor(settings: Settings, records: Records, means: _Means) -> Executor:
             threads=records.threads,
             clock=records.clock,
             node_caches=MemoryNodeCache(settings.node_cache_bytes, records.clock),
-            secrets=EnvironmentSecrets(os.environ),
+            secrets=means.secrets,
             prices=settings.prices,
             lease_seconds=settings.lease_seconds,
             linger_seconds=settings.wait_linger_seconds,
@@ -358,7 +360,7 @@ def _services(
         access=records.access_use_cases(settings),
         projects=records.project_use_cases(),
         audit=records.audit_use_cases(),
-        workflows=WorkflowUseCases(records.workflows, registry, records.computing),
+        workflows=WorkflowUseCases(records.workflows, registry, means.secrets, records.computing),
         runs=runs,
         retries=RetryUseCases(runs, compiler),
         migrations=MigrationUseCases(runs, compiler),
@@ -371,13 +373,16 @@ def _services(
         retention=records.retention_use_cases(),
         looks=looks,
         rehearsals=RehearsalUseCases(looks=looks, registry=registry, clock=records.clock),
-        lone_visits=LoneVisitUseCases(
-            looks=looks, world=world, secrets=EnvironmentSecrets(os.environ)
-        ),
+        lone_visits=LoneVisitUseCases(looks=looks, world=world, secrets=means.secrets),
         breakpoints=breakpoints,
         debugging=DebugUseCases(runs=runs, plans=looks.plans, breakpoints=breakpoints),
         debug_wishes=wishes,
-        forks=ForkUseCases(runs=runs, plans=looks.plans, wishes=wishes),
+        forks=ForkUseCases(
+            runs=runs,
+            plans=looks.plans,
+            wishes=wishes,
+            requests=Requests(records.database, records.clock, records.ids),
+        ),
         log=records.log,
         hub=records.hub,
         registry=registry,
@@ -409,6 +414,7 @@ def _means(
     return _Means(
         compiler=Compiler(registry, CompileCache(settings.cache_size)),
         world=_world(settings, tools, records.clock),
+        secrets=secrets_of(settings),
         telemetry=telemetry,
     )
 

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from workflow_compiler.usage import Price
 
+ENV_FILE = ".env"
 DEFAULT_DATABASE_URL = "sqlite:///./.workflow/workflow.db"
 
 _URL = re.compile(r"(?P<name>[a-z0-9]+)(?:\+[a-z0-9_]+)?:(?P<rest>.*)", re.DOTALL)
@@ -56,7 +57,7 @@ class Settings(BaseSettings):
     """The settings of one process; flags of the command line override them."""
 
     model_config = SettingsConfigDict(
-        env_prefix="WORKFLOW_", env_file=".env", extra="ignore", frozen=True
+        env_prefix="WORKFLOW_", env_file=ENV_FILE, extra="ignore", frozen=True
     )
 
     database_url: str = Field(
@@ -89,6 +90,11 @@ class Settings(BaseSettings):
         ge=0.1,
         description="How many requests a second one key may send, or one address without a key;"
         " there is no limit where no key is needed",
+    )
+    keyring: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Secrets in the keyring of the system that runs may send, by name, separated"
+        " by commas: BANK_TOKEN, BILLING__BANK_TOKEN (needs the extra keyring)",
     )
     functions: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
@@ -158,6 +164,16 @@ class Settings(BaseSettings):
         description="Whether metrics of runs and visits carry the names of workflows, which may be"
         " many",
     )
+    metrics_host: str = Field(
+        default="127.0.0.1", description="The address at which a worker shows its metrics"
+    )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="The port at which a worker shows /metrics, /healthz and /readyz; none when it"
+        " is not set, 0 takes a free one. A server shows its own at its port",
+    )
     otel: bool = Field(
         default=False,
         description="Whether runs are traced with OpenTelemetry (needs the extra otel); where to,"
@@ -172,11 +188,14 @@ class Settings(BaseSettings):
         default=True, description="Whether the server loads the sample workflows when it starts"
     )
 
+    project: str = Field(
+        default="default", description="The project in which the commands of `workflow` work"
+    )
     server: str | None = Field(
         default=None,
         pattern=r"https?://[^/?#]+/?",
-        description="The server that `workflow run` and `workflow runs` ask, instead of working on"
-        " the database: http://127.0.0.1:8000",
+        description="The server that `workflow run`, `runs`, `tasks` and `signal` ask, instead of"
+        " working on the database: http://127.0.0.1:8000",
     )
     client_key: SecretStr | None = Field(
         default=None, description="The API key with which they ask it"
@@ -207,7 +226,9 @@ class Settings(BaseSettings):
                 )
         return origins
 
-    @field_validator("functions", "tools", "http_allow", "hosts", "origins", mode="before")
+    @field_validator(
+        "functions", "tools", "http_allow", "hosts", "origins", "keyring", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):

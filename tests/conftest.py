@@ -58,10 +58,9 @@ def postgres_database(postgres_server: postgres.Server) -> Iterator[str]:
 
 
 @pytest.fixture
-def postgres_url(postgres_database: str) -> Iterator[str]:
+def postgres_url(postgres_database: str) -> str:
     """The URL of an empty schema of this test."""
-    with postgres.schema(postgres_database) as url:
-        yield url
+    return postgres.schema(postgres_database)
 
 
 @pytest.fixture

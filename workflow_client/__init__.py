@@ -4,7 +4,7 @@ It knows nothing of the service but its interface; it needs `httpx2`, `pydantic`
 """
 
 from workflow_client.client import Client
-from workflow_client.documents import Event, Run, Task, Visit, Workflow
+from workflow_client.documents import Event, Outcome, Run, SentSignal, Task, Visit, Workflow
 from workflow_client.errors import (
     ClientError,
     ConflictError,
@@ -28,10 +28,12 @@ __all__ = [
     "Finding",
     "InvalidError",
     "NotFoundError",
+    "Outcome",
     "PreconditionError",
     "ProblemError",
     "ProtocolError",
     "Run",
+    "SentSignal",
     "ServerFailedError",
     "Task",
     "TooManyError",

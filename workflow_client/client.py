@@ -11,7 +11,16 @@ from urllib.parse import quote
 
 import httpx2
 
-from workflow_client.documents import Document, Event, Run, Task, Visit, Workflow
+from workflow_client.documents import (
+    Document,
+    Event,
+    Outcome,
+    Run,
+    SentSignal,
+    Task,
+    Visit,
+    Workflow,
+)
 from workflow_client.errors import NotFoundError, Problem
 from workflow_client.following import Wanted, follow
 from workflow_client.http import Http
@@ -119,6 +128,56 @@ class Client:
         """Let a paused run go on."""
         return await self._http.post(Run, f"{_run(run_id)}/resume", {})
 
+    async def cancel_such(
+        self, chosen: Mapping[str, Any], reason: str = "cancelled by a client"
+    ) -> AsyncGenerator[Outcome, None]:
+        """Stop all runs that a filter finds; tells of each what became of it."""
+        body: dict[str, Any] = {"filter": dict(chosen), "reason": reason}
+        while True:
+            path = f"{self._project}/runs:cancel"
+            page = await self._http.post(_Page[Outcome], path, body)
+            for outcome in page.items:
+                yield outcome
+            if page.next_cursor is None:
+                return
+            body["cursor"] = page.next_cursor
+
+    async def retry(
+        self,
+        run_id: str,
+        wish: Mapping[str, Any] | None = None,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Run:
+        """Go on from a run that is over, in a new run; however often it is tried, it is one.
+
+        Args:
+            run_id: the run.
+            wish: `from_node` (with `path`, `visit`), `input`, `version`: what is to be otherwise.
+            idempotency_key: your own makes it one also if this program dies and asks again.
+        """
+        return await self._made_of(run_id, "retry", wish, idempotency_key)
+
+    async def fork(
+        self,
+        run_id: str,
+        wish: Mapping[str, Any] | None = None,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Run:
+        """Leave a run at a moment of its log, in a new run; however often it is tried, it is one.
+
+        Args:
+            run_id: the run.
+            wish: `seq` or `node_id` (with `path`, `visit`), `edits`, `input` and so on.
+            idempotency_key: your own makes it one also if this program dies and asks again.
+        """
+        return await self._made_of(run_id, "fork", wish, idempotency_key)
+
+    async def migrate(self, run_id: str, version: int) -> Run:
+        """Have a run that waits or is paused go on with another version of its workflow."""
+        return await self._http.post(Run, f"{_run(run_id)}/migrate", {"version": version})
+
     async def get(self, run_id: str) -> Run:
         """The run as it stands now."""
         return await self._http.get(Run, _run(run_id))
@@ -160,16 +219,29 @@ class Client:
         return await self._http.get(Document, f"{_run(run_id)}/tree")
 
     async def tasks(
-        self, *, run_id: str | None = None, status: str | None = "open"
+        self,
+        *,
+        run_id: str | None = None,
+        status: str | None = "open",
+        assignee: str | None = None,
+        limit: int = 200,
     ) -> Sequence[Task]:
         """The questions of runs to people, newest first."""
-        query = {"run_id": run_id, "status": status, "limit": 200}
+        query = {"run_id": run_id, "status": status, "assignee": assignee, "limit": limit}
         return (await self._http.get(_Page[Task], f"{self._project}/tasks", query)).items
 
     async def answer(self, task_id: str, answer: Any, *, by: str | None = None) -> Task:
         """Answer a task; the first answer that fits its form counts."""
         body = {"answer": answer} if by is None else {"answer": answer, "by": by}
         return await self._http.post(Task, f"{self._project}/tasks/{_part(task_id)}/complete", body)
+
+    async def signal(
+        self, name: str, payload: Any = None, *, key: str = "", idempotency_key: str | None = None
+    ) -> SentSignal:
+        """Send a signal to whoever waits for it; however often it is tried, it is one."""
+        body = {"name": name, "key": key, "payload": payload}
+        path, once = f"{self._project}/signals", idempotency_key or secrets.token_hex(16)
+        return await self._http.post_once(SentSignal, path, body, once)
 
     async def events(self, run_id: str, after_seq: int = 0) -> AsyncGenerator[Event, None]:
         """What the log of a run has now, after a place in it."""
@@ -203,6 +275,13 @@ class Client:
     ) -> AbstractAsyncContextManager[AsyncGenerator[Event, None]]:
         """The same, closed at the end of the block."""
         return aclosing(self.follow(run_id, after_seq, channels=channels))
+
+    async def _made_of(
+        self, run_id: str, how: str, wish: Mapping[str, Any] | None, key: str | None
+    ) -> Run:
+        body = {name: value for name, value in (wish or {}).items() if value is not None}
+        path, once = f"{_run(run_id)}/{how}", key or secrets.token_hex(16)
+        return await self._http.post_once(Run, path, body, once)
 
 
 _SOCKET: Final = {"http": "ws", "https": "wss"}

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
+from workflow_client.errors import Problem
+
 ENDED: Final = frozenset({"completed", "failed", "cancelled"})
 """A run that stands here stays there."""
 
@@ -83,6 +85,30 @@ class Task(Document):
     assignee: str | None
     status: str
     answer: Any
+
+
+class Receiver(Document):
+    """The visit that got a signal."""
+
+    run_id: str
+    node_id: str
+    path: str
+    visit: int
+
+
+class SentSignal(Document):
+    """Where a signal went; nowhere yet where nobody waits for it."""
+
+    delivered_to: Receiver | None
+
+
+class Outcome(Document):
+    """What became of one of many runs: its status, or the problem that hinders it."""
+
+    id: str
+    status: str | None = None
+    run_id: str | None = None
+    problem: Problem | None = None
 
 
 class Event(Document):

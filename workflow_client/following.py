@@ -25,7 +25,7 @@ from workflow_client.patience import Patience
 
 PROTOCOL: Final = Subprotocol("workflow.v1")
 
-_REFUSALS: Final = {4401: 401, 4403: 403, 4404: 404, 4429: 429}
+_REFUSALS: Final = {4401: 401, 4403: 403, 4404: 404}
 """Close codes that asking again does not change, and the statuses that HTTP has for them."""
 
 _BAD_MESSAGE: Final = 4400

@@ -19,7 +19,7 @@ from workflow_compiler.ports import NOTHING, RunContext, SystemClock
 from workflow_compiler.registry import Registry, Work
 from workflow_compiler.scripted import ScriptedChatModels
 from workflow_compiler.show import show
-from workflow_compiler.state import RunScope, State
+from workflow_compiler.state import Outlook, RunScope, State
 
 MAX_REMEMBERED_BYTES = 64 * 1024 * 1024
 """What the nodes of a compiled workflow with a `cache` may keep for later runs."""
@@ -61,7 +61,9 @@ class CompiledWorkflow:
         """
         if self.plan.output is not None:
             defaults = {name: variable.default for name, variable in self.plan.variables.items()}
-            scope = RunScope(state, defaults, context or RunContext(), {})
+            outlook = Outlook.of(self.plan.graph, [node.id for node in self.plan.nodes])
+            over: State = {**state, "tokens": ()}
+            scope = RunScope(over, defaults, context or RunContext(), {}, outlook)
             return {name: bound.value(scope) for name, bound in self.plan.output.items()}
         graph = self.plan.graph
         leaves = [self.plan.nodes[leaf].id for leaf in self.plan.scopes[0].leaves(graph)]

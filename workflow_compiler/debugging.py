@@ -8,6 +8,7 @@ Nothing is asked while the port is not on, so a run that nobody debugs pays for 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Protocol, TypeAlias
@@ -112,6 +113,9 @@ class Debugger(Protocol):
     def is_on(self) -> bool:
         """Whether visits are to ask at all."""
 
+    def timer(self, seconds: float) -> AbstractContextManager[object, bool | None] | None:
+        """What stops a visit with others inside of it, which may stop; None: it is as any other."""
+
     async def before(self, arrival: Arrival) -> Changes:
         """Keep a visit until it may do its work; an `output` stands for all of that."""
 
@@ -126,6 +130,10 @@ class NoDebugger:
     """Stops nothing; the port's null."""
 
     is_on: Final = False
+
+    def timer(self, seconds: float) -> None:
+        """Nothing stops inside of any visit."""
+        del seconds
 
     async def before(self, arrival: Arrival) -> Changes:
         """Let it begin."""

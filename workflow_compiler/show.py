@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from workflow_compiler.definition import Join
 from workflow_compiler.planning import Level, Plan, PlannedEdge, PlannedNode, Strategy
-from workflow_compiler.topology import ENTRY, CriticalPaths, Pace, Scope, Shared
+from workflow_compiler.topology import ENTRY, CriticalPaths, Scope, Shared
 from workflow_compiler.trace import EdgeKind
 
 MAX_LINES = 200
@@ -195,10 +194,8 @@ def _regions(plan: Plan) -> Iterator[str]:
 
 
 def _races(plan: Plan, level: Level) -> Iterator[str]:
-    if level.pace is Pace.TOKENS:
-        own = (plan.nodes[member.node] for member in level.members if member.node is not None)
-        anys = [node.number for node in own if node.join is Join.ANY and node.number in plan.joins]
-        names = _names(plan, anys, ", ")
+    if joins := plan.racing(level):
+        names = _names(plan, joins, ", ")
         yield f"  race: {names}: what ends first goes on first, without supersteps"
     for late in level.late:
         yield f"  late: {plan.nodes[late.join].id}: {late.hindrance}"

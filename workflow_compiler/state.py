@@ -6,17 +6,21 @@ superstep, so a channel per node would make each step cost as much as the graph 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Required, TypedDict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NotRequired, Required, TypedDict
 
 from typing_extensions import override
 
 from workflow_compiler.ports import RunContext
+from workflow_compiler.topology import Graph
 
 NodeRecord = dict[str, Any]
 """What expressions see of a node: {"output", "error", "status", "visit"} of its latest visit."""
 
 UNVISITED: NodeRecord = {"output": None, "error": None, "status": "pending", "visit": 0}
+
+SKIPPED: NodeRecord = {**UNVISITED, "status": "skipped"}
 
 
 def completed(visit: int, output: Any) -> NodeRecord:
@@ -30,11 +34,16 @@ def failed(visit: int, error: Mapping[str, Any]) -> NodeRecord:
 
 
 class State(TypedDict):
-    """What every node reads: the run's input, its variables, the latest record of each node."""
+    """What every node reads: the run's input, its variables, the latest record of each node.
+
+    `tokens` are the edges that hold one, where skips are told. Those outside of the graph are as
+    they were when it began; since then they can only have come to reach less.
+    """
 
     input: Required[dict[str, Any]]
     vars: Required[dict[str, Any]]
     nodes: Required[dict[str, NodeRecord]]
+    tokens: NotRequired[Collection[int]]
 
 
 def newest(old: dict[str, NodeRecord], new: dict[str, NodeRecord]) -> dict[str, NodeRecord]:
@@ -46,15 +55,39 @@ def newest(old: dict[str, NodeRecord], new: dict[str, NodeRecord]) -> dict[str, 
     return merged
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Which nodes of a workflow may still be visited, as its tokens tell."""
+
+    graph: Graph
+    numbers: Mapping[str, int]
+
+    @classmethod
+    def of(cls, graph: Graph, node_ids: Iterable[str]) -> Outlook:
+        """That of a graph whose nodes have these ids, in the order of their numbers."""
+        return cls(graph, {node_id: number for number, node_id in enumerate(node_ids)})
+
+    def unvisited(self, node_id: str, state: State) -> NodeRecord:
+        """The record of a node without visits: skipped, if no token can reach it any more."""
+        tokens, number = state.get("tokens"), self.numbers.get(node_id)
+        if tokens is None or number is None:
+            return UNVISITED
+        ends, closure = self.graph.edges, self.graph.closure
+        alive = any(closure[ends[token][1]] >> number & 1 for token in tokens)
+        return UNVISITED if alive else SKIPPED
+
+
 class Nodes(Mapping[str, NodeRecord]):
     """All nodes by id, visited or not: what `nodes["id"]` reads."""
 
-    def __init__(self, records: Mapping[str, NodeRecord]) -> None:
-        self._records = records
+    def __init__(self, state: State, outlook: Outlook, own: Mapping[str, NodeRecord]) -> None:
+        self._records = {**state["nodes"], **own}
+        self._state = state
+        self._outlook = outlook
 
     @override
     def __getitem__(self, node_id: str) -> NodeRecord:
-        return self._records.get(node_id, UNVISITED)
+        return self._records.get(node_id) or self._outlook.unvisited(node_id, self._state)
 
     @override
     def __iter__(self) -> Iterator[str]:
@@ -77,8 +110,10 @@ class RunScope(Mapping[str, Any]):
         defaults: Mapping[str, Any],
         context: RunContext,
         own: Mapping[str, NodeRecord],
+        outlook: Outlook,
     ) -> None:
         self._state = state
+        self._outlook = outlook
         self._defaults = defaults
         self._context = context
         self._own = own
@@ -93,13 +128,13 @@ class RunScope(Mapping[str, Any]):
             case "run":
                 return self._context.values
             case "nodes":
-                return Nodes({**self._state["nodes"], **self._own})
+                return Nodes(self._state, self._outlook, self._own)
             case "context":
                 return self._flat()
             case _ if name in self._context.names:
                 return self._context.names[name]
             case _:
-                return self._own.get(name) or self._state["nodes"].get(name, UNVISITED)
+                return self._record(name)
 
     @override
     def __contains__(self, name: object) -> bool:
@@ -115,6 +150,10 @@ class RunScope(Mapping[str, Any]):
     @override
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+    def _record(self, node_id: str) -> NodeRecord:
+        found = self._own.get(node_id) or self._state["nodes"].get(node_id)
+        return found or self._outlook.unvisited(node_id, self._state)
 
     def _flat(self) -> dict[str, Any]:
         """One flat view: the input, over it objects that nodes gave out, over those variables."""

@@ -23,7 +23,7 @@ from api.langgraph.following import followed
 from api.langgraph.hearing import Listener, ListenerDep
 from api.langgraph.requests import THREAD_ID_PATTERN
 from api.langgraph.starting import start
-from api.live_text import LiveText
+from api.live.text import Beat, LiveText
 from services.bootstrap import Services
 from services.domain.frames import from_frame
 from services.errors import NothingToResumeError
@@ -59,9 +59,7 @@ async def run_agent(
     )
     return LiveText(
         _told(services, translation, started.seq, listener.heard),
-        listener.known,
-        look_seconds=listener.look_seconds,
-        beat=sse.KEEP_ALIVE,
+        beat=Beat(sse.KEEP_ALIVE),
         headers={**sse.HEADERS, "Content-Type": sse.MEDIA_TYPE},
         left=leaving(services, run, "cancel"),
     )

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, assert_never
+from typing import Annotated
 
 import typer
 
 from api.cli.desk import Where, desk_at
 from api.cli.exits import Exit, UsageError
 from api.cli.grouped import grouped
-from api.cli.options import (
-    PROJECT,
-    Statuses,
-    TextOfRuns,
-    WorkflowId,
-)
+from api.cli.options import Statuses, TextOfRuns, WorkflowId
 from api.cli.output.console import say
 from api.schemas import Run
 from services.domain.selecting import ALL_RUNS, RunSelection
-from services.records import recording
 from services.settings import Settings
-from services.store.paging import Page
-from services.usecases.bulk import Done, Outcome, Refused, Such, cancel_many
 
 
 @grouped
@@ -43,8 +35,6 @@ def cancel(
         run = asyncio.run(_cancel(settings, run_id, reason))
         say(f"run {run.id} is {run.status}")
         raise typer.Exit(Exit.DONE)
-    if settings.server is not None:
-        raise UsageError("a server is asked for one run at a time: name it")
     refused = asyncio.run(_cancel_all(settings, wanted, reason))
     raise typer.Exit(Exit.USAGE if refused else Exit.DONE)
 
@@ -56,22 +46,10 @@ async def _cancel(settings: Settings, run_id: str, reason: str) -> Run:
 
 async def _cancel_all(settings: Settings, wanted: RunSelection, reason: str) -> int:
     """Stop all runs that are meant; how many refused."""
-    refused, cursor = 0, None
-    async with recording(settings) as records:
-        while True:
-            page = await cancel_many(records.run_use_cases(), PROJECT, Such(wanted, cursor), reason)
-            refused += _told(page)
-            if (cursor := page.next_cursor) is None:
-                return refused
-
-
-def _told(page: Page[Outcome]) -> int:
-    for outcome in page.items:
-        match outcome:
-            case Done(run=run):
-                say(f"run {run.id} is {run.status}")
-            case Refused(run_id=run_id, error=error):
-                say(f"run {run_id}: {error}")
-            case _:
-                assert_never(outcome)
-    return sum(isinstance(outcome, Refused) for outcome in page.items)
+    refused = 0
+    async with desk_at(settings) as desk:
+        async for outcome in desk.cancel_such(wanted, reason):
+            stands = f" is {outcome.status}" if outcome.status else f": {outcome.refusal}"
+            say(f"run {outcome.run_id}{stands}")
+            refused += outcome.status is None
+    return refused

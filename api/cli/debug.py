@@ -22,7 +22,8 @@ from api.cli.debugger.terminal import Terminal
 from api.cli.ending import end_with
 from api.cli.exits import UsageError
 from api.cli.grouped import grouped
-from api.cli.options import PROJECT, DatabaseUrl, registry_from, settings_from
+from api.cli.logs import log_to_stderr
+from api.cli.options import DatabaseUrl, registry_from, settings_from
 from api.cli.orders import Order, order_of, workflow_of
 from api.cli.output.console import say
 from api.cli.run import read_input
@@ -30,7 +31,6 @@ from api.schemas import Run as RunDocument
 from services.bootstrap import Services, open_worker
 from services.domain.runs import Run, RunStatus
 from services.settings import Settings
-from services.telemetry.logging import configure_logging
 from services.usecases.accepting import Background
 from services.usecases.debug_wishes import DebugRequest
 from workflow_compiler import Registry
@@ -86,7 +86,7 @@ def debug(
     registry = registry_from(settings)
     order = order_of(target, read_input(given or "{}"), registry, settings)
     lines = None if script is None else _lines_of(script)
-    configure_logging("WARNING")
+    log_to_stderr(settings)
     debugged = asyncio.run(_debug(order, beginning.request(), lines, settings, registry))
     if not debugged.is_over:
         say(f"run {debugged.id} is {debugged.status}; `workflow debug {debugged.id}` comes back")
@@ -146,9 +146,10 @@ async def _begun(services: Services, order: Order, request: DebugRequest) -> Ses
     """
     workflow_id = await workflow_of(services, order)
     request = await _numbered(services, workflow_id, request)
-    wish = await services.debug_wishes.wish(PROJECT, workflow_id, None, request)
+    project = services.settings.project
+    wish = await services.debug_wishes.wish(project, workflow_id, None, request)
     background = Background(debug=wish)
-    run = await services.runs.create(PROJECT, workflow_id, order.run_input, background=background)
+    run = await services.runs.create(project, workflow_id, order.run_input, background=background)
     await services.runs.execute(run.id)
     await rest(services, run.id, 0)
     return Session(Subject(services, run.id))
@@ -156,7 +157,8 @@ async def _begun(services: Services, order: Order, request: DebugRequest) -> Ses
 
 async def _numbered(services: Services, workflow_id: str, request: DebugRequest) -> DebugRequest:
     """The same with short ids, which none of the breakpoints has that are kept."""
-    kept = {each.id for each in await services.breakpoints.kept_with(PROJECT, workflow_id)}
+    project = services.settings.project
+    kept = {each.id for each in await services.breakpoints.kept_with(project, workflow_id)}
     free = (number for number in map(str, count(1)) if number not in kept)
     numbered = [replace(each, id=next(free)) for each in request.breakpoints]
     return replace(request, breakpoints=numbered)

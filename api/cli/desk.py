@@ -10,15 +10,18 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Annotated, Protocol
+from types import ModuleType
+from typing import Annotated, Any, Protocol
 
 import typer
 
 from api.cli.exits import UsageError
 from api.cli.options import DatabaseUrl, settings_from
-from api.schemas import NodeVisit, Run, RunTree
+from api.schemas import NodeVisit, Receiver, Run, RunTree, Task
 from services.domain.frames import Frame
+from services.domain.runs import RunStatus
 from services.domain.selecting import RunSelection
+from services.domain.waits import TaskStatus
 from services.ports import WallClock
 from services.settings import Settings
 
@@ -62,6 +65,41 @@ class Desk(Watched, Protocol):
     async def resume(self, run_id: str) -> Run:
         """Let it go on."""
 
+    def cancel_such(self, wanted: RunSelection, reason: str) -> AsyncIterator[Cancelled]:
+        """Stop all runs that are meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """What became of one of many runs: where it stands, or why it refuses."""
+
+    run_id: str
+    status: RunStatus | None
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskChoice:
+    """Which tasks are meant."""
+
+    status: TaskStatus | None
+    assignee: str | None
+    run_id: str | None
+    limit: int
+
+
+class WaitsDesk(Protocol):
+    """Where all that runs wait for can be answered."""
+
+    async def tasks(self, wanted: TaskChoice) -> Sequence[Task]:
+        """The newest tasks that are meant."""
+
+    async def answer(self, task_id: str, answer: Any, by: str) -> Task:
+        """Answer a task."""
+
+    async def signal(self, name: str, key: str, payload: Any) -> Receiver | None:
+        """Send a signal; None where nobody waits for it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
@@ -88,6 +126,15 @@ class Where:
 
 def desk_at(settings: Settings) -> AbstractAsyncContextManager[Desk]:
     """The desk of the server that the settings name, or of their database."""
-    module = import_module(f"api.cli.desk_{'here' if settings.server is None else 'there'}")
-    opened: AbstractAsyncContextManager[Desk] = module.open_desk(settings)
+    opened: AbstractAsyncContextManager[Desk] = _side(settings).open_desk(settings)
     return opened
+
+
+def waits_at(settings: Settings) -> AbstractAsyncContextManager[WaitsDesk]:
+    """The same for what runs wait for."""
+    opened: AbstractAsyncContextManager[WaitsDesk] = _side(settings).open_waits_desk(settings)
+    return opened
+
+
+def _side(settings: Settings) -> ModuleType:
+    return import_module(f"api.cli.desk_{'here' if settings.server is None else 'there'}")

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from api.cli.desk import Cancelled, TaskChoice
 from api.cli.exits import UsageError
 from api.cli.files import read_file
-from api.schemas import NodeVisit, Run, RunTree
+from api.cli.output.console import say
+from api.fork_schemas import ForkBody, ForkedRun
+from api.schemas import NodeVisit, Receiver, Run, RunTree, Task
 from services.domain.events import WIRE_PREFIX
 from services.domain.frames import Frame
+from services.domain.runs import RunStatus
 from services.domain.selecting import RunSelection
 from services.errors import RunIsOverError
 from services.ports import WallClock
@@ -73,11 +77,50 @@ class DeskThere:
         """Let it go on."""
         return _run(await self._client.resume(run_id))
 
+    async def cancel_such(self, wanted: RunSelection, reason: str) -> AsyncIterator[Cancelled]:
+        """Stop all runs that are meant."""
+        chosen = {
+            "status": [str(status) for status in wanted.statuses],
+            "workflow_id": wanted.workflow_id,
+            "text": wanted.text,
+        }
+        async for outcome in self._client.cancel_such(chosen, reason):
+            status = outcome.status and RunStatus(outcome.status)
+            refusal = outcome.problem.detail if outcome.problem else ""
+            yield Cancelled(outcome.id, status or None, refusal)
+
     @asynccontextmanager
     async def watch(self, run_id: str) -> AsyncIterator[AsyncIterator[Frame]]:
         """Its events from the first to the last, however often the line is cut."""
         async with aclosing(_frames(self._client, run_id)) as frames:
             yield frames
+
+
+class WaitsThere:
+    """What the runs of a server wait for."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def tasks(self, wanted: TaskChoice) -> Sequence[Task]:
+        """The newest tasks that are meant."""
+        found = await self._client.tasks(
+            run_id=wanted.run_id,
+            status=wanted.status,
+            assignee=wanted.assignee,
+            limit=wanted.limit,
+        )
+        return [Task.model_validate(task.model_dump()) for task in found]
+
+    async def answer(self, task_id: str, answer: Any, by: str) -> Task:
+        """Answer a task; its run goes on there."""
+        task = await self._client.answer(task_id, answer, by=by)
+        return Task.model_validate(task.model_dump())
+
+    async def signal(self, name: str, key: str, payload: Any) -> Receiver | None:
+        """Send a signal; None where nobody waits for it."""
+        visit = (await self._client.signal(name, payload, key=key)).delivered_to
+        return None if visit is None else Receiver.model_validate(visit.model_dump())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +162,42 @@ class WorkThere:
 @asynccontextmanager
 async def open_desk(settings: Settings) -> AsyncIterator[DeskThere]:
     """The desk of the server of the settings."""
-    async with _client(settings) as client:
+    async with client_of(settings) as client:
         yield DeskThere(client)
+
+
+@asynccontextmanager
+async def open_waits_desk(settings: Settings) -> AsyncIterator[WaitsThere]:
+    """What the runs of the server of the settings wait for."""
+    async with client_of(settings) as client:
+        yield WaitsThere(client)
+
+
+@asynccontextmanager
+async def open_retry(
+    settings: Settings, run_id: str, said: Mapping[str, Any]
+) -> AsyncIterator[tuple[DeskThere, str]]:
+    """The run that goes on from another one there."""
+    async with client_of(settings) as client:
+        run = await client.retry(run_id, said)
+        say(f"run {run.id} goes on from run {run_id}")
+        yield DeskThere(client), run.id
+
+
+@asynccontextmanager
+async def open_fork(
+    settings: Settings, run_id: str, body: ForkBody
+) -> AsyncIterator[tuple[DeskThere, ForkedRun]]:
+    """The run that leaves another one there."""
+    async with client_of(settings) as client:
+        run = await client.fork(run_id, body.model_dump(mode="json", exclude_unset=True))
+        yield DeskThere(client), ForkedRun.model_validate(run.model_dump(), by_name=True)
+
+
+async def migrate(settings: Settings, run_id: str, version: int) -> None:
+    """Have a run there go on with another version."""
+    async with client_of(settings) as client:
+        await client.migrate(run_id, version)
 
 
 def open_work(
@@ -136,13 +213,18 @@ def open_work(
 async def _opened(
     settings: Settings, title: str, document: Any, run_input: Mapping[str, Any]
 ) -> AsyncIterator[WorkThere]:
-    async with _client(settings) as client:
+    async with client_of(settings) as client:
         yield WorkThere(title=title, document=document, run_input=run_input, client=client)
 
 
-def _client(settings: Settings) -> Client:
+def client_of(settings: Settings) -> Client:
+    """A client of the server of the settings."""
     key = settings.client_key
-    return Client(settings.server or "", key=None if key is None else key.get_secret_value())
+    return Client(
+        settings.server or "",
+        key=None if key is None else key.get_secret_value(),
+        project=settings.project,
+    )
 
 
 async def _frames(client: Client, run_id: str) -> AsyncGenerator[Frame, None]:

@@ -17,7 +17,7 @@ from api.cli.exits import Exit
 from api.cli.options import DatabaseUrl, registry_from, settings_from
 from api.cli.output.console import printed, say, write
 from api.cli.output.urls import without_password
-from services.providers.secrets import EnvironmentSecrets
+from services.providers.secrets import EnvironmentSecrets, secrets_of
 from services.records import recording
 from services.settings import Settings
 from services.store.database import open_database
@@ -38,7 +38,7 @@ def doctor(database_url: DatabaseUrl = None) -> None:
     settings = settings_from(database_url=database_url)
     write(printed(_table_of_settings(settings, flags={"database_url"} if database_url else set())))
     write(printed(_table_of_versions()))
-    write(_words_on_secrets(EnvironmentSecrets(os.environ)))
+    write(_words_on_secrets(secrets_of(settings)))
     try:
         standing = look(settings.database_url)
     except SQLAlchemyError as error:
@@ -108,7 +108,7 @@ async def _missing_secrets(settings: Settings) -> list[str]:
             records.projects,
             records.workflows,
             registry_from(settings),
-            EnvironmentSecrets(os.environ),
+            secrets_of(settings),
         )
         return [f" secrets   {where} names {names}: not there" async for where, names in missing]
 

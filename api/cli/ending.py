@@ -12,12 +12,14 @@ from api.cli.exits import Exit
 from api.cli.output.console import say, write
 from api.schemas import Run, Usage
 from services.domain.runs import RunStatus
+from workflow_compiler.errors import ErrorType
 
 _EXITS: Mapping[RunStatus, Exit] = {
     RunStatus.COMPLETED: Exit.DONE,
     RunStatus.FAILED: Exit.RUN_FAILED,
     RunStatus.CANCELLED: Exit.CANCELLED,
 }
+_OUT_OF_TIME = frozenset({ErrorType.TIMEOUT, ErrorType.DEADLINE})
 
 
 def end_with(ended: Run, *, watch: bool, as_json: bool) -> NoReturn:
@@ -29,7 +31,13 @@ def end_with(ended: Run, *, watch: bool, as_json: bool) -> NoReturn:
         say(f"run failed{place}: {ended.error.type}: {ended.error.message}")
     if watch and ended.usage is not None:
         say(_words_of(ended.usage))
-    raise typer.Exit(_EXITS.get(ended.status, Exit.WAITING))
+    raise typer.Exit(_exit_of(ended))
+
+
+def _exit_of(ended: Run) -> Exit:
+    if ended.error is not None and ended.error.type in _OUT_OF_TIME:
+        return Exit.TIMED_OUT
+    return _EXITS.get(ended.status, Exit.WAITING)
 
 
 def _words_of(usage: Usage) -> str:

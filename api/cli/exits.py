@@ -8,8 +8,8 @@ from enum import IntEnum
 class Exit(IntEnum):
     """What an exit code means.
 
-    `WAITING`: the run rests in the database until somebody answers. `UNHEARD`: the reader of our
-    output went away (SIGPIPE).
+    `WAITING`: the run rests in the database until somebody answers. `TIMED_OUT`: the run failed
+    since time ran out. `UNHEARD`: the reader of our output went away (SIGPIPE).
     """
 
     DONE = 0
@@ -17,6 +17,7 @@ class Exit(IntEnum):
     USAGE = 2
     INVALID_DEFINITION = 3
     WAITING = 4
+    TIMED_OUT = 5
     CANCELLED = 130
     UNHEARD = 141
 

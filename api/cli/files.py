@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from api.cli.exits import UsageError
-from workflow_compiler import Definition, DefinitionError, Problem, Registry, check, parse
+from services.providers.missing_secrets import missing_in
+from services.providers.secrets import ProjectSecrets
+from workflow_compiler import Definition, DefinitionError, Problem, Registry, parse
+from workflow_compiler.checks import examine
 from workflow_compiler.errors import Severity
 from workflow_compiler.show import counted
 
@@ -50,8 +53,12 @@ class ExaminedFile:
         return self.definition
 
 
-def examine_file(path: Path, registry: Registry) -> ExaminedFile:
+def examine_file(
+    path: Path, registry: Registry, secrets: ProjectSecrets | None = None
+) -> ExaminedFile:
     """Read a file, or the standard input where it is `-`, and find all that is wrong with it.
+
+    That secrets are missing is told where the ones that there are are given.
 
     Raises:
         UsageError: the file cannot be read.
@@ -60,7 +67,9 @@ def examine_file(path: Path, registry: Registry) -> ExaminedFile:
         definition = parse(read_file(path), registry)
     except DefinitionError as error:
         return ExaminedFile(path, None, _from_the_top(error.problems))
-    return ExaminedFile(path, definition, _from_the_top(check(definition, registry)))
+    examined = examine(definition, registry)
+    missing = () if secrets is None else missing_in(examined, secrets)
+    return ExaminedFile(path, definition, _from_the_top([*examined.problems, *missing]))
 
 
 def read_file(path: Path) -> str:

@@ -1,33 +1,33 @@
-"""`workflow runs fork`: what needs the node types, and so takes a while to load."""
+"""`workflow runs fork`: a new run that leaves another one, here or on a server."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
+from api.cli.desk import Watched, Where
 from api.cli.desk_here import DeskHere
 from api.cli.ending import end_with
 from api.cli.exits import UsageError
 from api.cli.grouped import grouped
-from api.cli.options import DatabaseUrl, registry_from, settings_from
+from api.cli.logs import log_to_stderr
+from api.cli.options import registry_from
 from api.cli.output.console import say
-from api.cli.output.displays import Show, display
+from api.cli.output.displays import display
 from api.cli.retry import RunId
-from api.cli.run import follow, read_input
+from api.cli.run import follow_new, read_input
 from api.cli.values import read_option
-from api.fork_schemas import ForkBody
-from api.schemas import Run
+from api.fork_schemas import ForkBody, ForkedRun, RepeatedVisit
 from services.bootstrap import open_services
-from services.domain.forking import Repeat
 from services.settings import Settings
-from services.telemetry.logging import configure_logging
-from services.usecases.forks import ForkWish
-from workflow_compiler import Registry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,50 +86,60 @@ def fork(
     run_id: RunId,
     moment: Moment,
     otherwise: Otherwise,
+    where: Where,
     watch: Annotated[bool, typer.Option(help="Show the run while it goes on.")] = True,
     as_json: Annotated[
         bool, typer.Option("--json", help="Write the events as JSON lines instead of the output.")
     ] = False,
-    database_url: DatabaseUrl = None,
 ) -> None:
-    """Leave a run at any moment of its log, in a new run, here and now."""
-    wish = _wish(moment.said() | otherwise.said())
-    settings = settings_from(database_url=database_url)
-    registry = registry_from(settings)
+    """Leave a run at any moment of its log, in a new run, here and now or on a server."""
+    body, settings = _body(moment.said() | otherwise.said()), where.settings()
     show = partial(display, f"fork of {run_id}", as_json=as_json, watch=watch)
-    configure_logging("WARNING")
-    ended = asyncio.run(_fork(run_id, wish, settings, registry, show))
+    log_to_stderr(settings)
+    ended = asyncio.run(follow_new(_forked(settings, run_id, body), show))
     end_with(ended, watch=watch, as_json=as_json)
 
 
-def _wish(said: dict[str, Any]) -> ForkWish:
+def _body(said: dict[str, Any]) -> ForkBody:
     """What is wanted, held to the same schema as what clients send.
 
     Raises:
         UsageError: it breaks that schema.
     """
     try:
-        return ForkBody.model_validate(said).wish()
+        return ForkBody.model_validate(said)
     except ValidationError as error:
         wrong = (f"{'/'.join(map(str, e['loc'])) or 'options'}: {e['msg']}" for e in error.errors())
         raise UsageError("\n".join(wrong)) from error
 
 
-async def _fork(
-    run_id: str, wish: ForkWish, settings: Settings, registry: Registry, show: Show
-) -> Run:
-    async with open_services(settings, registry) as services:
-        forked = await services.forks.fork(run_id, wish)
-        say(f"run {forked.run.id} leaves run {run_id}")
+@asynccontextmanager
+async def _forked(
+    settings: Settings, run_id: str, body: ForkBody
+) -> AsyncIterator[tuple[Watched, str]]:
+    """The fork, where it is executed."""
+    opened = _forked_here if settings.server is None else _there().open_fork
+    async with opened(settings, run_id, body) as (desk, forked):
+        say(f"run {forked.id} leaves run {run_id}")
         for repeat in forked.repeats:
             say(_told(repeat))
-        async with services.runs.watch(forked.run.id, 0) as frames:
-            return await follow(DeskHere(services.runs), forked.run.id, frames, show)
+        yield desk, forked.id
 
 
-def _told(repeat: Repeat) -> str:
-    place = repeat.place
-    name = f"visit {place.visit} of {place.node_id!r}" + (
-        f" in {place.path!r}" if place.path else ""
-    )
-    return f"{name} is pinned" if repeat.is_pinned else f"{name} touched the world, and may again"
+@asynccontextmanager
+async def _forked_here(
+    settings: Settings, run_id: str, body: ForkBody
+) -> AsyncIterator[tuple[Watched, ForkedRun]]:
+    async with open_services(settings, registry_from(settings)) as services:
+        fork = await services.forks.fork(run_id, body.wish())
+        yield DeskHere(services.runs, settings.project), ForkedRun.of_fork(fork)
+
+
+def _there() -> Any:
+    return import_module("api.cli.desk_there")
+
+
+def _told(repeat: RepeatedVisit) -> str:
+    path = f" in {repeat.path!r}" if repeat.path else ""
+    name = f"visit {repeat.visit} of {repeat.node_id!r}{path}"
+    return f"{name} is pinned" if repeat.pinned else f"{name} touched the world, and may again"

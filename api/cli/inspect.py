@@ -5,22 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 import typer
 
-from api.cli.exits import Exit
+from api.cli.exits import Exit, UsageError
 from api.cli.files import ExaminedFile, examine_file, problem_line
 from api.cli.options import AsJson, File, registry_from, settings_from
-from api.cli.output.console import write
+from api.cli.output.console import write, write_bytes
 from api.cli.output.svg import svg
 from api.definition_schema import definition_schema
 from api.event_schema import event_schema
 from api.findings import findings_of
 from api.live.asyncapi import asyncapi
 from api.plans import plan_document
+from services.providers.secrets import secrets_of
 from workflow_compiler import Plan
 from workflow_compiler import plan as make_plan
 from workflow_compiler.show import dot, mermaid, show
@@ -32,6 +34,7 @@ class Drawing(StrEnum):
     MERMAID = "mermaid"
     DOT = "dot"
     SVG = "svg"
+    PNG = "png"
 
 
 _DRAW: Final[Mapping[Drawing, Callable[[Plan], str]]] = MappingProxyType(
@@ -61,8 +64,9 @@ def validate(
     as_json: AsJson = False,
 ) -> None:
     """Say all that is wrong with definitions."""
-    registry = registry_from(settings_from())
-    examined = [examine_file(path, registry) for path in files]
+    settings = settings_from()
+    registry, secrets = registry_from(settings), secrets_of(settings).of(settings.project)
+    examined = [examine_file(path, registry, secrets) for path in files]
     for file in examined:
         write(_verdict(file) if as_json else _remarks(file))
     if not all(file.is_valid for file in examined):
@@ -80,7 +84,11 @@ def draw(
     drawing: Annotated[Drawing, typer.Option("--format", help="The language.")] = Drawing.MERMAID,
 ) -> None:
     """Draw a definition."""
-    write(_DRAW[drawing](_plan(file)))
+    made = _plan(file)
+    if drawing is Drawing.PNG:
+        write_bytes(_png()(made))
+    else:
+        write(_DRAW[drawing](made))
 
 
 def schema(
@@ -88,6 +96,20 @@ def schema(
 ) -> None:
     """Write the schema of definitions, of events, or of the socket (AsyncAPI)."""
     write(json.dumps(_DESCRIBE[of](), indent=2))
+
+
+def _png() -> Callable[[Plan], bytes]:
+    """What draws images; few need it, so it comes with an extra.
+
+    Raises:
+        UsageError: the extra is not installed.
+    """
+    try:
+        found: Callable[[Plan], bytes] = import_module("api.cli.output.png").png
+    except ImportError as error:
+        msg = f"a PNG needs the extra: pip install 'workflow-compiler[png]' ({error})"
+        raise UsageError(msg) from error
+    return found
 
 
 def _plan(path: Path) -> Plan:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.exits import Exit, UsageError
+from api.cli.logs import log_to_stderr
 from api.cli.options import DatabaseUrl, registry_from, settings_from
 from api.cli.output.console import say, write
 from api.cli.runs import RunId
@@ -18,7 +19,6 @@ from services.bootstrap import open_lone_visits
 from services.domain.visits import NodeStatus
 from services.engine.alone import LoneVisit as DoneVisit
 from services.settings import Settings
-from services.telemetry.logging import configure_logging
 from services.usecases.alone import Wanted
 from workflow_compiler import Registry
 
@@ -43,7 +43,7 @@ def node(
     wanted = Wanted(
         node_id=node_id, path=path, visit=visit, given=None if given is None else _object(given)
     )
-    configure_logging("WARNING")
+    log_to_stderr(settings)
     done = asyncio.run(_done(settings, registry_from(settings), run_id, wanted))
     shown = LoneVisit.of(run_id, done)
     _show(shown)

@@ -39,6 +39,9 @@ COMMANDS: Final = MappingProxyType(
             "api.cli.inspect:schema",
             "Write the schema of definitions, of events, or of the socket (AsyncAPI).",
         ),
+        "bench": Entry(
+            "api.cli.bench:bench", "Say how long runs of a workflow take on this machine."
+        ),
         "doctor": Entry(
             "api.cli.doctor:doctor",
             "Show the settings and their origin, the versions, and how the database stands.",

@@ -9,11 +9,11 @@ from typing import Any
 
 from api.cli.exits import UsageError
 from api.cli.files import examine_file, problem_line
-from api.cli.options import PROJECT
 from api.cli.output.console import say
 from api.samples import sample_documents, with_called
 from services.bootstrap import Services
 from services.errors import WorkflowNotFoundError
+from services.providers.secrets import secrets_of
 from services.settings import Settings
 from workflow_compiler import Registry
 
@@ -38,7 +38,8 @@ def order_of(
     """
     path = Path(target)
     if path.is_file():
-        file = examine_file(path, registry)
+        secrets = secrets_of(settings).of(settings.project)
+        file = examine_file(path, registry, secrets)
         definition = file.sound()
         for problem in file.problems:
             say(problem_line(path, problem))
@@ -55,12 +56,16 @@ async def workflow_of(services: Services, order: Order) -> str:
         UsageError: there is no such workflow.
     """
     if order.document is not None:
-        return (await services.workflows.publish(PROJECT, order.document)).version.workflow_id
+        return (
+            await services.workflows.publish(services.settings.project, order.document)
+        ).version.workflow_id
     try:
-        return (await services.workflows.find(PROJECT, order.name)).id
+        return (await services.workflows.find(services.settings.project, order.name)).id
     except WorkflowNotFoundError as error:
         samples = with_called(order.name) if services.settings.samples else ()
-        stored = [await services.workflows.publish(PROJECT, s.document) for s in samples]
+        stored = [
+            await services.workflows.publish(services.settings.project, s.document) for s in samples
+        ]
         if not stored:
             raise UsageError(f"{order.name!r} is neither a file nor a stored workflow") from error
         return stored[-1].version.workflow_id

@@ -10,7 +10,7 @@ import typer
 
 from api.cli.durations import read_duration
 from api.cli.exits import UsageError
-from api.cli.options import PROJECT, DatabaseUrl, settings_from
+from api.cli.options import DatabaseUrl, settings_from
 from api.cli.output.console import say, write
 from services.domain.retention import UNASKED, Expiry, Pruned
 from services.domain.runs import TERMINAL, RunStatus
@@ -56,14 +56,17 @@ async def _prune(
     is_rehearsal: bool,
 ) -> Pruned:
     async with recording(settings) as records:
-        workflow_id = None if workflow is None else await _workflow_id(records.workflows, workflow)
+        workflow_id = await _workflow_id(records.workflows, settings.project, workflow)
         expiry = Expiry(older_than=age, statuses=statuses, workflow_id=workflow_id)
-        return await records.retention_use_cases().prune(PROJECT, expiry, is_rehearsal=is_rehearsal)
+        retention = records.retention_use_cases()
+        return await retention.prune(settings.project, expiry, is_rehearsal=is_rehearsal)
 
 
-async def _workflow_id(workflows: Workflows, name_or_id: str) -> str:
-    found = await workflows.by_name(PROJECT, name_or_id)
-    found = found or await workflows.get(PROJECT, name_or_id)
+async def _workflow_id(workflows: Workflows, project: str, name_or_id: str | None) -> str | None:
+    if name_or_id is None:
+        return None
+    found = await workflows.by_name(project, name_or_id)
+    found = found or await workflows.get(project, name_or_id)
     if found is None:
         raise WorkflowNotFoundError(name_or_id)
     return found.id

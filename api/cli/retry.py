@@ -1,30 +1,31 @@
-"""`workflow runs retry` and `migrate`: what needs the node types, and so takes a while to load."""
+"""`workflow runs retry` and `migrate`: here, or on a server that is told to."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
 
+from api.cli.desk import Watched, Where
 from api.cli.desk_here import DeskHere
 from api.cli.ending import end_with
 from api.cli.exits import Exit, UsageError
 from api.cli.grouped import grouped
-from api.cli.options import DatabaseUrl, registry_from, settings_from
+from api.cli.logs import log_to_stderr
+from api.cli.options import registry_from
 from api.cli.output.console import say
-from api.cli.output.displays import Show, display
-from api.cli.run import follow, read_input
-from api.schemas import Run as RunDocument
+from api.cli.output.displays import display
+from api.cli.run import follow_new, read_input
+from api.schemas import RetryBody
+from api.wishes import wish_of
 from services.bootstrap import open_records, open_services
-from services.domain.going_on import From
-from services.domain.runs import Run
 from services.settings import Settings
-from services.telemetry.logging import configure_logging
-from services.usecases.retries import Wish
-from workflow_compiler import Registry
 
 RunId = Annotated[str, typer.Argument(help="The run's id.")]
 
@@ -43,17 +44,15 @@ class Place:
         int | None, typer.Option(min=1, help="This visit of it, instead of the latest.")
     ] = None
 
-    def chosen(self) -> From | None:
-        """The place, None where nobody chose one.
+    def said(self) -> dict[str, Any]:
+        """The same, as a client would send it.
 
         Raises:
             UsageError: a path or a visit is no place without its node.
         """
-        if self.from_node is not None:
-            return From(node_id=self.from_node, path=self.path, visit=self.visit)
-        if self.path is not None or self.visit is not None:
+        if self.from_node is None and not (self.path is None and self.visit is None):
             raise UsageError("--path and --visit say which visits of a node: name it with --from")
-        return None
+        return {"from_node": self.from_node, "path": self.path, "visit": self.visit}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +66,12 @@ class Changes:
         None
     )
 
-    def wish(self, begin: From | None) -> Wish:
-        """How the run is to go on."""
-        run_input = None if self.given is None else read_input(self.given)
-        return Wish(begin=begin, run_input=run_input, version=self.version)
+    def said(self) -> dict[str, Any]:
+        """The same, as a client would send it."""
+        return {
+            "input": None if self.given is None else read_input(self.given),
+            "version": self.version,
+        }
 
 
 @grouped
@@ -78,44 +79,61 @@ def retry(
     run_id: RunId,
     place: Place,
     changes: Changes,
+    where: Where,
     watch: Annotated[bool, typer.Option(help="Show the run while it goes on.")] = True,
     as_json: Annotated[
         bool, typer.Option("--json", help="Write the events as JSON lines instead of the output.")
     ] = False,
-    database_url: DatabaseUrl = None,
 ) -> None:
-    """Go on from a run that is over, in a new run, here and now."""
-    wish = changes.wish(place.chosen())
-    settings = settings_from(database_url=database_url)
-    registry = registry_from(settings)
+    """Go on from a run that is over, in a new run, here and now or on a server."""
+    said, settings = place.said() | changes.said(), where.settings()
+    log_to_stderr(settings)
     show = partial(display, f"retry of {run_id}", as_json=as_json, watch=watch)
-    configure_logging("WARNING")
-    ended = asyncio.run(_retry(run_id, wish, settings, registry, show))
+    ended = asyncio.run(follow_new(_retried(settings, run_id, said), show))
     end_with(ended, watch=watch, as_json=as_json)
 
 
+@grouped
 def migrate(
     run_id: RunId,
     version: Annotated[int, typer.Option(min=1, help="A version of its workflow.")],
-    database_url: DatabaseUrl = None,
+    where: Where,
 ) -> None:
     """Have a run that waits or is paused go on with another version."""
-    settings = settings_from(database_url=database_url)
-    run = asyncio.run(_migrate(run_id, version, settings, registry_from(settings)))
-    say(f"run {run.id} goes on with version {run.version}")
+    asyncio.run(_migrate(where.settings(), run_id, version))
+    say(f"run {run_id} goes on with version {version}")
     raise typer.Exit(Exit.DONE)
 
 
-async def _retry(
-    run_id: str, wish: Wish, settings: Settings, registry: Registry, show: Show
-) -> RunDocument:
-    async with open_services(settings, registry) as services:
-        run = await services.retries.retry(run_id, wish)
+def _retried(
+    settings: Settings, run_id: str, said: Mapping[str, Any]
+) -> AbstractAsyncContextManager[tuple[Watched, str]]:
+    """The run that goes on from another one, where it is executed."""
+    if settings.server is None:
+        return _retried_here(settings, run_id, said)
+    opened: AbstractAsyncContextManager[tuple[Watched, str]] = _there().open_retry(
+        settings, run_id, said
+    )
+    return opened
+
+
+@asynccontextmanager
+async def _retried_here(
+    settings: Settings, run_id: str, said: Mapping[str, Any]
+) -> AsyncIterator[tuple[Watched, str]]:
+    async with open_services(settings, registry_from(settings)) as services:
+        run = await services.retries.retry(run_id, wish_of(RetryBody.model_validate(said)))
         say(f"run {run.id} goes on from run {run_id}")
-        async with services.runs.watch(run.id, 0) as frames:
-            return await follow(DeskHere(services.runs), run.id, frames, show)
+        yield DeskHere(services.runs, settings.project), run.id
 
 
-async def _migrate(run_id: str, version: int, settings: Settings, registry: Registry) -> Run:
-    async with open_records(settings, registry) as services:
-        return await services.migrations.migrate(run_id, version)
+async def _migrate(settings: Settings, run_id: str, version: int) -> None:
+    if settings.server is not None:
+        await _there().migrate(settings, run_id, version)
+        return
+    async with open_records(settings, registry_from(settings)) as services:
+        await services.migrations.migrate(run_id, version)
+
+
+def _there() -> Any:
+    return import_module("api.cli.desk_there")

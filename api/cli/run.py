@@ -18,7 +18,8 @@ from api.cli.desk_here import DeskHere
 from api.cli.ending import end_with
 from api.cli.exits import UsageError
 from api.cli.grouped import grouped
-from api.cli.options import PROJECT, registry_from
+from api.cli.logs import log_to_stderr
+from api.cli.options import registry_from
 from api.cli.orders import Order, order_of, workflow_of
 from api.cli.output.console import say
 from api.cli.output.displays import Display, Show, display
@@ -31,7 +32,6 @@ from services.bootstrap import Services, open_worker
 from services.domain.frames import Frame
 from services.errors import RunIsOverError
 from services.settings import Settings
-from services.telemetry.logging import configure_logging
 from workflow_compiler import Registry
 
 
@@ -73,7 +73,7 @@ def run(
         work = _work_here(settings, target, run_input)
     else:
         work = import_module("api.cli.desk_there").open_work(settings, target, run_input)
-    configure_logging("WARNING")
+    log_to_stderr(settings)
     show = partial(display, as_json=as_json, watch=watch)
     end_with(asyncio.run(_run(work, show)), watch=watch, as_json=as_json)
 
@@ -98,11 +98,12 @@ class _WorkHere:
 
     @property
     def desk(self) -> DeskHere:
-        return DeskHere(self.services.runs)
+        return DeskHere(self.services.runs, self.services.settings.project)
 
     async def begin(self) -> str:
         workflow_id = await workflow_of(self.services, self.order)
-        return (await self.services.runs.create(PROJECT, workflow_id, self.order.run_input)).id
+        project = self.services.settings.project
+        return (await self.services.runs.create(project, workflow_id, self.order.run_input)).id
 
     async def execute(self, run_id: str) -> None:
         await self.services.runs.execute(run_id)
@@ -120,6 +121,12 @@ async def _run(opened: AbstractAsyncContextManager[Work], show: Callable[..., An
         async with work.desk.watch(run_id) as frames:
             await work.execute(run_id)
             return await follow(work.desk, run_id, frames, partial(show, work.title))
+
+
+async def follow_new(opened: AbstractAsyncContextManager[tuple[Watched, str]], show: Show) -> Run:
+    """A run that was just made out of another one, and is executed already."""
+    async with opened as (desk, run_id), desk.watch(run_id) as frames:
+        return await follow(desk, run_id, frames, show)
 
 
 async def follow(desk: Watched, run_id: str, frames: AsyncIterator[Frame], show: Show) -> Run:

@@ -31,6 +31,7 @@ COMMANDS: Final = MappingProxyType(
         "show": Entry(
             "api.cli.runs:show", "Show a run, the visits of its nodes, and its sub-runs."
         ),
+        "replay": Entry("api.cli.replay:replay", "Show a run as it went, from its start."),
         "watch": Entry("api.cli.watch:watch", "Show a run while it goes on, to its end."),
         "pause": Entry(
             "api.cli.runs:pause",

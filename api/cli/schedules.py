@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from api.cli.options import PROJECT, AsJson, DatabaseUrl, settings_from
+from api.cli.options import AsJson, DatabaseUrl, settings_from
 from api.cli.output.console import printed, say, write
 from api.cli.values import read_option
 from api.schedules import Schedule as ScheduleDocument
@@ -87,28 +87,28 @@ def resume(schedule_id: ScheduleId, database_url: DatabaseUrl = None) -> None:
 
 async def _page(settings: Settings, limit: int) -> Page[Schedule]:
     async with recording(settings) as records:
-        return await records.schedule_use_cases().page(PROJECT, limit=limit)
+        return await records.schedule_use_cases().page(settings.project, limit=limit)
 
 
 async def _create(settings: Settings, workflow: str, wanted: dict[str, Any]) -> Schedule:
     async with recording(settings) as records:
-        found = await records.workflows.by_name(PROJECT, workflow)
-        found = found or await records.workflows.get(PROJECT, workflow)
+        found = await records.workflows.by_name(settings.project, workflow)
+        found = found or await records.workflows.get(settings.project, workflow)
         if found is None:
             raise WorkflowNotFoundError(workflow)
         return await records.schedule_use_cases().create(
-            PROJECT, ScheduleDraft(workflow_id=found.id, **wanted)
+            settings.project, ScheduleDraft(workflow_id=found.id, **wanted)
         )
 
 
 async def _remove(settings: Settings, schedule_id: str) -> None:
     async with recording(settings) as records:
-        await records.schedule_use_cases().remove(PROJECT, schedule_id)
+        await records.schedule_use_cases().remove(settings.project, schedule_id)
 
 
 async def _change(settings: Settings, schedule_id: str, changes: dict[str, Any]) -> Schedule:
     async with recording(settings) as records:
-        return await records.schedule_use_cases().change(PROJECT, schedule_id, changes)
+        return await records.schedule_use_cases().change(settings.project, schedule_id, changes)
 
 
 def _tell(schedule: Schedule) -> None:

@@ -9,9 +9,11 @@ from typing import Annotated
 import typer
 
 from api.app import create_app
+from api.cli.logs import log_to_stderr
 from api.cli.options import PROJECT, DatabaseUrl, registry_from, settings_from
 from api.cli.output.console import say
 from api.cli.output.urls import without_password
+from api.cli.settling import settle
 from api.cli.signals import stop_asked
 from api.gate import names_of
 from api.samples import sample_documents
@@ -20,7 +22,6 @@ from services.bootstrap import Services, open_services
 from services.errors import WorkflowNotFoundError
 from services.records import recording
 from services.settings import Settings
-from services.telemetry.logging import configure_logging
 
 
 def serve(
@@ -33,7 +34,7 @@ def serve(
 ) -> None:
     """Serve the page, the REST interface and the socket, and execute runs."""
     settings = settings_from(host=host, port=port, database_url=database_url)
-    configure_logging("WARNING")
+    log_to_stderr(settings)
     asyncio.run(_serve(settings))
 
 
@@ -48,6 +49,7 @@ async def _serve(settings: Settings) -> None:
             if settings.samples:
                 await _load_samples(services)
             app = create_app(services, names=names_of(settings.host, settings.hosts))
+            settle()
             async with serving(app, listener) as url:
                 say(f"Workflows at {url} (Ctrl-C stops)")
                 say(f"  database {without_password(settings.database_url)}", style="dim")

@@ -6,19 +6,20 @@ The run goes on in whatever process executes it, now or when there is one.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from api.cli.options import PROJECT, AsJson, DatabaseUrl, settings_from
+from api.cli.desk import TaskChoice, Where, waits_at
+from api.cli.grouped import grouped
+from api.cli.options import AsJson
 from api.cli.output.console import printed, say, write
 from api.cli.values import read_option
-from api.schemas import Task as TaskDocument
-from services.domain.waits import Task, TaskStatus, VisitRef
-from services.records import recording
+from api.schemas import Receiver, Task
+from services.domain.waits import TaskStatus
 from services.settings import Settings
-from services.store.paging import Page
 
 
 def task_commands() -> typer.Typer:
@@ -29,48 +30,50 @@ def task_commands() -> typer.Typer:
     return app
 
 
+@grouped
 def list_tasks(
+    where: Where,
     status: Annotated[TaskStatus | None, typer.Option(help="Only tasks that stand here.")] = None,
     assignee: Annotated[str | None, typer.Option(help="Only those of this person.")] = None,
     run: Annotated[str | None, typer.Option(help="Only those of this run.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=200, help="How many at most.")] = 20,
     as_json: AsJson = False,
-    database_url: DatabaseUrl = None,
 ) -> None:
     """List tasks, newest first."""
-    settings = settings_from(database_url=database_url)
-    wanted = {"status": status, "assignee": assignee, "run_id": run, "limit": limit}
-    page = asyncio.run(_page(settings, wanted))
+    wanted = TaskChoice(status=status, assignee=assignee, run_id=run, limit=limit)
+    tasks = asyncio.run(_tasks(where.settings(), wanted))
     if as_json:
-        for task in page.items:
-            write(TaskDocument.model_validate(task).model_dump_json())
+        for task in tasks:
+            write(task.model_dump_json())
     else:
-        write(printed(_table_of(page)))
+        write(printed(_table_of(tasks)))
 
 
+@grouped
 def complete(
     task_id: Annotated[str, typer.Argument(metavar="TASK", help="The task's id.")],
+    where: Where,
     answer: Annotated[str, typer.Option(help="The answer: JSON, @file, or - for stdin.")],
     by: Annotated[str, typer.Option(help="Who answers; kept in the log.")] = "a user",
-    database_url: DatabaseUrl = None,
 ) -> None:
     """Answer a task; its run goes on in the process that executes it."""
-    settings = settings_from(database_url=database_url)
+    settings = where.settings()
     value = read_option("--answer", answer)
     task = asyncio.run(_complete(settings, task_id, value, by))
     say(f"task {task.id} is {task.status}; run {task.run_id} goes on")
 
 
+@grouped
 def signal(
     name: Annotated[str, typer.Argument(help="What it is called.")],
+    where: Where,
     key: Annotated[str, typer.Option(help="Which of those it is for.")] = "",
     payload: Annotated[
         str, typer.Option(help="What it brings: JSON, @file, or - for stdin.")
     ] = "null",
-    database_url: DatabaseUrl = None,
 ) -> None:
     """Send a signal to whoever waits for it."""
-    settings = settings_from(database_url=database_url)
+    settings = where.settings()
     value = read_option("--payload", payload)
     visit = asyncio.run(_signal(settings, name, key, value))
     if visit is None:
@@ -79,24 +82,24 @@ def signal(
         say(f"node {visit.node_id!r} of run {visit.run_id} got it")
 
 
-async def _page(settings: Settings, wanted: dict[str, Any]) -> Page[Task]:
-    async with recording(settings) as records:
-        return await records.wait_use_cases().tasks(PROJECT, **wanted)
+async def _tasks(settings: Settings, wanted: TaskChoice) -> Sequence[Task]:
+    async with waits_at(settings) as desk:
+        return await desk.tasks(wanted)
 
 
 async def _complete(settings: Settings, task_id: str, answer: Any, by: str) -> Task:
-    async with recording(settings) as records:
-        return await records.wait_use_cases().complete(PROJECT, task_id, answer, by)
+    async with waits_at(settings) as desk:
+        return await desk.answer(task_id, answer, by)
 
 
-async def _signal(settings: Settings, name: str, key: str, payload: Any) -> VisitRef | None:
-    async with recording(settings) as records:
-        return await records.wait_use_cases().signal(PROJECT, name, key, payload)
+async def _signal(settings: Settings, name: str, key: str, payload: Any) -> Receiver | None:
+    async with waits_at(settings) as desk:
+        return await desk.signal(name, key, payload)
 
 
-def _table_of(page: Page[Task]) -> Table:
+def _table_of(tasks: Sequence[Task]) -> Table:
     table = Table("task", "run", "node", "status", "assignee", "due", "prompt", box=None)
-    for task in page.items:
+    for task in tasks:
         table.add_row(
             task.id,
             task.run_id,

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.cli.options import PROJECT, AsJson, DatabaseUrl, settings_from
+from api.cli.options import AsJson, DatabaseUrl, settings_from
 from api.cli.output.console import printed, say, write
 from api.schemas import Delivery as DeliveryDocument
 from api.schemas import NewWebhook
@@ -105,17 +105,17 @@ def redeliver(
 
 async def _page(settings: Settings) -> Page[Webhook]:
     async with recording(settings) as records:
-        return await records.webhook_use_cases().page(PROJECT, limit=200)
+        return await records.webhook_use_cases().page(settings.project, limit=200)
 
 
 async def _create(settings: Settings, url: str, event_types: list[str]) -> tuple[Webhook, str]:
     async with recording(settings) as records:
-        return await records.webhook_use_cases().create(PROJECT, url, event_types)
+        return await records.webhook_use_cases().create(settings.project, url, event_types)
 
 
 async def _delete(settings: Settings, webhook_id: str) -> None:
     async with recording(settings) as records:
-        await records.webhook_use_cases().delete(PROJECT, webhook_id)
+        await records.webhook_use_cases().delete(settings.project, webhook_id)
 
 
 async def _deliveries(
@@ -123,13 +123,14 @@ async def _deliveries(
 ) -> Page[Delivery]:
     async with recording(settings) as records:
         return await records.webhook_use_cases().deliveries(
-            PROJECT, webhook_id, status=status, limit=limit
+            settings.project, webhook_id, status=status, limit=limit
         )
 
 
 async def _redeliver(settings: Settings, webhook_id: str, delivery_id: str) -> Delivery:
     async with recording(settings) as records:
-        return await records.webhook_use_cases().redeliver(PROJECT, webhook_id, delivery_id)
+        webhooks = records.webhook_use_cases()
+        return await webhooks.redeliver(settings.project, webhook_id, delivery_id)
 
 
 def _table_of(page: Page[Delivery]) -> Table:

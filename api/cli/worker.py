@@ -7,14 +7,16 @@ from typing import Annotated
 
 import typer
 
+from api.cli.logs import log_to_stderr
 from api.cli.options import DatabaseUrl, registry_from, settings_from
 from api.cli.output.console import say
 from api.cli.output.urls import without_password
+from api.cli.settling import settle
 from api.cli.signals import stop_asked
+from api.worker_metrics import showing_metrics
 from services.bootstrap import open_worker
 from services.dispatch.queues import consuming
 from services.settings import Dispatch, Settings
-from services.telemetry.logging import configure_logging
 
 
 def worker(
@@ -25,7 +27,7 @@ def worker(
 ) -> None:
     """Execute runs, beside a server or on other machines."""
     settings = settings_from(dispatch=dispatch, database_url=database_url)
-    configure_logging("WARNING")
+    log_to_stderr(settings)
     asyncio.run(_work(settings))
 
 
@@ -35,10 +37,14 @@ async def _work(settings: Settings) -> None:
         async with (
             open_worker(settings, registry) as opened,
             consuming(settings, opened.dispatcher),
+            showing_metrics(opened.services) as metrics_url,
         ):
+            settle()
             say(f"executing up to {settings.max_concurrent_runs} runs at once (Ctrl-C stops)")
             say(f"  database {without_password(settings.database_url)}", style="dim")
             if settings.queue_url and settings.dispatch is not Dispatch.INPROCESS:
                 say(f"  {settings.dispatch} {without_password(settings.queue_url)}", style="dim")
+            if metrics_url is not None:
+                say(f"  metrics  {metrics_url}/metrics", style="dim")
             await stop.wait()
             say("stopping; once more to stop at once")

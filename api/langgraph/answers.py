@@ -11,7 +11,7 @@ from api.langgraph import sse
 from api.langgraph.asking import Started
 from api.langgraph.following import at_rest, outcome, streamed, translation_of
 from api.langgraph.hearing import Listener
-from api.live_text import Left, LiveText, stay_calm
+from api.live.text import Beat, Left, LiveText, stay_calm
 from services.bootstrap import Services
 from services.domain.runs import Run
 from services.errors import RunIsOverError
@@ -31,29 +31,23 @@ async def stream_answer(
     """The stream of a run; clients find it again where `Location` says."""
     run = started.run
     translation = await translation_of(services, run, started.seq, modes, subgraphs=subgraphs)
-    if started.values is not None:
+    if started.rests or started.values is not None:
         pieces = at_rest(translation, started.values)
     else:
         pieces = streamed(services, translation, started.seq, listener.heard)
     return LiveText(
         pieces,
-        listener.known,
-        look_seconds=listener.look_seconds,
-        beat=sse.KEEP_ALIVE,
+        beat=Beat(sse.KEEP_ALIVE),
         headers={**sse.HEADERS, **_places(run, "stream"), "Content-Type": sse.MEDIA_TYPE},
         left=left,
     )
 
 
-def wait_answer(
-    services: Services, listener: Listener, started: Started, left: Left = stay_calm
-) -> LiveText:
+def wait_answer(services: Services, started: Started, left: Left = stay_calm) -> LiveText:
     """What a run comes to, as soon as it is over or has stopped for somebody."""
     return LiveText(
         _awaited(services, started),
-        listener.known,
-        look_seconds=listener.look_seconds,
-        beat="\n",
+        beat=Beat("\n"),
         headers={**_places(started.run, "join"), "Content-Type": "application/json"},
         left=left,
     )

@@ -20,12 +20,14 @@ from services.usecases.interrupts import Stop
 class Started:
     """A run that was begun or goes on; what it does from now on comes after `seq` in its log.
 
-    Where there was nothing to be done, `values` are those that there are.
+    Where there was nothing to be done, `values` are those that there are. One that `rests` does
+    nothing from there on.
     """
 
     run: Run
     seq: int
     values: Mapping[str, Any] | None = None
+    rests: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

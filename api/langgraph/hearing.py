@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from functools import partial
 from typing import Annotated, TypeAlias
 
-from fastapi import Depends, Request
+from fastapi import Depends
 
-from api.deps import ServicesDep, visitor_of
-from api.live.visitor import Known
+from api.deps import ServicesDep
 from services.live.hub import Hub
 from services.live.subscription import Subscription
 
@@ -23,16 +21,9 @@ async def unheard(run_id: str) -> None:
 
 
 class Listener:
-    """Somebody who waits for an answer that lasts; `known` tells whether their key still counts.
+    """Somebody who waits for an answer that lasts: hears the run until that has been sent."""
 
-    What the run says is heard until the answer has been sent.
-    """
-
-    def __init__(
-        self, known: Known, look_seconds: float, hub: Hub, until_sent: AsyncExitStack
-    ) -> None:
-        self.known = known
-        self.look_seconds = look_seconds
+    def __init__(self, hub: Hub, until_sent: AsyncExitStack) -> None:
         self.heard: Subscription | None = None
         self._hub = hub
         self._until_sent = until_sent
@@ -43,11 +34,9 @@ class Listener:
         self.heard = await self._until_sent.enter_async_context(subscribing)
 
 
-async def _listener(request: Request, services: ServicesDep) -> AsyncIterator[Listener]:
-    known = partial(visitor_of, request, None)
-    look_seconds = request.app.state.live.look_seconds
+async def _listener(services: ServicesDep) -> AsyncIterator[Listener]:
     async with AsyncExitStack() as until_sent:
-        yield Listener(known, look_seconds, services.runs.hub, until_sent)
+        yield Listener(services.runs.hub, until_sent)
 
 
 ListenerDep = Annotated[Listener, Depends(_listener)]

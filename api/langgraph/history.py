@@ -7,13 +7,14 @@ from functools import partial
 from itertools import zip_longest
 from typing import Any
 
-from api.langgraph.checkpoints import Checkpoint, Marks, parse_checkpoint
+from api.langgraph.checkpoints import Checkpoint, parse_checkpoint
 from api.langgraph.snapshots import snapshot
 from api.langgraph.states import place_of
 from services.bootstrap import Services
 from services.domain.chronicle import as_accepted
 from services.domain.events import RunEvent
 from services.domain.frames import StoredEvent, from_stored
+from services.domain.marks import Marks
 from services.domain.moment import Unfolding
 from services.domain.run_events import RunCreated, RunStarted, Source
 from services.domain.runs import Run

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from api.langgraph.checkpoints import Checkpoint, Marks
+from api.langgraph.checkpoints import Checkpoint
 from api.langgraph.messages import Messages
 from api.langgraph.snapshots import snapshot
 from api.langgraph.sse import Part
@@ -15,6 +15,7 @@ from services.domain.event import NodeEvent
 from services.domain.events import Custom, NodeCompleted, NodeFailed, NodeStarted, RunEvent, Token
 from services.domain.frames import wire_time
 from services.domain.interrupts import visit_id
+from services.domain.marks import Marks
 from services.domain.moment import Unfolding
 from services.domain.run_events import RunCompleted, RunFailed, RunStarted
 from services.domain.runs import Run

@@ -14,7 +14,7 @@ from api.errors import NothingActiveError
 from api.langgraph.answers import leaving, stream_answer, wait_answer
 from api.langgraph.asking import Started
 from api.langgraph.deps import NewThreadId, ProjectId, RunOfThread, ThreadId
-from api.langgraph.following import outcome
+from api.langgraph.following import outcome, rests_at
 from api.langgraph.hearing import ListenerDep
 from api.langgraph.requests import Mode, RunBody, modes_of
 from api.langgraph.shapes import run_json
@@ -63,16 +63,13 @@ async def stream_run(
 @router.post("/wait", dependencies=RUN)
 async def wait_for_run(
     services: ServicesDep,
-    listener: ListenerDep,
     project_id: ProjectId,
     thread_id: NewThreadId,
     body: RunBody,
 ) -> Response:
     """The run, and what it comes to."""
     started = await start(services, project_id, thread_id, body)
-    return wait_answer(
-        services, listener, started, leaving(services, started.run, body.on_disconnect)
-    )
+    return wait_answer(services, started, leaving(services, started.run, body.on_disconnect))
 
 
 @router.get("", dependencies=READ)
@@ -100,9 +97,9 @@ async def get_run(services: ServicesDep, run: RunOfThread) -> dict[str, Any]:
 
 
 @router.get("/{run}/join", dependencies=READ)
-async def join_run(services: ServicesDep, listener: ListenerDep, run: RunOfThread) -> Response:
+async def join_run(services: ServicesDep, run: RunOfThread) -> Response:
     """What the run comes to."""
-    return wait_answer(services, listener, Started(run, 0))
+    return wait_answer(services, Started(run, 0))
 
 
 @router.get("/{run}/stream", dependencies=READ)
@@ -121,7 +118,7 @@ async def join_stream(
     return await stream_answer(
         services,
         listener,
-        Started(run, seq),
+        Started(run, seq, rests=await rests_at(services, run.id, seq)),
         modes_of(modes),
         subgraphs=bool(request.get("stream_subgraphs")),
         left=leaving(services, run, "cancel" if cancel_on_disconnect else "continue"),

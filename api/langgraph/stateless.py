@@ -58,13 +58,11 @@ async def stream_run_alone(
 
 @router.post("/wait", dependencies=RUN)
 async def wait_for_run_alone(
-    services: ServicesDep, listener: ListenerDep, project_id: ProjectId, body: RunBody
+    services: ServicesDep, project_id: ProjectId, body: RunBody
 ) -> Response:
     """The run, and what it comes to."""
     started = await start_alone(services, project_id, body)
-    return wait_answer(
-        services, listener, started, leaving(services, started.run, body.on_disconnect)
-    )
+    return wait_answer(services, started, leaving(services, started.run, body.on_disconnect))
 
 
 @router.post("/batch", dependencies=RUN)

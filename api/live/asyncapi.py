@@ -21,8 +21,8 @@ The events of a run come in the order of their `seq`, each once: first those tha
 stream is there as server-sent events: see the OpenAPI document, `stream_run_events`.
 
 Close codes: 4400 bad message, 4401 no or wrong key, 4403 foreign origin, 4404 nothing of what was
-asked for is there or yours, 4429 too many subscriptions, 1009 message too big, 1012 the server
-stops, 1013 the client reads too slowly."""
+asked for is there or yours, 4429 too many subscriptions or sockets, 1009 message too big, 1012 the
+server stops, 1013 the client reads too slowly."""
 
 
 def asyncapi() -> dict[str, Any]:

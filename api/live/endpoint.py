@@ -57,9 +57,11 @@ async def _accept(socket: WebSocket) -> None:
     """Open the socket, or close it with a code, which only an open one can carry."""
     speaks = PROTOCOL in socket.scope["subprotocols"]
     await socket.accept(subprotocol=PROTOCOL if speaks else None)
+    services = services_of(socket)
     try:
-        check_origin(socket.headers, services_of(socket).settings.origins)
-        check_rate(socket)
+        check_origin(socket.headers, services.settings.origins)
+        if await services.access.is_guarded():
+            check_rate(socket)
     except TooManyRequestsError as error:
         raise LineClosedError(TOO_MANY, "too many sockets; come back later") from error
     except ForeignOriginError as error:

@@ -7,12 +7,14 @@ ends it, `WebSocketDisconnect` when the client did. The task group then takes al
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final, NoReturn, assert_never
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from api.access import key_in
 from api.errors import JsonError
 from api.live import messages
 from api.live.messages import Auth, Message, Ping, Subscribe, Topic, Unsubscribe
@@ -78,6 +80,8 @@ class Line:
         self._tasks.create_task(self._lose_patience())
         visitor = await self._look()
         await self._send(messages.text_of(messages.Hello()))
+        if visitor is None and key_in(self._socket.headers) is not None:
+            await self._refuse(NO_KEY, "wrong-key", "nobody has the key of the request's headers")
         if visitor is None:
             visitor = await self._introduction()
         self._tasks.create_task(self._lose_trust())
@@ -144,7 +148,7 @@ class Line:
     async def _send(self, text: str) -> None:
         """Hand one message to the network; nobody has more than one message waiting here."""
         async with self._turn:
-            self._sending_since = asyncio.get_running_loop().time()
+            self._sending_since = time.monotonic()
             await self._socket.send_text(text)
             self._sending_since = None
 
@@ -156,10 +160,11 @@ class Line:
         Raises:
             LineClosedError: a message has waited for too long.
         """
-        patience, loop = self._house.patience_seconds, asyncio.get_running_loop()
+        patience = self._house.patience_seconds
         while True:
             await asyncio.sleep(patience / _LOOKS)
-            if self._sending_since is not None and loop.time() - self._sending_since > patience:
+            since = self._sending_since
+            if since is not None and time.monotonic() - since > patience:
                 raise LineClosedError(
                     TOO_SLOW, "the client reads too slowly; come back with after_seq"
                 )

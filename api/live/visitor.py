@@ -35,6 +35,28 @@ class Authenticate(Protocol):
         """
 
 
+class Rules(Protocol):
+    """How those are treated who have a line open, whatever kind of line it is."""
+
+    @property
+    def authenticate(self) -> Authenticate:
+        """Who they are."""
+
+    @property
+    def patience_seconds(self) -> float:
+        """How long they may take nothing."""
+
+    @property
+    def look_seconds(self) -> float:
+        """How often it is looked whether their key is still valid."""
+
+
+def rules_of(connection: HTTPConnection) -> Rules:
+    """The rules of the application: those of its socket."""
+    rules: Rules = connection.app.state.live
+    return rules
+
+
 Known: TypeAlias = Callable[[], Awaitable[Visitor | None]]
 """Who it is, looked up anew."""
 

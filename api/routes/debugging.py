@@ -20,7 +20,7 @@ from api.debug_schemas import (
     SkipBody,
     StepBody,
 )
-from api.deps import BODY_ERRORS, ProjectId, RunId, ServicesDep, WorkflowId, errors
+from api.deps import BODY_ERRORS, IdempotencyKey, ProjectId, RunId, ServicesDep, WorkflowId, errors
 from api.fork_schemas import ForkBody, ForkedRun
 from api.schemas import Run
 from services.domain.stops import Breakpoint, Going
@@ -213,10 +213,12 @@ async def fork_run(
     request: Request,
     response: Response,
     body: ForkBody | None = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> ForkedRun:
     """What had ended by then is kept, all else begins anew at once; this run is only read."""
     with pointing("/debug/breakpoints", pins="/debug/pins"):
-        fork = await services.forks.fork(run_id, (body or ForkBody()).wish())
+        wish = (body or ForkBody()).wish()
+        fork = await services.forks.fork(run_id, wish, idempotency_key=idempotency_key)
     response.headers["Location"] = request.url_for("get_run", run_id=fork.run.id).path
     return ForkedRun.of_fork(fork)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, status
 
 from api.access import ADMIN, PrincipalDep
-from api.deps import BODY_ERRORS, Cursor, Limit, ServicesDep, errors
+from api.deps import BODY_ERRORS, Cursor, IdempotencyKey, Limit, ServicesDep, errors
 from api.keys import Key, KeyBody, NewKey
 from api.schemas import Page
 
@@ -36,13 +36,17 @@ async def list_keys(
     operation_id="create_key",
     summary="Make an API key",
     status_code=status.HTTP_201_CREATED,
-    responses=errors(404, *BODY_ERRORS),
+    responses=errors(404, 409, *BODY_ERRORS),
     dependencies=ADMIN,
 )
 async def create_key(
-    request: Request, services: ServicesDep, principal: PrincipalDep, body: KeyBody
+    request: Request,
+    services: ServicesDep,
+    principal: PrincipalDep,
+    body: KeyBody,
+    idempotency_key: IdempotencyKey = None,
 ) -> NewKey:
-    """The answer has the text of the key; it is never shown again."""
+    """The answer has the text of the key; it is never shown again, so 409 to who asks again."""
     seconds = body.expires_in_seconds
     key, text = await services.access.create_key(
         principal,
@@ -50,6 +54,7 @@ async def create_key(
         body.project_id,
         frozenset(body.scopes),
         None if seconds is None else timedelta(seconds=seconds),
+        idempotency_key=idempotency_key,
     )
     request.state.project_id = key.project_id
     return NewKey(**Key.model_validate(key).model_dump(), key=text)

@@ -9,11 +9,13 @@ from starlette.responses import Response
 
 from api.access import DEBUG, READ
 from api.answers import answer
-from api.deps import BODY_ERRORS, Cursor, OtherRunId, RunId, ServicesDep, errors
+from api.deps import BODY_ERRORS, Cursor, Limit, OtherRunId, RunId, ServicesDep, errors
 from api.diff_schemas import RunDiff, run_diff
-from api.look_schemas import LoneVisit, LoneVisitBody, RunState
+from api.look_schemas import Checkpoint, LoneVisit, LoneVisitBody, RunState
+from api.schemas import Page
 from services.store.paging import from_cursor
 from services.usecases.alone import Wanted
+from services.usecases.checkpoints import checkpoints_of
 
 router = APIRouter(tags=["runs"])
 
@@ -39,6 +41,22 @@ async def get_run_state(
     """Nodes, variables, tokens and who waits for what, worked out from the log alone."""
     look = await services.looks.state(run_id, seq, cursor=cursor, limit=limit)
     return await answer(services, lambda: RunState.of(look))
+
+
+@router.get(
+    "/runs/{run_id}/checkpoints",
+    operation_id="list_checkpoints",
+    summary="List the places in a run's log where nothing is half done",
+    responses=errors(400, 404),
+    dependencies=READ,
+)
+async def list_checkpoints(
+    services: ServicesDep, run_id: RunId, cursor: Cursor = None, limit: Limit = 50
+) -> Page[Checkpoint]:
+    """In the order of the log; `state` shows the run at each `seq`, a `fork` may leave there."""
+    page = await checkpoints_of(services.looks, run_id, cursor=cursor, limit=limit)
+    items = [Checkpoint.of(run_id, found) for found in page.items]
+    return Page(items=items, next_cursor=page.next_cursor)
 
 
 @router.get(

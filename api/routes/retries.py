@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Header, Request, Response, status
+from fastapi import APIRouter, Request, Response, status
 
 from api.access import DEBUG, READ, RUN
-from api.deps import BODY_ERRORS, RunId, ServicesDep, errors
+from api.deps import BODY_ERRORS, IdempotencyKey, RunId, ServicesDep, errors
 from api.schemas import MigrateBody, Page, RetryBody, Run
-from services.domain.going_on import From
-from services.usecases.retries import Wish
+from api.wishes import wish_of
 
 router = APIRouter(tags=["runs"])
-
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        min_length=1,
-        max_length=200,
-        description="The same key and body give the same run again; another body is refused.",
-    ),
-]
 
 
 @router.post(
@@ -41,9 +29,8 @@ async def retry_run(
     idempotency_key: IdempotencyKey = None,
 ) -> Run:
     """The new run keeps what ended well and still holds, and is executed at once."""
-    run = await services.retries.retry(
-        run_id, _wish(body or RetryBody()), idempotency_key=idempotency_key
-    )
+    wish = wish_of(body or RetryBody())
+    run = await services.retries.retry(run_id, wish, idempotency_key=idempotency_key)
     response.headers["Location"] = request.url_for("get_run", run_id=run.id).path
     return Run.model_validate(run)
 
@@ -71,8 +58,3 @@ async def list_retries(services: ServicesDep, run_id: RunId) -> Page[Run]:
 async def migrate_run(services: ServicesDep, run_id: RunId, body: MigrateBody) -> Run:
     """Refused with all reasons where what has run would not have run so in that version."""
     return Run.model_validate(await services.migrations.migrate(run_id, body.version))
-
-
-def _wish(body: RetryBody) -> Wish:
-    begin = body.from_node and From(node_id=body.from_node, path=body.path, visit=body.visit)
-    return Wish(begin=begin or None, run_input=body.input, version=body.version)

@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
+from fastapi import APIRouter, Depends, Query, Request, Response, status
 
 from api.access import READ, RUN, Needs, PrincipalDep, principal_of
 from api.debug_pointers import pointing
 from api.debug_schemas import DebuggedRunBody
-from api.deps import BODY_ERRORS, Cursor, ProjectId, RunId, ServicesDep, asked_project, errors
+from api.deps import (
+    BODY_ERRORS,
+    Cursor,
+    IdempotencyKey,
+    ProjectId,
+    RunId,
+    ServicesDep,
+    asked_project,
+    errors,
+)
 from api.schemas import (
     AnyProjectFilter,
     CancelBody,
@@ -38,14 +47,7 @@ class Start:
     """How a run is to begin."""
 
     execute: Annotated[bool, Query(description="Whether to execute it at once.")] = False
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            min_length=1,
-            max_length=200,
-            description="The same key and body give the same run again; another body is refused.",
-        ),
-    ] = None
+    idempotency_key: IdempotencyKey = None
 
 
 @router.get(

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response, status
 
 from api.access import ADMIN, READ
-from api.deps import BODY_ERRORS, Cursor, Limit, ProjectId, ServicesDep, errors
+from api.deps import BODY_ERRORS, Cursor, IdempotencyKey, Limit, ProjectId, ServicesDep, errors
 from api.schedules import Schedule, ScheduleBody, ScheduleChange
 from api.schemas import Page
 from services.usecases.schedules import ScheduleDraft
@@ -47,10 +47,11 @@ async def create_schedule(
     body: ScheduleBody,
     request: Request,
     response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> Schedule:
     """Exactly one run begins at each moment, however many processes there are."""
     draft = ScheduleDraft(**body.model_dump())
-    schedule = await services.schedules.create(project_id, draft)
+    schedule = await services.schedules.create(project_id, draft, idempotency_key=idempotency_key)
     place = request.url_for("get_schedule", project_id=project_id, schedule_id=schedule.id)
     response.headers["Location"] = place.path
     return Schedule.model_validate(schedule)

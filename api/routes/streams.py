@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Header, Query, Request, status
+from fastapi import APIRouter, Header, Query, status
 from fastapi.responses import Response
 
 from api.access import READ
-from api.deps import ProjectId, RunId, ServicesDep, errors, services_of, visitor_of
-from api.live.sse import MEDIA_TYPE, EventStream
+from api.deps import ProjectId, RunId, ServicesDep, errors
+from api.live.sse import MEDIA_TYPE, event_stream
 from api.live.stream import stream
-from api.live.told import OfProject, OfRun, Wanted
+from api.live.told import OfProject, OfRun
 from services.live.channels import ALL_CHANNELS, Channel
 
 router = APIRouter(tags=["runs"])
@@ -65,7 +64,6 @@ def _streams(*statuses: int) -> dict[int | str, dict[str, Any]]:
     dependencies=READ,
 )
 async def stream_run_events(
-    request: Request,
     services: ServicesDep,
     run_id: RunId,
     after_seq: AfterSeq = 0,
@@ -75,7 +73,7 @@ async def stream_run_events(
     """The log after a place, then live, until `event: end`; the `id` of an event is its seq."""
     run = await services.runs.get(run_id)
     seen = after_seq if last_event_id is None else last_event_id
-    return _streamed(request, OfRun(run.id, seen, _wanted(channels)))
+    return event_stream(stream(services, OfRun(run.id, seen, _wanted(channels))))
 
 
 @router.get(
@@ -88,23 +86,14 @@ async def stream_run_events(
     dependencies=READ,
 )
 async def stream_project_events(
-    request: Request,
+    services: ServicesDep,
     project_id: ProjectId,
     last_event_id: Annotated[str | None, Header(description="Whoever comes back.")] = None,
     channels: Channels = None,
 ) -> Response:
     """What happens from now on. A project has no log: whoever comes back is told to `resync`."""
     wanted = OfProject(project_id, last_event_id is not None, _wanted(channels))
-    return _streamed(request, wanted)
-
-
-def _streamed(request: Request, wanted: Wanted) -> EventStream:
-    """What is wanted, for as long as the key of the request is valid."""
-    return EventStream(
-        stream(services_of(request), wanted),
-        partial(visitor_of, request, None),
-        look_seconds=request.app.state.live.look_seconds,
-    )
+    return event_stream(stream(services, wanted))
 
 
 def _wanted(channels: list[Channel] | None) -> frozenset[Channel]:

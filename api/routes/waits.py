@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query, status
 from pydantic import Field
 
 from api.access import READ, RUN
-from api.deps import BODY_ERRORS, ProjectId, ServicesDep, TaskId, errors
+from api.deps import BODY_ERRORS, IdempotencyKey, ProjectId, ServicesDep, TaskId, errors
 from api.schemas import AnswerBody, Page, Question, Receiver, SentSignal, SignalBody, Task
+from api.schemas.common import Text
 from services.domain.waits import TaskStatus
 
 router = APIRouter(prefix="/projects/{project_id}", tags=["waits"])
@@ -19,8 +20,8 @@ class TaskFilter(Question):
     """Which tasks of a project to list."""
 
     status: TaskStatus | None = Field(None, description="Only tasks that stand here.")
-    assignee: str | None = Field(None, max_length=200, description="Only those of this person.")
-    run_id: str | None = Field(None, max_length=200, description="Only those of this run.")
+    assignee: Text | None = Field(None, max_length=200, description="Only those of this person.")
+    run_id: Text | None = Field(None, max_length=200, description="Only those of this run.")
     cursor: str | None = Field(
         None, max_length=1_000, description="`next_cursor` of the page before."
     )
@@ -85,7 +86,14 @@ async def complete_task(
     responses=errors(404, *BODY_ERRORS),
     dependencies=RUN,
 )
-async def send_signal(services: ServicesDep, project_id: ProjectId, body: SignalBody) -> SentSignal:
+async def send_signal(
+    services: ServicesDep,
+    project_id: ProjectId,
+    body: SignalBody,
+    idempotency_key: IdempotencyKey = None,
+) -> SentSignal:
     """The visit that waits longest for this name and key gets it, or else the first that will."""
-    visit = await services.waits.signal(project_id, body.name, body.key, body.payload)
+    visit = await services.waits.signal(
+        project_id, body.name, body.key, body.payload, idempotency_key=idempotency_key
+    )
     return SentSignal(delivered_to=None if visit is None else Receiver.model_validate(visit))

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response, status
 
 from api.access import ADMIN, READ
-from api.deps import BODY_ERRORS, Cursor, Limit, ProjectId, ServicesDep, errors
+from api.deps import BODY_ERRORS, Cursor, IdempotencyKey, Limit, ProjectId, ServicesDep, errors
 from api.schemas import Delivery, NewWebhook, Page, Webhook, WebhookBody, WebhookChanges
 from services.domain.webhooks import DeliveryStatus
 
@@ -42,10 +42,15 @@ async def list_webhooks(
     dependencies=ADMIN,
 )
 async def create_webhook(
-    services: ServicesDep, project_id: ProjectId, body: WebhookBody
+    services: ServicesDep,
+    project_id: ProjectId,
+    body: WebhookBody,
+    idempotency_key: IdempotencyKey = None,
 ) -> NewWebhook:
     """The answer has the secret with which deliveries are signed; it is never shown again."""
-    webhook, secret = await services.webhooks.create(project_id, body.url, body.event_types)
+    webhook, secret = await services.webhooks.create(
+        project_id, body.url, body.event_types, idempotency_key=idempotency_key
+    )
     return NewWebhook(**Webhook.model_validate(webhook).model_dump(), secret=secret)
 
 

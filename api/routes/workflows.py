@@ -36,6 +36,7 @@ from api.schemas import (
     Workflow,
     WorkflowSummary,
 )
+from api.schemas.common import Text
 from services.bootstrap import Services
 from services.store.workflows import StoredWorkflow
 from services.usecases.workflows import Published
@@ -76,7 +77,7 @@ class GraphFormat(StrEnum):
 async def list_workflows(
     services: ServicesDep,
     project_id: ProjectId,
-    q: Annotated[str | None, Query(max_length=200, description="A part of the name.")] = None,
+    q: Annotated[Text | None, Query(max_length=200, description="A part of the name.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[WorkflowSummary]:
@@ -124,8 +125,7 @@ async def validate_definition(
     services: ServicesDep, project_id: ProjectId, body: DefinitionBody
 ) -> Response:
     """Stores nothing. The answer is 200 for definitions with errors too."""
-    del project_id  # every project has the same node types
-    problems = await services.workflows.validate(body.definition)
+    problems = await services.workflows.validate(project_id, body.definition)
     valid = not any(problem.severity is Severity.ERROR for problem in problems)
     return await answer(services, lambda: Verdict(valid=valid, problems=findings_of(problems)))
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.findings import Answer, Finding
 
 Item = TypeVar("Item")
+
+
+def _no_nul(value: str) -> str:
+    """SQLite takes a text for over where a NUL is: it would find whatever begins alike."""
+    if "\0" in value:
+        raise ValueError("leave out the NUL: no text holds one")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_no_nul)]
+"""A text that is looked for in the database."""
 
 
 class Question(BaseModel):

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
 
 from api.findings import Answer
-from api.schemas.common import ProblemDocument, Question
+from api.schemas.common import ProblemDocument, Question, Text
 from services.domain.runs import RunStatus
 from services.domain.selecting import RunOrder, RunSelection
 from services.usecases.bulk import Choice, Such, These
@@ -35,24 +35,18 @@ def _has_utc(value: datetime) -> datetime:
         raise ValueError("name a moment of the years 1 to 9999 in UTC") from error
 
 
-def _no_nul(value: str) -> str:
-    """SQLite takes a text for over where a NUL is: it would find whatever begins alike."""
-    if "\0" in value:
-        raise ValueError("leave out the NUL: no text holds one")
-    return value
-
-
-_Id = Annotated[str, Field(min_length=1, max_length=200)]
+_Id = Annotated[Text, Field(min_length=1, max_length=200)]
 _Moment = Annotated[AwareDatetime, BeforeValidator(_no_number), AfterValidator(_has_utc)]
-_Text = Annotated[str, AfterValidator(_no_nul)]
 
 
 class RunChoice(Question):
     """Which runs of a project: all that is given has to hold."""
 
     status: list[RunStatus] = Field([], description="Only runs that stand here; several: any.")
-    workflow_id: str | None = Field(None, max_length=200, description="Only runs of this workflow.")
-    parent_run_id: str | None = Field(
+    workflow_id: Text | None = Field(
+        None, max_length=200, description="Only runs of this workflow."
+    )
+    parent_run_id: Text | None = Field(
         None, max_length=200, description="Only sub-runs of this run, not theirs."
     )
     created_after: _Moment | None = Field(
@@ -61,7 +55,7 @@ class RunChoice(Question):
     created_before: _Moment | None = Field(
         None, description="Only runs that were accepted earlier."
     )
-    text: _Text | None = Field(
+    text: Text | None = Field(
         None,
         min_length=1,
         max_length=200,
@@ -89,7 +83,7 @@ class RunFilter(RunChoice):
 class AnyProjectFilter(RunFilter):
     """Which runs to list."""
 
-    project_id: str | None = Field(
+    project_id: Text | None = Field(
         None,
         max_length=200,
         description="The project; by default that of your key, or `default`.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -86,6 +87,8 @@ class Debugging:
         trail: The visits after which the next ones stop.
         hits: How often breakpoints that count have matched.
         commands: How often somebody asked for something; whoever has seen fewer looks again.
+        stands_since: When the first of the visits stopped that keep the run's clocks from going on.
+        stood: How long the clocks had stood still before.
     """
 
     breakpoints: tuple[Breakpoint, ...] = ()
@@ -96,6 +99,22 @@ class Debugging:
     trail: tuple[Mark, ...] = ()
     hits: Mapping[str, int] = field(default_factory=dict)
     commands: int = 0
+    stands_since: datetime | None = None
+    stood: timedelta = timedelta()
+
+    @property
+    def stands(self) -> bool:
+        """Whether the run's clocks stand still, because somebody looks at what has stopped.
+
+        They go on while a run is paused: that may be for a night.
+        """
+        return any(stop.reason is not StopReason.PAUSE for stop in self.stops)
+
+    def stood_until(self, at: datetime) -> timedelta:
+        """How long the run's clocks have stood still by then."""
+        if self.stands_since is None:
+            return self.stood
+        return self.stood + max(at - self.stands_since, timedelta())
 
     @property
     def is_on_its_way(self) -> bool:
@@ -122,6 +141,14 @@ COMMANDS = (BreakpointsSet, NodeReleased, RunContinued, SteppingBegun, StateEdit
 
 def debugged(before: Debugging | None, event: RunEvent) -> Debugging | None:
     """How a run is being debugged after this event; None where it never was."""
+    now = _after(before, event)
+    if now is None or now.stands is (now.stands_since is not None):
+        return now
+    since = event.at if now.stands else None
+    return replace(now, stands_since=since, stood=now.stood_until(event.at))
+
+
+def _after(before: Debugging | None, event: RunEvent) -> Debugging | None:
     match event:
         case RunCreated(debug=DebugWish() as wish):
             return Debugging(breakpoints=wish.breakpoints, is_stepping=wish.is_stepping)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.domain.debugging import NOT_DEBUGGED, Debugging, debugged
 from services.domain.edits import Edits
 from services.domain.event import NodeEvent, RunError
 from services.domain.events import (
@@ -48,6 +49,10 @@ class Past:
         self._told: set[tuple[str, str]] = set()
         self._variables = Variables(plan.variables)
         self._edits = Edits()
+        self._debugging: Debugging | None = None
+        self._at: datetime | None = None
+        self._containers = {node.id for node in plan.nodes if node.type.slots}
+        self._stood: dict[VisitKey, timedelta] = {}
         self._crashes = 0
 
     def take(self, events: Iterable[RunEvent]) -> None:
@@ -55,6 +60,7 @@ class Past:
         for event in events:
             self._variables.take([event])
             self._edits.take(event)
+            self._debugging, self._at = debugged(self._debugging, event), event.at
             match event:
                 case NodePaused(position=Position.AFTER):
                     self._done((event.node_id, event.path, event.visit), event)
@@ -104,9 +110,16 @@ class Past:
                 key: replace(self._end(key, event), place=place)
                 for place, (key, event) in enumerate(self._ended.items())
             },
-            begun=self._begun,
+            begun={key: self._by_its_clock(key, begun) for key, begun in self._begun.items()},
             stopped=self._stopped,
         )
+
+    def _by_its_clock(self, key: VisitKey, begun: BegunVisit) -> BegunVisit:
+        """The timer of a container stands still while somebody looks at what has stopped."""
+        if key not in self._stood or begun.since is None or self._debugging is None:
+            return begun
+        stood = self._debugging.stood_until(self._at or begun.since) - self._stood[key]
+        return replace(begun, since=begun.since + stood)
 
     def _visited(self, key: VisitKey, event: NodeEvent) -> None:
         self._told.add(key[:2])
@@ -135,6 +148,8 @@ class Past:
         match event:
             case NodeStarted() | NodeRetrying():
                 since = _beginning(event)
+                if key[0] in self._containers:
+                    self._stood[key] = (self._debugging or NOT_DEBUGGED).stood_until(event.at)
                 begun = replace(begun, attempt=event.attempt, since=since)
                 self._begun[key] = replace(begun, failure=None, origin=None)
             case NodeAttemptFailed():

@@ -1,10 +1,14 @@
-"""How long a run may take: from its first start, by the clock of the database, whatever it does."""
+"""How long a run may take: from its first start, by the clock of the database.
+
+Whatever it does counts, but not how long somebody who debugs it has visits stopped.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.domain.debugging import NOT_DEBUGGED
 from services.store.leases import Claim
 from workflow_compiler import NodeError
 from workflow_compiler.definition import Limits
@@ -34,7 +38,8 @@ def deadline_of(claim: Claim, limits: Limits) -> Deadline | None:
     """
     if limits.deadline_seconds is None:
         return None
-    at = (claim.run.started_at or claim.at) + timedelta(seconds=limits.deadline_seconds)
+    stood = (claim.run.debugging or NOT_DEBUGGED).stood_until(claim.at)
+    at = (claim.run.started_at or claim.at) + timedelta(seconds=limits.deadline_seconds) + stood
     left = (at - claim.at).total_seconds()
     deadline = Deadline(at=at, left_seconds=left, limit_seconds=limits.deadline_seconds)
     if left <= 0:

@@ -7,6 +7,7 @@ process is heard here, and whoever goes on with the run after this process stops
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -17,12 +18,12 @@ from services.domain.events import NodeRetrying, RunEvent
 from services.domain.frames import from_stored
 from services.domain.halting import hit, paused, pinned, position_of
 from services.domain.judging import Judge, Verdict
-from services.domain.runs import Run
 from services.domain.stops import Going, NodeReleased, Place, Position, StopReason
+from services.engine.countdowns import Countdowns
 from services.engine.environment import Beginning, Environment
 from services.engine.gate import Gate
 from services.engine.recorder import Recorder
-from workflow_compiler import Plan
+from services.ports import Execution
 from workflow_compiler.debugging import ABSENT, Arrival, Breakdown, Changes, Departure, Moment
 from workflow_compiler.history import VisitKey
 
@@ -32,15 +33,16 @@ class RunDebugger:
 
     def __init__(
         self,
-        run: Run,
-        plan: Plan,
+        execution: Execution,
         environment: Environment,
         beginning: Beginning,
         gate: Gate,
         recorder: Recorder,
+        countdowns: Countdowns,
     ) -> None:
+        run = execution.run
         self._run_id = run.id
-        self._plan = plan
+        self._plan = execution.plan
         self._log = environment.log
         self._clock = environment.clock
         self._gate = gate
@@ -54,6 +56,8 @@ class RunDebugger:
         self._asked = asyncio.Event()
         self._stopped: dict[VisitKey, asyncio.Event] = {}
         self._is_given_up = False
+        self._countdowns = countdowns
+        self._countdowns.heed(stand=self._state.stands)
 
     @property
     def is_on(self) -> bool:
@@ -126,6 +130,10 @@ class RunDebugger:
             at=self._clock.now(),
         )
         self._say(released)
+
+    def timer(self, seconds: float) -> AbstractContextManager[object, bool | None]:
+        """A timer that stands still while somebody looks at what has stopped."""
+        return self._countdowns.timer(seconds)
 
     async def before(self, arrival: Arrival) -> Changes:
         """Keep a visit until it may do its work."""
@@ -216,6 +224,7 @@ class RunDebugger:
 
     def _take(self, event: RunEvent) -> None:
         self._debugging = debugged(self._debugging, event)
+        self._countdowns.heed(stand=self._state.stands)
         self._edits.take(event)
 
 

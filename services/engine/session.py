@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from services.domain.event import RunError
@@ -15,6 +15,7 @@ from services.domain.runs import TransitionError
 from services.domain.stops import DebugWish
 from services.engine.activity import Activity
 from services.engine.closing import Ending, end_run, is_held_no_more, leave_run, rest_run
+from services.engine.countdowns import Countdown, Countdowns
 from services.engine.debugger import RunDebugger
 from services.engine.environment import Beginning, Environment
 from services.engine.following import followed, heard
@@ -64,8 +65,10 @@ class Session:
         )
         self._history = HistoryLimit(self.fail, run.event_count)
         self._gate = Gate(self._activity, self._recorder.room)
+        self._execution = Execution(run=run, plan=compiled.plan, lag_seconds=claim.lag_seconds)
+        self._countdowns = Countdowns()
         self._debugger = RunDebugger(
-            run, compiled.plan, environment, beginning, self._gate, self._recorder
+            self._execution, environment, beginning, self._gate, self._recorder, self._countdowns
         )
         self._play = Play(run, compiled, environment, beginning, self._recorder, self._activity)
         self._lease = Lease(environment.leases, claim, environment.lease_seconds, self.obey)
@@ -79,9 +82,8 @@ class Session:
             room=self._gate.enter,
             limiter=run_limiter(compiled.plan),
         )
-        self._plan = compiled.plan
-        self._lag_seconds = claim.lag_seconds
         self._work: asyncio.Task[Ending] | None = None
+        self._countdown: Countdown | None = None
         self._stop: Stop | None = None
 
     @property
@@ -164,8 +166,7 @@ class Session:
             ExceptionGroup: of LeaseLostError, RunIsOverError or TransitionError: the run is not
                 ours any more, and its work has been stopped.
         """
-        execution = Execution(run=self._run, plan=self._plan, lag_seconds=self._lag_seconds)
-        async with followed(self._environment.observers, execution) as tap:
+        async with followed(self._environment.observers, self._execution) as tap:
             return await self._execute(replace(self._context, tap=heard(tap, self._context.tap)))
 
     async def _execute(self, context: RunContext) -> bool:
@@ -195,19 +196,17 @@ class Session:
             yield
             return
         fail = partial(self.fail, deadline.error)
-        timer = asyncio.get_running_loop().call_later(deadline.left_seconds, fail)
-        try:
+        with self._countdowns.count(deadline.left_seconds, fail) as self._countdown:
             yield
-        finally:
-            timer.cancel()
 
     def _next_due(self) -> datetime | None:
         """The earliest moment at which something goes on by itself."""
         moments = [self._waits.next_due]
         if self._sub_runs is not None:
             moments.append(self._sub_runs.next_due)
-        if self._beginning.deadline is not None:
-            moments.append(self._beginning.deadline.at)
+        if self._countdown is not None and not self._countdowns.stand:
+            left = timedelta(seconds=self._countdown.left_seconds)
+            moments.append(self._environment.clock.now() + left)
         return min((moment for moment in moments if moment is not None), default=None)
 
     def _stop_for(self, why: Stop) -> None:

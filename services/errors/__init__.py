@@ -39,6 +39,7 @@ ServiceError
 │   ├── DeliveryIsOnItsWayError  the delivery is being sent just now
 │   ├── WorkflowNameTakenError   another workflow of the project has this name
 │   ├── ProjectExistsError       another project has this id
+│   ├── KeyExistsError           the same request has made an API key before
 │   └── StaleVersionError        somebody else published in the meantime
 ├── InputError                   the input breaks the workflow's schema; carries every finding
 │   ├── AnswerError              the answer breaks the task's form
@@ -57,6 +58,7 @@ ServiceError
 ├── DatabaseUnavailableError     the database cannot be reached, or lets nobody in
 ├── OutcomeUnknownError          the database vanished in a commit, so nobody knows if it took place
 ├── FunctionsError               a module of functions cannot be used
+├── KeyringSecretError           a secret of the keyring cannot be read
 ├── ToolsError                   a module or server of tools cannot be used
 ├── DispatchError                what brings runs to workers is not installed
 ├── TelemetryError               what tells of runs is not installed
@@ -75,6 +77,7 @@ from __future__ import annotations
 from services.errors.access import (
     AccessError,
     ForbiddenError,
+    KeyExistsError,
     KeyNotFoundError,
     UnauthenticatedError,
 )
@@ -130,6 +133,7 @@ from services.errors.settings import (
     DispatchError,
     FunctionsError,
     HttpAllowError,
+    KeyringSecretError,
     NodeTypesError,
     SubscriberError,
     TelemetryError,
@@ -181,7 +185,9 @@ __all__ = [
     "InputProblem",
     "InterruptError",
     "JournalClosedError",
+    "KeyExistsError",
     "KeyNotFoundError",
+    "KeyringSecretError",
     "LeaseLostError",
     "NestingError",
     "NodeTypesError",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.errors.base import NotFoundError, ServiceError
+from services.errors.base import ConflictError, NotFoundError, ServiceError
 
 
 class AccessError(ServiceError):
@@ -29,3 +29,14 @@ class KeyNotFoundError(NotFoundError):
 
     def __init__(self, key_id: str) -> None:
         super().__init__("key", key_id)
+
+
+class KeyExistsError(ConflictError):
+    """The same request has made an API key before, whose text nobody can read again."""
+
+    def __init__(self, key_id: str) -> None:
+        self.key_id = key_id
+        super().__init__(
+            f"this request has made the key {key_id!r}, and its answer had the text: if that is"
+            " lost, revoke the key and make another one with another Idempotency-Key"
+        )

@@ -24,6 +24,14 @@ class FunctionsError(ServiceError):
         super().__init__(f"module {module!r} of WORKFLOW_FUNCTIONS cannot be used: {why}")
 
 
+class KeyringSecretError(ServiceError):
+    """A secret cannot be read from the keyring of the system."""
+
+    def __init__(self, name: str, why: str) -> None:
+        self.name = name
+        super().__init__(f"the secret {name!r} (WORKFLOW_KEYRING) cannot be read: {why}")
+
+
 class ToolsError(ServiceError):
     """A module or server whose tools nodes should call cannot be used."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import Any, Final, TypeAlias
 
 from services.domain.webhooks import unknown_types
 from services.errors import SubscriberError
+from services.installed import offered
 
 ENTRY_POINT_GROUP: Final = "workflow_compiler.subscribers"
 
@@ -66,7 +67,7 @@ def installed_subscribers() -> tuple[Subscriber, ...]:
     Raises:
         SubscriberError: a plug-in cannot be loaded, or is no subscriber.
     """
-    entries = sorted(entry_points(group=ENTRY_POINT_GROUP), key=_place)
+    entries = sorted(offered(ENTRY_POINT_GROUP), key=_place)
     return tuple(_loaded(entry) for entry in entries)
 
 

@@ -89,7 +89,8 @@ async def _on(
             page = await log.frames(run_id, seen, PAGE)
         else:
             live = await subscription.next_within(silence_seconds)
-            page = await _from(live, log, run_id, seen)
+            fitting = _fitting(live, seen)
+            page = await log.frames(run_id, seen, PAGE) if fitting is None else fitting
 
 
 async def _beginning(log: FrameLog, run_id: str, after_seq: int) -> tuple[int, Sequence[Frame]]:
@@ -100,14 +101,10 @@ async def _beginning(log: FrameLog, run_id: str, after_seq: int) -> tuple[int, S
     return head, await log.frames(run_id, max(head - 1, 0), PAGE)
 
 
-async def _from(live: Frame | None, log: FrameLog, run_id: str, seen: int) -> Sequence[Frame]:
-    """What to look at next: a live frame when it is the next one, else what the log has."""
-    match live:
-        case Frame(seq=None):
-            return [live]
-        case Frame(seq=int(seq)) if seq <= seen:
-            return []
-        case Frame(seq=int(seq)) if seq == seen + 1:
-            return [live]
-        case _:
-            return await log.frames(run_id, seen, PAGE)
+def _fitting(live: Frame | None, seen: int) -> Sequence[Frame] | None:
+    """The live frame when it is the next one, nothing when it was seen; None: ask the log."""
+    if live is None:
+        return None
+    if live.seq is None or live.seq == seen + 1:
+        return (live,)
+    return () if live.seq <= seen else None

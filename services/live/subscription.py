@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Iterable
 from typing import Final
@@ -61,14 +62,14 @@ class Subscription:
 
     def _wake_after(self, seconds: float) -> None:
         """One timer at a time, moved on when it fires: one for each frame would cost the most."""
-        loop = asyncio.get_running_loop()
-        self._wake_at = loop.time() + seconds
-        if self._alarm is None or self._alarm.when() > self._wake_at:
-            self._alarm = loop.call_at(self._wake_at, self._wake, loop)
+        self._wake_at = time.monotonic() + seconds
+        if self._alarm is None:
+            self._alarm = asyncio.get_running_loop().call_later(seconds, self._wake)
 
-    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
-        if loop.time() < self._wake_at:
-            self._alarm = loop.call_at(self._wake_at, self._wake, loop)
+    def _wake(self) -> None:
+        left = self._wake_at - time.monotonic()
+        if left > 0:
+            self._alarm = asyncio.get_running_loop().call_later(left, self._wake)
         else:
             self._alarm = None
             self._filled.set()

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import lru_cache
+from pkgutil import resolve_name
 from typing import Any, Final
-
-from langchain.chat_models import init_chat_model
 
 from workflow_compiler import NodeError
 from workflow_compiler.errors import ErrorType
@@ -39,6 +38,8 @@ class LangChainChatModels:
 def _made(name: str, options: str) -> ChatModel:
     """A new model; its options are JSON text, by which it is found again."""
     try:
+        # Loaded by those who have such models only: it takes longer than most commands do.
+        init_chat_model = resolve_name("langchain.chat_models:init_chat_model")
         model: ChatModel = init_chat_model(name, **json.loads(options))
     except ImportError as error:
         raise NodeError(ErrorType.VALIDATION, f"chat model {name!r}: {error}") from error

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from importlib import import_module
-from importlib.metadata import entry_points
 from types import ModuleType
 
 from services.errors import FunctionsError
+from services.installed import offered
 from workflow_compiler import functions_of
 from workflow_compiler.ports import Function
 
@@ -21,7 +21,7 @@ def load_functions(module_names: Iterable[str]) -> dict[str, Function]:
         FunctionsError: a module cannot be imported, or two functions have the same name.
     """
     modules = [_imported(name) for name in module_names]
-    modules += [entry.load() for entry in entry_points(group=ENTRY_POINT_GROUP)]
+    modules += [entry.load() for entry in offered(ENTRY_POINT_GROUP)]
     found: dict[str, Function] = {}
     for module in modules:
         for name, function in _named(module).items():

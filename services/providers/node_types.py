@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 
 from services.errors import NodeTypesError
+from services.installed import offered
 from services.providers.functions import load_functions
 from workflow_compiler import NodeType, Registry, default_registry
 
@@ -30,7 +31,7 @@ def load_node_types(taken: Mapping[str, object]) -> tuple[NodeType, ...]:
         NodeTypesError: a plug-in cannot be loaded, or its type has a name that is taken.
     """
     found: dict[str, NodeType] = {}
-    for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=_place):
+    for entry in sorted(offered(ENTRY_POINT_GROUP), key=_place):
         node_type = _loaded(entry)
         if node_type.name in taken or node_type.name in found:
             why = f"there is another node type {node_type.name!r}; give it a name of its own"

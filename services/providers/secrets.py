@@ -1,19 +1,27 @@
 """The secrets of projects, from the environment of the process that executes their runs.
 
 `WORKFLOW_SECRET_NAME` is there for all projects, `WORKFLOW_SECRET_BILLING__NAME` for the project
-`billing` only, where it goes before the other.
+`billing` only, where it goes before the other. A `.env` file and the keyring of the system say the
+same where the environment says nothing.
 """
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from importlib import import_module
 from typing import Any, Final
 
+from dotenv import dotenv_values
+
 from services.domain.redaction import MIN_LENGTH, Redactor
+from services.errors import KeyringSecretError
+from services.settings import ENV_FILE, Settings
 from workflow_compiler.errors import ErrorType, NodeError
 
 PREFIX: Final = "WORKFLOW_SECRET_"
+INSTALL_KEYRING: Final = 'install it with: pip install "workflow-compiler[keyring]"'
 
 _OF_PROJECT: Final = "__"
 _NAME: Final = re.compile(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)*")
@@ -44,6 +52,27 @@ class EnvironmentSecrets:
     def of(self, project_id: str) -> ProjectSecrets:
         """Those that the runs of a project may send."""
         return ProjectSecrets(project_id, self._found, self.redactor)
+
+
+def secrets_of(settings: Settings) -> EnvironmentSecrets:
+    """The secrets of this process.
+
+    Raises:
+        KeyringSecretError: a secret of the keyring cannot be read.
+    """
+    kept = _in_keyring(settings.keyring)
+    written = {name: value for name, value in dotenv_values(ENV_FILE).items() if value}
+    return EnvironmentSecrets({**kept, **written, **os.environ})
+
+
+def _in_keyring(names: Sequence[str]) -> Mapping[str, str]:
+    if not names:
+        return {}
+    try:
+        read = import_module("services.providers.keyring").read_keyring
+    except ImportError as error:
+        raise KeyringSecretError(names[0], INSTALL_KEYRING) from error
+    return {PREFIX + name: value for name, value in read(names).items()}
 
 
 class ProjectSecrets:

@@ -20,7 +20,8 @@ PAGE_LIMIT: Final = 200
 _ENTRY: Final = workflow_audit_entries.c
 _ADD: Final = insert(workflow_audit_entries)
 _PRUNE: Final = delete(workflow_audit_entries).where(
-    _ENTRY.at <= DatabaseTime(-bindparam("age", type_=Float))
+    # Asked for once, or PostgreSQL would ask its clock for every row and could use no index.
+    _ENTRY.at <= select(DatabaseTime(-bindparam("age", type_=Float))).scalar_subquery()
 )
 
 

@@ -15,13 +15,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
-from functools import cache
+from importlib import import_module
 from typing import Any, Final, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Executable, Row
 from sqlalchemy.exc import OperationalError
 
@@ -33,13 +29,12 @@ from services.store.engines import (
     bells_of,
     for_reads,
     for_writes,
-    lock_upgrades,
     open_engine,
     shift_clock,
 )
 from services.store.lanes import Lane
-from services.store.look import MIGRATIONS
 from services.store.notifications import Growth, can_notify, growth
+from services.store.revisions import is_current, known_revisions, revision_of
 from services.store.transactions import Work
 
 T = TypeVar("T")
@@ -143,22 +138,10 @@ async def open_database(url: str, ahead: Ahead | None = None) -> AsyncIterator[D
 
 
 def _is_outdated(connection: Connection) -> bool:
-    found = MigrationContext.configure(connection).get_current_revision()
-    return found is None or found in _older_revisions()
-
-
-@cache
-def _older_revisions() -> frozenset[str]:
-    config = Config()
-    config.set_main_option("script_location", MIGRATIONS)
-    scripts = ScriptDirectory.from_config(config)
-    known = {script.revision for script in scripts.walk_revisions()}
-    return frozenset(known - {scripts.get_current_head()})
+    found = revision_of(connection)
+    return found is None or found in known_revisions()[:-1]
 
 
 def _upgrade(connection: Connection) -> None:
-    lock_upgrades(connection)
-    config = Config()
-    config.set_main_option("script_location", MIGRATIONS)
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    if not is_current(connection):
+        import_module("services.store.upgrades").upgrade(connection)

@@ -6,11 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from services.domain.access import Key, Scope, digest_of, prefix_of, scopes_of
+from services.domain.once import Once
+from services.errors import KeyExistsError
 from services.ports import Ids, WallClock
 from services.store.database import Database
+from services.store.once import NO_PROJECT, made_before
 from services.store.paging import Page, from_cursor, page_of
 from services.store.tables import workflow_api_keys
 
@@ -44,8 +47,14 @@ class Keys:
         project_id: str | None,
         scopes: frozenset[Scope],
         expires_at: datetime | None,
+        once: Once | None = None,
     ) -> Key:
-        """A new key with this text, which is forgotten at once."""
+        """A new key with this text, which is forgotten at once.
+
+        Raises:
+            KeyExistsError: the same request has made one before.
+            IdempotencyError: the idempotency key was used for another request.
+        """
         key = Key(
             id=self._ids.new(),
             project_id=project_id,
@@ -58,9 +67,14 @@ class Keys:
         )
         row = {field: getattr(key, field) for field in Key.__dataclass_fields__}
         row |= {"scopes": sorted(scopes), "digest": digest_of(text)}
-        await self._database.write(
-            lambda connection: connection.execute(insert(workflow_api_keys), row)
-        )
+
+        def add(connection: Connection) -> None:
+            project = project_id or NO_PROJECT
+            if made := made_before(connection, project, once, key.id, key.created_at):
+                raise KeyExistsError(made)
+            connection.execute(insert(workflow_api_keys), row)
+
+        await self._database.write(add)
         return key
 
     async def any(self) -> bool:

@@ -5,17 +5,12 @@ from __future__ import annotations
 from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
 
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, make_url
 
 from services.errors import DatabaseDriverError
 from services.settings import normalise_database_url
-
-MIGRATIONS: Final = "services.store:migrations"
+from services.store.revisions import is_current
 
 
 class Standing(StrEnum):
@@ -53,12 +48,8 @@ def _read_only(file: Path) -> str:
 
 
 def _standing(engine: Engine) -> Standing:
-    config = Config()
-    config.set_main_option("script_location", MIGRATIONS)
-    newest = ScriptDirectory.from_config(config).get_current_head()
     try:
         with closing(engine.connect()) as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
+            return Standing.CURRENT if is_current(connection) else Standing.OUTDATED
     finally:
         engine.dispose()
-    return Standing.CURRENT if found == newest else Standing.OUTDATED

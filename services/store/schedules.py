@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, select, tuple_,
 from sqlalchemy.exc import IntegrityError
 
 from services.domain.frames import Frame, to_stored
+from services.domain.once import Once
 from services.domain.run_events import RunCreated
 from services.domain.runs import Run
 from services.domain.schedules import Schedule
@@ -20,6 +21,7 @@ from services.store.creations import create
 from services.store.database import Database
 from services.store.dialects import DatabaseTime, missing_inserts, was_inserted
 from services.store.notifications import ask
+from services.store.once import made_before
 from services.store.paging import Page, from_cursor, page_of
 from services.store.tables import workflow_schedules
 from services.store.wakes import due_in
@@ -107,20 +109,25 @@ class Schedules:
         (row,) = await self._database.rows(_NOW)
         return row.now  # type: ignore[no-any-return]
 
-    async def add(self, schedule: Schedule) -> None:
-        """Keep a new schedule.
+    async def add(self, schedule: Schedule, once: Once | None = None) -> str:
+        """Keep a new schedule, unless the same request has made one before; the id of either.
 
         Raises:
             ScheduleNameTakenError: the project has one of this name.
+            IdempotencyError: the key was used for another request.
         """
         row = asdict(schedule) | {"input": dict(schedule.input)}
 
-        def insert(connection: Connection) -> bool:
+        def insert(connection: Connection) -> str:
+            of_project = (schedule.project_id, once, schedule.id, schedule.created_at)
+            if made := made_before(connection, *of_project):
+                return made
             ask(connection)  # whoever executes runs may have to look earlier than it knew
-            return was_inserted(connection, _NEW, row)
+            if not was_inserted(connection, _NEW, row):
+                raise ScheduleNameTakenError(schedule.name)
+            return schedule.id
 
-        if not await self._database.write(insert):
-            raise ScheduleNameTakenError(schedule.name)
+        return await self._database.write(insert)
 
     async def get(self, project_id: str, schedule_id: str) -> Schedule | None:
         """The schedule with this id."""

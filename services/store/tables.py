@@ -251,6 +251,7 @@ workflow_webhook_deliveries = _table(
     UniqueConstraint("webhook_id", "run_id", "seq"),
     Index(None, "webhook_id", "next_at"),
     Index(None, "webhook_id", "created_at", "id"),
+    Index(None, "webhook_id", "status", "created_at", "id"),
     Index(None, "run_id"),
 )
 """Events to be told to a webhook, until it has taken them; the body is that of the log.
@@ -310,3 +311,17 @@ workflow_run_requests = _table(
     json_column("request", nullable=False),
 )
 """What a client said when it asked for a run, for clients that want to read it again."""
+
+workflow_requests = _table(
+    "workflow_requests",
+    id_column("project_id", primary_key=True),
+    words("key", primary_key=True),
+    Column("digest", String(64), nullable=False),
+    id_column("made_id"),
+    moment("made_at"),
+    Index(None, "made_at"),
+)
+"""Idempotency keys that stand for requests, and what these have made; runs hold theirs themselves.
+
+The project is empty where a request is of none.
+"""

@@ -15,11 +15,13 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, null, select, update
 
+from services.domain.once import Once
 from services.domain.waits import ReceivedSignal, SignalWait, Task, TaskStatus, VisitRef
 from services.ports import Ids, WallClock
 from services.store.database import Database
 from services.store.dialects import missing_inserts, take_turns, was_inserted
 from services.store.notifications import ask
+from services.store.once import made_before
 from services.store.paging import Page, from_cursor, page_of
 from services.store.patience import patiently
 from services.store.tables import workflow_signal_waits, workflow_signals, workflow_tasks
@@ -83,6 +85,7 @@ _KEPT = (
     .order_by(_SIGNAL.id)
     .limit(1)
 )
+_TAKER = select(*(_SIGNAL[name] for name in _PLACE)).where(_SIGNAL.id == bindparam("signal"))
 _TAKE = (
     update(workflow_signals)
     .where(_SIGNAL.id == bindparam("signal"))
@@ -226,10 +229,16 @@ class Waits:
 
         return await self._surely(receive_it)
 
-    async def signal(self, project_id: str, name: str, key: str, payload: Any) -> VisitRef | None:
+    async def signal(
+        self, project_id: str, name: str, key: str, payload: Any, once: Once | None = None
+    ) -> VisitRef | None:
         """Give a signal to the visit that waits longest for it, and wake its run.
 
-        None when nobody waits; the signal is kept for the first that will.
+        None when nobody waits; the signal is kept for the first that will. One that was sent before
+        is not sent again: whoever has it by now is told.
+
+        Raises:
+            IdempotencyError: the key was used for another request.
         """
         mark = {"project": project_id, "name": name, "key": key}
         row = {
@@ -242,6 +251,9 @@ class Waits:
         }
 
         def give(connection: Connection) -> VisitRef | None:
+            sent = made_before(connection, project_id, once, row["id"], row["received_at"])
+            if sent is not None:
+                return _taker(connection, sent)
             take_turns(connection, *mark.values())
             while (first := connection.execute(_FIRST_WAIT, mark).one_or_none()) is not None:
                 visit = VisitRef(**first._asdict())
@@ -293,6 +305,12 @@ class Waits:
             return None if row is None else task_of(row)
 
         return await self._database.write(end)
+
+
+def _taker(connection: Connection, signal_id: str) -> VisitRef | None:
+    """The visit that has a signal; None where nobody has it."""
+    row = connection.execute(_TAKER, {"signal": signal_id}).one_or_none()
+    return None if row is None or row.run_id is None else VisitRef(**row._asdict())
 
 
 def task_of(row: Row[Any]) -> Task:

@@ -18,12 +18,14 @@ from sqlalchemy import (
     update,
 )
 
+from services.domain.once import Once
 from services.domain.webhooks import MAX_ATTEMPTS, Delivery, DeliveryStatus, Webhook
-from services.errors import CursorError
+from services.errors import CursorError, IdempotencyError
 from services.ports import Ids, WallClock
 from services.store.database import Database
 from services.store.dialects import DatabaseTime
 from services.store.notifications import ask
+from services.store.once import made_before
 from services.store.paging import Page, from_cursor, page_of
 from services.store.tables import workflow_webhook_deliveries, workflow_webhooks
 
@@ -36,6 +38,7 @@ _DELIVERY_COLUMNS: Final = tuple(_DELIVERY[name] for name in Delivery.__dataclas
 
 _IS_IT: Final = (_HOOK.project_id == bindparam("project")) & (_HOOK.id == bindparam("webhook"))
 _ONE: Final = select(*_HOOK_COLUMNS).where(_IS_IT)
+_ONE_AND_SECRET: Final = select(*_HOOK_COLUMNS, _HOOK.secret).where(_IS_IT)
 _CHANGE: Final = update(workflow_webhooks).where(_IS_IT).returning(*_HOOK_COLUMNS)
 _REMOVE: Final = delete(workflow_webhooks).where(_IS_IT).returning(_HOOK.id)
 _ONE_DELIVERY: Final = select(*_DELIVERY_COLUMNS).where(
@@ -67,9 +70,21 @@ class Webhooks:
         self._ids = ids
 
     async def add(
-        self, project_id: str, url: str, event_types: Sequence[str], secret: str
-    ) -> Webhook:
-        """A new webhook, which is told of what happens from now on."""
+        self,
+        project_id: str,
+        url: str,
+        event_types: Sequence[str],
+        secret: str,
+        once: Once | None = None,
+    ) -> tuple[Webhook, str]:
+        """A new webhook, which is told of what happens from now on; or the one that was asked for.
+
+        Returns:
+            The webhook and its secret.
+
+        Raises:
+            IdempotencyError: the key was used for another request, or for a webhook that is gone.
+        """
         webhook = Webhook(
             id=self._ids.new(),
             project_id=project_id,
@@ -79,8 +94,16 @@ class Webhooks:
             created_at=self._clock.now(),
         )
         row = {name: getattr(webhook, name) for name in Webhook.__dataclass_fields__}
-        await self._changed(insert(workflow_webhooks).returning(_HOOK.id), row | {"secret": secret})
-        return webhook
+
+        def add(connection: Connection) -> tuple[Webhook, str]:
+            made = made_before(connection, project_id, once, webhook.id, webhook.created_at)
+            if once is not None and made is not None:
+                return _made(connection, project_id, made, once)
+            ask(connection)
+            connection.execute(insert(workflow_webhooks), row | {"secret": secret})
+            return webhook, secret
+
+        return await self._database.write(add)
 
     async def get(self, project_id: str, webhook_id: str) -> Webhook | None:
         """The webhook with this id."""
@@ -163,8 +186,21 @@ class Webhooks:
         return await self._database.write(change)
 
 
+def _made(connection: Connection, project_id: str, made: str, once: Once) -> tuple[Webhook, str]:
+    values = {"project": project_id, "webhook": made}
+    row = connection.execute(_ONE_AND_SECRET, values).one_or_none()
+    if row is None:
+        raise IdempotencyError(once.key)
+    *columns, secret = row
+    return _webhook_of(dict(zip(Webhook.__dataclass_fields__, columns, strict=True))), secret
+
+
 def _webhook(row: Row[Any]) -> Webhook:
-    return Webhook(**row._asdict() | {"event_types": tuple(row.event_types)})
+    return _webhook_of(row._asdict())
+
+
+def _webhook_of(columns: Mapping[str, Any]) -> Webhook:
+    return Webhook(**{**columns, "event_types": tuple(columns["event_types"])})
 
 
 def _delivery(row: Row[Any]) -> Delivery:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from structlog.typing import Processor
@@ -23,13 +23,14 @@ _SHARED: Final[tuple[Processor, ...]] = (
 )
 
 
-def configure_logging(level: str = "INFO") -> None:
+def configure_logging(level: str = "INFO", redacted: Callable[[str], str] = str) -> None:
     """Send what structlog and the standard library log to stderr, in one form.
 
-    Call it once per process, from the program and never from the library.
+    Every line passes `redacted` when all is in it that it will say, whoever says it. Call it once
+    per process, from the program and never from the library.
     """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_formatter(is_terminal=sys.stderr.isatty()))
+    handler.setFormatter(_formatter(redacted, is_terminal=sys.stderr.isatty()))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     structlog.configure(
         processors=[
@@ -62,7 +63,9 @@ def _name_visit(record: Record) -> None:
         )
 
 
-def _formatter(*, is_terminal: bool) -> structlog.stdlib.ProcessorFormatter:
+def _formatter(
+    redacted: Callable[[str], str], *, is_terminal: bool
+) -> structlog.stdlib.ProcessorFormatter:
     # Not with the values of variables, which are users' data: to draw them stops the loop for long.
     plain = structlog.dev.plain_traceback
     rendering: list[Processor] = (
@@ -72,5 +75,16 @@ def _formatter(*, is_terminal: bool) -> structlog.stdlib.ProcessorFormatter:
     )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=_SHARED,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            *rendering,
+            _taking_out(redacted),
+        ],
     )
+
+
+def _taking_out(redacted: Callable[[str], str]) -> Processor:
+    def take_out(_logger: Any, _method: str, line: Any) -> Any:
+        return redacted(line)
+
+    return take_out

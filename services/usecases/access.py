@@ -15,6 +15,7 @@ from services.domain.access import (
     new_key_text,
     prefix_of,
 )
+from services.domain.once import once
 from services.errors import (
     ForbiddenError,
     KeyNotFoundError,
@@ -92,10 +93,14 @@ class AccessUseCases:
         project_id: str | None,
         scopes: frozenset[Scope],
         lifetime: timedelta | None = None,
+        *,
+        idempotency_key: str | None = None,
     ) -> tuple[Key, str]:
-        """A new key and its text, which nobody can read again.
+        """A new key and its text, which nobody can read again: not by asking again either.
 
         Raises:
+            KeyExistsError: the same request with this idempotency key has made one before.
+            IdempotencyError: the idempotency key was used for another request.
             ForbiddenError: it would open more than the key of whoever asks.
             ProjectNotFoundError: there is no such project for whoever asks.
         """
@@ -105,7 +110,8 @@ class AccessUseCases:
             await self.require_project(by, project_id)
         text = new_key_text()
         expires_at = None if lifetime is None else self.clock.now() + lifetime
-        return await self.keys.add(text, name, project_id, scopes, expires_at), text
+        asked = once(idempotency_key, "key", name, sorted(scopes), str(lifetime))
+        return await self.keys.add(text, name, project_id, scopes, expires_at, asked), text
 
     async def page(self, by: Principal, *, cursor: str | None = None, limit: int = 50) -> Page[Key]:
         """The keys of the project of whoever asks, or all; newest first.

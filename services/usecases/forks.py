@@ -22,12 +22,14 @@ from services.domain.forking import (
 )
 from services.domain.frames import StoredEvent, from_stored, to_stored
 from services.domain.going_on import From, Taken
+from services.domain.once import once
 from services.domain.pins import pins_in
 from services.domain.run_events import Source, SourceKind
 from services.domain.runs import Run
 from services.domain.stops import DebugWish, Pinned, StateEdited
 from services.domain.threads import Joining
 from services.errors import ForkError, IncompatibleVersionError, InputProblem, NotVisitedError
+from services.store.once import Requests
 from services.usecases.accepting import Background
 from services.usecases.debug_wishes import DebugRequest, DebugWishes
 from services.usecases.plans import Plans
@@ -85,11 +87,17 @@ class ForkUseCases:
     runs: RunUseCases
     plans: Plans
     wishes: DebugWishes
+    requests: Requests
 
-    async def fork(self, run_id: str, wish: ForkWish) -> Fork:
+    async def fork(
+        self, run_id: str, wish: ForkWish, *, idempotency_key: str | None = None
+    ) -> Fork:
         """A new run that leaves this one there, and is executed at once.
 
+        The same idempotency key and request give the same run again.
+
         Raises:
+            IdempotencyError: the key was used for another request.
             RunNotFoundError: no such run.
             ForkError: it was never there, its log has no such entry, or an edit cannot be made.
             VersionNotFoundError: the workflow has no such version.
@@ -101,11 +109,14 @@ class ForkUseCases:
         left = await self._left(run, wish)
         edits = await self.runs.computing.run(lambda: _edits(left, wish, self.runs.clock.now()))
         debug = await self._debugged(run, wish, left, edits)
+        asked = once(idempotency_key, "fork", run_id, wish)
+        await self.requests.claim(run.project_id, asked)
         created = await self.runs.create(
             run.project_id,
             run.workflow_id,
             run.input if wish.run_input is None else wish.run_input,
             version=wish.version or run.version,
+            idempotency_key=idempotency_key,
             background=Background(
                 origin=_taken(run, wish, left, edits), joining=wish.joining, debug=debug
             ),

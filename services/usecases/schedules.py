@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
 
+from services.domain.once import once
 from services.domain.schedules import Schedule, Timetable
 from services.errors import ScheduleNotFoundError, ServiceError
 from services.journal import Journal
@@ -45,10 +46,15 @@ class ScheduleUseCases:
     clock: WallClock
     ids: Ids
 
-    async def create(self, project_id: str, draft: ScheduleDraft) -> Schedule:
+    async def create(
+        self, project_id: str, draft: ScheduleDraft, *, idempotency_key: str | None = None
+    ) -> Schedule:
         """Keep a schedule; it begins runs from now on.
 
+        The same idempotency key and request give the same schedule again.
+
         Raises:
+            IdempotencyError: the key was used for another request.
             WorkflowNotFoundError: the project has no such workflow.
             VersionNotFoundError: the workflow has no such version.
             InputError: the input breaks the workflow's `input_schema`.
@@ -71,9 +77,10 @@ class ScheduleUseCases:
             next_at=first if draft.is_active else None,
             created_at=self.clock.now(),
         )
-        await self.store.add(schedule)
+        asked = once(idempotency_key, "schedule", asdict(draft))
+        made = await self.store.add(schedule, asked)
         self.dispatcher.look()
-        return schedule
+        return schedule if made == schedule.id else await self.get(project_id, made)
 
     async def get(self, project_id: str, schedule_id: str) -> Schedule:
         """The schedule with this id.

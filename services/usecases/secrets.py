@@ -1,4 +1,4 @@
-"""Finds workflows that name secrets which are not there, before a run does."""
+"""Finds definitions that name secrets which are not there, before a run does."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.computing import Computing
+from services.domain.once import once
 from services.domain.waits import Task, TaskStatus, VisitRef
 from services.errors import AnswerError, InputProblem, TaskIsOverError, TaskNotFoundError
 from services.store.paging import Page
@@ -83,13 +84,27 @@ class WaitUseCases:
         """
         await self.computing.run(lambda: _must_meet(task, answer))
 
-    async def signal(self, project_id: str, name: str, key: str, payload: Any) -> VisitRef | None:
+    async def signal(
+        self,
+        project_id: str,
+        name: str,
+        key: str,
+        payload: Any,
+        *,
+        idempotency_key: str | None = None,
+    ) -> VisitRef | None:
         """Send a signal: to the visit that waits longest for it, or to the first that will.
+
+        With an idempotency key, the same signal that comes again is not sent again.
 
         Returns:
             The visit that got it, None when it is kept.
+
+        Raises:
+            IdempotencyError: the key was used for another request.
         """
-        visit = await self.store.signal(project_id, name, key, payload)
+        asked = once(idempotency_key, "signal", name, key, payload)
+        visit = await self.store.signal(project_id, name, key, payload, asked)
         if visit is not None:
             self.dispatcher.send(await self.store.root_of(visit.run_id))
         return visit

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from services.domain.once import once
 from services.domain.webhooks import (
     Delivery,
     DeliveryStatus,
@@ -47,18 +48,26 @@ class WebhookUseCases:
     sender: Wakes
 
     async def create(
-        self, project_id: str, url: str, event_types: Sequence[str]
+        self,
+        project_id: str,
+        url: str,
+        event_types: Sequence[str],
+        *,
+        idempotency_key: str | None = None,
     ) -> tuple[Webhook, str]:
         """A new webhook, and the secret that signs its deliveries; nobody can read it again.
 
+        The same idempotency key and request give the same webhook again.
+
         Raises:
             WebhookError: nothing can be sent to the URL, or a type matches no event.
+            IdempotencyError: the key was used for another request.
         """
         _must_fit(url, event_types)
-        secret = new_secret()
-        webhook = await self.store.add(project_id, url, event_types, secret)
+        asked = once(idempotency_key, "webhook", url, event_types)
+        made = await self.store.add(project_id, url, event_types, new_secret(), asked)
         self.sender.wake()
-        return webhook, secret
+        return made
 
     async def get(self, project_id: str, webhook_id: str) -> Webhook:
         """The webhook with this id.

@@ -8,6 +8,8 @@ from typing import Any
 
 from services.computing import Computing
 from services.errors import VersionNotFoundError, WorkflowNotFoundError
+from services.providers.missing_secrets import missing_in
+from services.providers.secrets import EnvironmentSecrets
 from services.store.paging import Page
 from services.store.workflows import Content, StoredVersion, StoredWorkflow, Workflows
 from workflow_compiler import (
@@ -16,11 +18,11 @@ from workflow_compiler import (
     Plan,
     Problem,
     Registry,
-    check,
     fingerprint,
     parse,
     plan,
 )
+from workflow_compiler.checks import examine
 from workflow_compiler.errors import Severity
 
 
@@ -35,9 +37,16 @@ class Published:
 class WorkflowUseCases:
     """The workflows of all projects."""
 
-    def __init__(self, workflows: Workflows, registry: Registry, computing: Computing) -> None:
+    def __init__(
+        self,
+        workflows: Workflows,
+        registry: Registry,
+        secrets: EnvironmentSecrets,
+        computing: Computing,
+    ) -> None:
         self._workflows = workflows
         self._registry = registry
+        self._secrets = secrets
         self._computing = computing
 
     async def publish(self, project_id: str, document: Mapping[str, Any]) -> Published:
@@ -47,7 +56,7 @@ class WorkflowUseCases:
             DefinitionError: the definition has problems; it says all of them.
             ProjectNotFoundError: no such project.
         """
-        content, problems = await self._computing.run(lambda: self._content(document))
+        content, problems = await self._computing.run(lambda: self._content(project_id, document))
         version = await self._workflows.save(project_id, None, content)
         return Published(version=version, problems=problems)
 
@@ -67,7 +76,7 @@ class WorkflowUseCases:
             WorkflowNameTakenError: another workflow of the project has the new name.
             StaleVersionError: somebody else published since `expected_version`.
         """
-        content, problems = await self._computing.run(lambda: self._content(document))
+        content, problems = await self._computing.run(lambda: self._content(project_id, document))
         version = await self._workflows.save(
             project_id, workflow_id, content, expected_version=expected_version
         )
@@ -109,7 +118,7 @@ class WorkflowUseCases:
         found = await self._workflows.version(project_id, workflow_id, number)
         if found is None:
             raise VersionNotFoundError(workflow_id, number or 0)
-        return Published(version=found, problems=await self.validate(found.definition))
+        return Published(version=found, problems=await self.validate(project_id, found.definition))
 
     async def page(
         self,
@@ -126,9 +135,9 @@ class WorkflowUseCases:
         """
         return await self._workflows.page(project_id, query=query, cursor=cursor, limit=limit)
 
-    async def validate(self, document: Mapping[str, Any]) -> tuple[Problem, ...]:
-        """All problems of a definition, warnings included."""
-        return await self._computing.run(lambda: self._problems(document))
+    async def validate(self, project_id: str, document: Mapping[str, Any]) -> tuple[Problem, ...]:
+        """All problems of a definition in a project, warnings included."""
+        return await self._computing.run(lambda: self._problems(project_id, document))
 
     async def plan(self, document: Mapping[str, Any]) -> Plan:
         """What a definition compiles to.
@@ -140,15 +149,19 @@ class WorkflowUseCases:
             lambda: plan(parse(dict(document), self._registry), self._registry)
         )
 
-    def _problems(self, document: Mapping[str, Any]) -> tuple[Problem, ...]:
+    def _problems(self, project_id: str, document: Mapping[str, Any]) -> tuple[Problem, ...]:
         try:
-            return check(parse(dict(document), self._registry), self._registry)
+            return self._examined(project_id, parse(dict(document), self._registry))
         except DefinitionError as error:
             return error.problems
 
-    def _content(self, document: Mapping[str, Any]) -> tuple[Content, tuple[Problem, ...]]:
+    def _content(
+        self, project_id: str, document: Mapping[str, Any]
+    ) -> tuple[Content, tuple[Problem, ...]]:
         definition = parse(dict(document), self._registry)
-        problems = self._sound(definition)
+        problems = self._examined(project_id, definition)
+        if any(problem.severity is Severity.ERROR for problem in problems):
+            raise DefinitionError(problems)
         content = Content(
             name=definition.name,
             definition=definition.canonical(),
@@ -156,8 +169,6 @@ class WorkflowUseCases:
         )
         return content, problems
 
-    def _sound(self, definition: Definition) -> tuple[Problem, ...]:
-        problems = check(definition, self._registry)
-        if any(problem.severity is Severity.ERROR for problem in problems):
-            raise DefinitionError(problems)
-        return problems
+    def _examined(self, project_id: str, definition: Definition) -> tuple[Problem, ...]:
+        examined = examine(definition, self._registry)
+        return (*examined.problems, *missing_in(examined, self._secrets.of(project_id)))

@@ -12,11 +12,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
+from tests.support.clients import client_of
 from tests.support.shell import COMMAND, Shell
 
 FUNCTIONS = """
@@ -107,7 +107,7 @@ async def ended(url: str, run_id: str) -> dict[str, Any]:
         await socket.send(json.dumps({"type": "subscribe", "run_id": run_id}))
         while json.loads(await socket.recv())["type"] != "end":
             pass
-    async with httpx.AsyncClient(base_url=url) as http:
+    async with client_of(url) as http:
         return dict((await http.get(f"/api/v1/runs/{run_id}")).json())
 
 
@@ -267,7 +267,7 @@ async def test_the_server_serves_until_ctrl_c(shell: Shell) -> None:
     async with shell.started("serve", "--port", "0") as process:
         told = await line_with(process.stderr, "http://")
         url = told.split()[2]
-        async with httpx.AsyncClient(base_url=url) as http:
+        async with client_of(url) as http:
             stored = (await http.get("/api/v1/projects/default/workflows")).json()["items"]
             assert len(stored) >= 10
             assert (await http.get("/")).status_code == 200

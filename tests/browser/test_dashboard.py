@@ -97,7 +97,7 @@ async def test_a_page_that_lost_its_connection_goes_on_where_it_was(page: Page, 
     await expect(page.locator('[data-node-id="hold"]')).to_contain_text("Running")
     await sockets[0].close(code=1012)
     site.hold.released.set()
-    await expect(page).to_have_title(re.compile("^Completed"), timeout=20_000)
+    await expect(page).to_have_title(re.compile("^Completed"), timeout=60_000)
     stored = (await site.http.get(f"/api/v1/runs/{run['id']}/events")).json()["items"]
     await expect(page.get_by_role("tab", name=re.compile("Log"))).to_contain_text(str(len(stored)))
 

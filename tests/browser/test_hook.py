@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Page, Route, expect
 
 from tests.integration.api.site import HOLDING, Site
@@ -14,7 +14,7 @@ SCRIPT = Path(__file__).parent / "hook" / "built" / "hook.js"
 DOCUMENT = '<!doctype html><div id="root"></div><script type="module" src="/hook.js"></script>'
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def hook(page: Page, site: Site) -> Page:
     """A browser that finds the page with the hook at the server's own address."""
     for definition in (CHAT, ASKING, HOLDING):

@@ -68,7 +68,7 @@ def travel(machine: TimeMachine, services: Services, to: datetime) -> None:
 
 async def begun(services: Services, schedule: Schedule) -> Schedule:
     """The schedule when the services have begun its first run."""
-    async with services.hub.subscribe(project_id="default") as news, asyncio.timeout(10):
+    async with services.hub.subscribe(project_id="default") as news, asyncio.timeout(60):
         while True:
             now = await services.schedules.get("default", schedule.id)
             if now.last_at is not None:

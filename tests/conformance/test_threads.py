@@ -17,9 +17,9 @@ from services.domain.threads import Joining, Multitask, ThreadRecord
 from services.errors import RunNotFoundError, ThreadBusyError, ThreadNotFoundError
 from services.store.database import open_database
 from services.store.leases import Claim
-from services.store.look import MIGRATIONS
 from services.store.projects import Projects
 from services.store.thread_records import ThreadRecords
+from services.store.upgrades import MIGRATIONS
 from services.store.workflows import Content, StoredVersion
 from tests.support.stores import LEASE_SECONDS, Store, open_store
 

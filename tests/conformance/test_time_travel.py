@@ -54,7 +54,7 @@ async def test_a_run_that_sleeps_for_an_hour_goes_on_in_an_hour(tmp_path: Path, 
                     break
         machine.go(seconds=HOUR)
         all_of.schedules.dispatcher.look()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             over = await ended(all_of, run.id)
     assert over.status is RunStatus.COMPLETED
     assert over.finished_at is not None

@@ -28,9 +28,10 @@ REFUSED = Answer(status=503, error="HTTP 503")
 
 
 async def hooked(store: Store, *event_types: str) -> Webhook:
-    return await store.webhooks.add(
+    webhook, _ = await store.webhooks.add(
         "default", "https://example.com", event_types or ("*",), "whsec_c2VjcmV0"
     )
+    return webhook
 
 
 async def accepted(store: Store) -> Run:

@@ -44,8 +44,8 @@ def play(drawn: Drawn, rng: Random, limit: int = 150) -> int:
 
 @pytest.mark.parametrize("draw_one", [draw, draw_any, draw_blocks])
 def test_the_same_parts_may_fire_at_any_moment(draw_one: Draw):
-    visits = [play(draw_one(Random(seed)), Random(seed)) for seed in range(300)]
-    assert sum(count > 3 for count in visits) > 200
+    visits = [play(draw_one(Random(seed)), Random(seed)) for seed in range(120)]
+    assert sum(count > 3 for count in visits) > 80
 
 
 @pytest.mark.slow

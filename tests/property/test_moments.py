@@ -89,7 +89,7 @@ async def moments_of(document: dict[str, Any]) -> tuple[Play, Any] | None:
     return play, outcome
 
 
-@pytest.mark.parametrize("first", [0, 30])
+@pytest.mark.parametrize("first", [0, pytest.param(30, marks=pytest.mark.slow)])
 async def test_every_moment_of_a_run_is_as_it_was(first: int):
     for seed in range(first, first + 30):
         if (played := await moments_of(document(seed))) is None:
@@ -99,7 +99,7 @@ async def test_every_moment_of_a_run_is_as_it_was(first: int):
             assert play.unfolding.moment().variables == {"seen": None} | outcome.state["vars"]
 
 
-@pytest.mark.parametrize("first", [0, 15])
+@pytest.mark.parametrize("first", [0, pytest.param(15, marks=pytest.mark.slow)])
 async def test_every_moment_of_a_nested_run_is_as_it_was(first: int):
     for seed in range(first, first + 15):
         await moments_of(draw_nested(Random(seed)).document)

@@ -182,28 +182,30 @@ async def by_sse(site: Site, run_id: str, after: int) -> AsyncGenerator[int, Non
                 yield int(sent.id)
 
 
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    async with open_site(tmp_path) as opened:
+        yield opened
+
+
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    st.lists(st.tuples(st.sampled_from([by_socket, by_sse]), st.integers(0, 9)), max_size=8),
-    st.sampled_from([by_socket, by_sse]),
+    visits=st.lists(st.tuples(st.sampled_from([by_socket, by_sse]), st.integers(0, 9)), max_size=5),
+    to_the_end=st.sampled_from([by_socket, by_sse]),
 )
-def test_cuts_and_changes_between_the_two_streams_lose_nothing(
-    tmp_path_factory: pytest.TempPathFactory, visits: list[tuple[Any, int]], to_the_end: Any
+async def test_cuts_and_changes_between_the_two_streams_lose_nothing(
+    site: Site, visits: list[tuple[Any, int]], to_the_end: Any
 ):
-    async def live() -> None:
-        async with open_site(tmp_path_factory.mktemp("site")) as site:
-            run = await site.pending(COUNTING)
-            await site.http.post(f"/api/v1/runs/{run['id']}/execute")
-            seen: list[int] = []
-            for way, leaves_after in [*visits, (to_the_end, None)]:
-                before = len(seen)
-                async with aclosing(way(site, run["id"], seen[-1] if seen else 0)) as seqs:
-                    while len(seen) - before != leaves_after:
-                        if (seq := await anext(seqs, None)) is None:
-                            break
-                        seen.append(seq)
-            assert seen == list(range(1, await site.services.log.head(run["id"]) + 1))
-
-    asyncio.run(live())
+    run = await site.pending(COUNTING)
+    await site.http.post(f"/api/v1/runs/{run['id']}/execute")
+    seen: list[int] = []
+    for way, leaves_after in [*visits, (to_the_end, None)]:
+        before = len(seen)
+        async with aclosing(way(site, run["id"], seen[-1] if seen else 0)) as seqs:
+            while len(seen) - before != leaves_after:
+                if (seq := await anext(seqs, None)) is None:
+                    break
+                seen.append(seq)
+    assert seen == list(range(1, await site.services.log.head(run["id"]) + 1))

@@ -20,6 +20,7 @@ from tests.property.definitions import Drawn, draw, draw_any
 from tests.property.nested import draw_nested
 from tests.property.test_containers import without_messages
 from tests.property.test_lockstep import slow_registry
+from tests.property.test_skipped import upstream
 from tests.unit.workflow_compiler.running import Outcome, PatientClock, run
 from workflow_compiler.errors import StepLimitError
 from workflow_compiler.history import VisitKey
@@ -30,12 +31,14 @@ Document = dict[str, Any]
 
 
 def document(seed: int, draw_one: Callable[[Random], Drawn] = draw) -> Document:
-    """A random workflow in which many nodes append to one variable."""
-    drawn = draw_one(Random(seed)).document
-    for node in drawn["nodes"][::2]:
-        values = {"seen": f"[{node['config']['expression']}, '{node['id']}']"}
+    """A random workflow in which many nodes append to one variable what they see of others."""
+    drawn = draw_one(Random(seed))
+    made, before = drawn.document, upstream(drawn)
+    for node in made["nodes"][::2]:
+        statuses = ", ".join(f"{other}.status" for other in before[node["id"]])
+        values = {"seen": f"[{node['config']['expression']}, '{node['id']}', [{statuses}]]"}
         node |= {"type": "set", "config": {"values": values}}
-    return drawn | {"variables": {"seen": {"reducer": "append"}}}
+    return made | {"variables": {"seen": {"reducer": "append"}}}
 
 
 def told(outcome: Outcome) -> list[list[RunEvent]]:

@@ -96,13 +96,13 @@ async def from_anywhere(document: Document, seed: int) -> None:
             raise AssertionError((seed, begin)) from error
 
 
-@pytest.mark.parametrize("first", range(0, 60, 10))
+@pytest.mark.parametrize("first", range(0, 30, 10))
 async def test_a_run_begins_anew_at_any_visit(first: int) -> None:
     for seed in range(first, first + 10):
         await from_anywhere(document(seed), seed)
 
 
-@pytest.mark.parametrize("first", range(0, 40, 10))
+@pytest.mark.parametrize("first", range(0, 20, 10))
 async def test_a_nested_run_begins_anew_at_any_visit(first: int) -> None:
     for seed in range(first, first + 10):
         await from_anywhere(draw_nested(Random(seed)).document, seed)

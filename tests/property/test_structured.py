@@ -12,7 +12,7 @@ from workflow_compiler.checks import Subject
 
 
 async def test_visits_agree_with_the_reference():
-    assert sum([await agrees(seed) for seed in range(150)]) > 100
+    assert sum([await agrees(seed) for seed in range(60)]) > 40
 
 
 @pytest.mark.slow

@@ -51,17 +51,15 @@ class Server:
                 connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@contextmanager
-def schema(database: str) -> Iterator[str]:
-    """The URL of a new schema in a database, which is all that its users see."""
+def schema(database: str) -> str:
+    """The URL of a new schema in a database, which is all that its users see.
+
+    It goes with its database: to remove all that is in it takes longer than most tests.
+    """
     name = f"s_{secrets.token_hex(8)}"
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {name}")
-    try:
-        yield f"{database}?options={quote(f'-csearch_path={name}')}"
-    finally:
-        with psycopg.connect(database, autocommit=True) as connection:
-            connection.execute(f"DROP SCHEMA {name} CASCADE")
+    return f"{database}?options={quote(f'-csearch_path={name}')}"
 
 
 def running_server(folder: Path) -> Server:

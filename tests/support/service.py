@@ -16,6 +16,7 @@ from services.domain.projection import fold
 from services.domain.runs import Run
 from services.domain.visits import NodeState
 from services.settings import Settings
+from tests.support.databases import furnish
 from workflow_compiler import default_registry
 
 Document = Mapping[str, Any]
@@ -32,6 +33,7 @@ async def service(
     """
     ahead = settings.pop("ahead", None)
     chosen = Settings(**{"database_url": f"sqlite:///{folder / 'test.db'}"} | settings)
+    furnish(chosen.database_url)
     async with open_services(chosen, default_registry(functions), ahead) as services:
         yield services
 

@@ -42,7 +42,7 @@ class Shell:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=50,
+            timeout=120,
             check=False,
         )
 

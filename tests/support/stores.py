@@ -27,6 +27,7 @@ from services.store.threads import Threads
 from services.store.waits import Waits
 from services.store.webhooks import Webhooks
 from services.store.workflows import Content, StoredVersion, Workflows
+from tests.support.databases import furnish
 
 LEASE_SECONDS = 30.0
 
@@ -118,13 +119,14 @@ async def open_store(
     wrong_by: timedelta = timedelta(),
     ahead: Ahead | None = None,
 ) -> AsyncIterator[Store]:
-    """A store on a database that is brought up to date first, for a process with such a clock.
+    """A store on a database that is made first if it is new, for a process with such a clock.
 
     `ahead` is how far the clock of the database is ahead.
     """
     clock = TickingClock(wrong_by)
     ids = TimeOrderedIds(clock)
     shown = hub or Hub()
+    furnish(url)
     async with open_database(url, ahead) as database:
         await database.upgrade()
         log = EventLog(database)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import and_, or_
 
-from workflow_compiler.checks.subject import BoundNode, Subject
+from workflow_compiler.checks.bound import BoundNode
+from workflow_compiler.checks.subject import Subject
 from workflow_compiler.definition import Join
 from workflow_compiler.definition.source import pointer_of
 from workflow_compiler.errors import Problem, Severity

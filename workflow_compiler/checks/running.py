@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workflow_compiler.checks.subject import BoundNode, Subject
+from workflow_compiler.checks.bound import BoundNode
+from workflow_compiler.checks.subject import Subject
 from workflow_compiler.errors import Problem, Severity
 from workflow_compiler.registry import Work
 

@@ -7,16 +7,16 @@ stand twice are left out of the graph, so that one mistake does not hide the oth
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
-from workflow_compiler.binding import Binder, BoundConfig, BoundValue
+from workflow_compiler.binding import Binder, BoundValue
+from workflow_compiler.checks.bound import BoundCase, BoundChoice, BoundEdge, BoundNode
 from workflow_compiler.checks.scopes import TOP, Homes
 from workflow_compiler.definition import Definition, Edge, Join, Node, Routing
 from workflow_compiler.definition.source import pointer_of
 from workflow_compiler.errors import Problem
-from workflow_compiler.expressions import Expression, Names, Template
-from workflow_compiler.registry import NodeType, Registry
+from workflow_compiler.expressions import Names
+from workflow_compiler.registry import Registry
 from workflow_compiler.registry.config import Language
 from workflow_compiler.registry.node_type import Case
 from workflow_compiler.topology import (
@@ -25,7 +25,6 @@ from workflow_compiler.topology import (
     Graph,
     JoinRule,
     Loop,
-    Outcomes,
     Scope,
     join_rules,
     loops_of,
@@ -38,86 +37,6 @@ secrets may be read."""
 
 RESERVED = ROOTS | {"item", "index", "error"}
 """The names that mean something else than a node, here or inside a container."""
-
-
-@dataclass(frozen=True, slots=True)
-class BoundEdge:
-    """An edge that stands in the graph: its number is its place in `Subject.edges`."""
-
-    edge: Edge
-    pointer: str
-    condition: Expression | None
-
-
-@dataclass(frozen=True, slots=True)
-class BoundCase:
-    """One case of a deciding node: the edges that it opens when its expression holds.
-
-    `is_edge` says that it is no case of the config, but a conditional edge, which has no handle.
-    """
-
-    handle: str
-    expression: Expression | None
-    edges: tuple[int, ...]
-    is_edge: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class BoundChoice:
-    """The edges of a handle that the node's behaviour may choose."""
-
-    handle: str
-    edges: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BoundNode:
-    """A node of the graph with its type and config, and its outgoing edges by what opens them.
-
-    Of the `choices` one is taken at most. `first` says the same of the cases; `required`, that the
-    node fails when none is.
-    """
-
-    node: Node
-    pointer: str
-    type: NodeType | None
-    config: BoundConfig | None
-    plain: tuple[int, ...]
-    choices: tuple[BoundChoice, ...]
-    cases: tuple[BoundCase, ...]
-    default: tuple[int, ...]
-    default_handle: str | None
-    error: tuple[int, ...]
-    first: bool
-    required: bool
-
-    def texts(self) -> Iterator[Expression | Template]:
-        """Every expression and template that is worked out at this node."""
-        if self.config is not None:
-            for value in self.config.fields.values():
-                yield from value.texts
-        yield from (case.expression for case in self.cases if case.expression is not None)
-
-    @property
-    def alternatives(self) -> Alternatives:
-        """The sets of edges that may be taken together, each as large as it can be."""
-        opened = [case.edges for case in self.cases]
-        together = opened if self.first else [tuple(e for edges in opened for e in edges)]
-        chosen = [choice.edges for choice in self.choices]
-        return (
-            *(self.plain + pick + edges for pick in chosen or [()] for edges in together or [()]),
-            self.plain + self.default,
-            self.error,
-        )
-
-    @property
-    def outcomes(self) -> Outcomes:
-        """The sets of edges that a success may take, each as small as it can be."""
-        opened = [choice.edges for choice in self.choices]
-        opened += [case.edges for case in self.cases]
-        if self.default or not self.required:
-            opened.append(self.default)
-        return tuple(self.plain + edges for edges in opened)
 
 
 class Subject:

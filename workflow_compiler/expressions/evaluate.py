@@ -1,7 +1,6 @@
 """From a tree to one closure, with every name that it speaks of checked."""
 
 import ast
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -12,20 +11,10 @@ from workflow_compiler.expressions.closures import Evaluator
 from workflow_compiler.expressions.errors import ExpressionSyntaxError, RefusedError, all_of
 from workflow_compiler.expressions.functions import FUNCTIONS, Function
 from workflow_compiler.expressions.names import NODES, SECRETS, Names, suggest
+from workflow_compiler.expressions.operators import BINARY, COMPARE, SIGNS
 from workflow_compiler.expressions.patterns import compile_pattern, search
 from workflow_compiler.expressions.syntax import Syntax
-from workflow_compiler.expressions.values import (
-    Operation,
-    add,
-    arithmetic,
-    equal,
-    is_in,
-    is_not_in,
-    item_at,
-    ordered,
-    signed,
-    unequal,
-)
+from workflow_compiler.expressions.values import item_at
 
 KeyReader: TypeAlias = Callable[[Evaluator, str, str], Evaluator]
 
@@ -33,32 +22,6 @@ LITERALS: Final[Mapping[str, object]] = MappingProxyType(
     {"true": True, "false": False, "null": None}
 )
 """What JSON writes other than Python does."""
-
-_BINARY: Final[Mapping[type[ast.operator], Operation]] = MappingProxyType(
-    {
-        ast.Add: add,
-        ast.Sub: arithmetic(operator.sub, "-"),
-        ast.Mult: arithmetic(operator.mul, "*"),
-        ast.Div: arithmetic(operator.truediv, "/"),
-        ast.FloorDiv: arithmetic(operator.floordiv, "//"),
-        ast.Mod: arithmetic(operator.mod, "%"),
-    }
-)
-_COMPARE: Final[Mapping[type[ast.cmpop], Operation]] = MappingProxyType(
-    {
-        ast.Eq: equal,
-        ast.NotEq: unequal,
-        ast.Lt: ordered(operator.lt, "<"),
-        ast.LtE: ordered(operator.le, "<="),
-        ast.Gt: ordered(operator.gt, ">"),
-        ast.GtE: ordered(operator.ge, ">="),
-        ast.In: is_in,
-        ast.NotIn: is_not_in,
-    }
-)
-_SIGNS: Final[Mapping[type[ast.unaryop], Callable[..., Any]]] = MappingProxyType(
-    {ast.USub: signed(operator.neg, "-"), ast.UAdd: signed(operator.pos, "+")}
-)
 
 
 @dataclass(slots=True)
@@ -267,18 +230,18 @@ def _unary(builder: Builder, node: ast.UnaryOp) -> Evaluator:
     operand = builder.build(node.operand)
     if isinstance(node.op, ast.Not):
         return closures.negation(operand)
-    return closures.call(_SIGNS[type(node.op)], [operand], builder.syntax.text(node))
+    return closures.call(SIGNS[type(node.op)], [operand], builder.syntax.text(node))
 
 
 def _binary(builder: Builder, node: ast.BinOp) -> Evaluator:
     left, right = builder.build(node.left), builder.build(node.right)
-    return closures.binary(_BINARY[type(node.op)], left, right, builder.syntax.text(node))
+    return closures.binary(BINARY[type(node.op)], left, right, builder.syntax.text(node))
 
 
 def _compare(builder: Builder, node: ast.Compare) -> Evaluator:
     text = builder.syntax.text(node)
     first = builder.build(node.left)
-    operations = [_COMPARE[type(op)] for op in node.ops]
+    operations = [COMPARE[type(op)] for op in node.ops]
     others = [builder.build(part) for part in node.comparators]
     if len(others) == 1:
         return closures.binary(operations[0], first, others[0], text)

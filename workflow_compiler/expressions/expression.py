@@ -10,7 +10,7 @@ from workflow_compiler.expressions.bounds import Budget
 from workflow_compiler.expressions.closures import Evaluator
 from workflow_compiler.expressions.errors import EvaluationError
 from workflow_compiler.expressions.evaluate import Builder
-from workflow_compiler.expressions.guards import relied_on
+from workflow_compiler.expressions.guards import relied_on, sees_status
 from workflow_compiler.expressions.names import Names, Scope
 from workflow_compiler.expressions.syntax import parse
 
@@ -25,6 +25,7 @@ class Expression:
         roots: Names that it reads and that are no nodes; `nodes` is one of them.
         secrets: Names of the secrets that it reads.
         relies_on: Ids of the nodes that must have completed, or it gets null from them.
+        sees_status: Whether it may see the status of a node.
     """
 
     source: str
@@ -32,6 +33,7 @@ class Expression:
     roots: frozenset[str] = field(compare=False)
     secrets: frozenset[str] = field(compare=False)
     relies_on: frozenset[str] = field(compare=False)
+    sees_status: bool = field(compare=False)
     _evaluator: Evaluator = field(compare=False, repr=False)
     _paths: Mapping[str, Evaluator] = field(compare=False, repr=False)
 
@@ -70,6 +72,7 @@ def compile_expression(source: str, names: Names) -> Expression:
         roots=frozenset(builder.roots),
         secrets=frozenset(builder.secrets),
         relies_on=relied_on(syntax.tree, names, builder.references),
+        sees_status=bool(builder.references) and sees_status(syntax.tree, names),
         _evaluator=evaluator,
         _paths=MappingProxyType(builder.paths),
     )

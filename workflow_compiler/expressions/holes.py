@@ -11,7 +11,7 @@ from workflow_compiler.expressions.bounds import Budget
 from workflow_compiler.expressions.closures import Evaluator
 from workflow_compiler.expressions.errors import EvaluationError
 from workflow_compiler.expressions.evaluate import LITERALS, Builder
-from workflow_compiler.expressions.guards import relied_on
+from workflow_compiler.expressions.guards import relied_on, sees_status
 from workflow_compiler.expressions.names import Names, Scope, suggest
 from workflow_compiler.expressions.syntax import Syntax, parse
 from workflow_compiler.expressions.text import to_json
@@ -39,6 +39,7 @@ class Hole:
         roots: Names that it reads and that are no nodes.
         secrets: Names of the secrets that it reads.
         relies_on: Ids of the nodes that must have completed, for there is no default.
+        sees_status: Whether it may see the status of a node.
     """
 
     text: str
@@ -47,6 +48,7 @@ class Hole:
     roots: frozenset[str]
     secrets: frozenset[str]
     relies_on: frozenset[str]
+    sees_status: bool
 
 
 def compile_hole(source: str, start: int, end: int, names: Names) -> Hole:
@@ -77,6 +79,7 @@ def compile_hole(source: str, start: int, end: int, names: Names) -> Hole:
         roots=frozenset(builder.roots),
         secrets=frozenset(builder.secrets),
         relies_on=relies_on,
+        sees_status=bool(builder.references) and sees_status(path.tree, names),
     )
 
 

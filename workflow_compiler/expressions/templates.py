@@ -43,6 +43,7 @@ class Template:
         roots: Names that it reads and that are no nodes; `nodes` is one of them.
         secrets: Names of the secrets that it reads.
         relies_on: Ids of the nodes that must have completed, or it gets null from them.
+        sees_status: Whether it may see the status of a node.
     """
 
     source: str
@@ -50,6 +51,7 @@ class Template:
     roots: frozenset[str] = field(compare=False)
     secrets: frozenset[str] = field(compare=False)
     relies_on: frozenset[str] = field(compare=False)
+    sees_status: bool = field(compare=False)
     _renderer: _Renderer = field(compare=False, repr=False)
 
     def render(self, scope: Scope) -> Any:
@@ -79,6 +81,7 @@ def compile_template(text: str, names: Names) -> Template:
         roots=frozenset[str]().union(*(hole.roots for hole in holes)),
         secrets=frozenset[str]().union(*(hole.secrets for hole in holes)),
         relies_on=frozenset[str]().union(*(hole.relies_on for hole in holes)),
+        sees_status=any(hole.sees_status for hole in holes),
         _renderer=_renderer(texts, holes),
     )
 

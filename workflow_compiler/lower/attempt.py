@@ -33,7 +33,7 @@ async def attempt(
     """
     call: Behaviour = node.type.behaviour
     if node.timer_seconds is not None and left_seconds is not None:
-        call = partial(_timed, call, node.timer_seconds, left_seconds)
+        call = partial(_timed, call, node, left_seconds)
     if context.attempt > 1:
         call = partial(_marked, call)
     try:
@@ -49,11 +49,12 @@ async def attempt(
 
 
 async def _timed(
-    call: Behaviour, seconds: float, left: float, config: NodeConfig, context: NodeContext
+    call: Behaviour, node: PlannedNode, left: float, config: NodeConfig, context: NodeContext
 ) -> Any:
-    with context.run.clock.timeout(left):
+    own = context.run.debugger.timer(left) if node.type.slots else None
+    with own or context.run.clock.timeout(left):
         return await call(config, context)
-    raise NodeTimeoutError(seconds)
+    raise NodeTimeoutError(node.timer_seconds or left)
 
 
 async def _marked(call: Behaviour, config: NodeConfig, context: NodeContext) -> Any:

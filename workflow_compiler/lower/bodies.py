@@ -109,7 +109,9 @@ class RunningBodies:
     def _start(self) -> Mapping[str, Any]:
         nodes = {**self.state["nodes"], self.node_id: self.own}
         variables = {**self.state["vars"], **self.variables}
-        state = {"input": self.state["input"], "vars": variables, "nodes": nodes}
+        state: State = {"input": self.state["input"], "vars": variables, "nodes": nodes}
+        if "tokens" in self.state:
+            state["tokens"] = self.state["tokens"]
         place = {"visit": self.own["visit"], "attempt": self.attempt}
         return {"state": state, "path": self.context.path, **place}
 

@@ -20,7 +20,7 @@ from workflow_compiler.errors import NodeError, Origin, RunReturned
 from workflow_compiler.lower.cancelling import inner_graph
 from workflow_compiler.lower.failures import NodeFailedError
 from workflow_compiler.lower.runnables import Async, Graph, current
-from workflow_compiler.lower.schemas import first_tokens
+from workflow_compiler.lower.schemas import every_token, first_tokens
 from workflow_compiler.planning import Level, Plan
 from workflow_compiler.ports import RunContext
 from workflow_compiler.state import NodeRecord
@@ -78,13 +78,14 @@ class BodyRunnable(Async[Ended, dict[str, Outcome]]):
         self._leaves = [plan.nodes[leaf].id for leaf in scope.leaves(plan.graph)]
         self._own = frozenset(plan.nodes[node].id for node in scope.nodes)
         self._reads = level.reads
+        self._entries = level.entries
         self._tokens = first_tokens(plan, level)
 
     @override
     async def ainvoke(
         self, input: Ended, config: RunnableConfig | None = None, **kwargs: Any
     ) -> dict[str, Outcome]:
-        context, task = current(self._fingerprint)
+        context, task = current(self._fingerprint, config)
         tell = partial(self._tell, context, input["start"], task)
         tell(BodyOpened, slot=self._slot)
         try:
@@ -123,6 +124,8 @@ class BodyRunnable(Async[Ended, dict[str, Outcome]]):
     ) -> Outcome:
         known = {i: record for i, record in state["nodes"].items() if self._may_read(i)}
         begin = {**state, "nodes": known, **self._tokens}
+        if (around := state.get("tokens")) is not None:
+            begin |= every_token([*around, *self._entries])
         try:
             with inner_graph():
                 end = await self._graph.ainvoke(begin, config)

@@ -152,3 +152,15 @@ class SwallowingChannel(TokenChannel):
             for one in self._rule.swallowers:
                 if one.awaited.isdisjoint(self._tokens):
                     self._disarmed.discard(one.join)
+
+
+class EveryToken(SwallowingChannel):
+    """All tokens of a level, for those who ask which nodes can still be reached; starts nobody."""
+
+    @override
+    def is_available(self) -> bool:
+        return True
+
+    @override
+    def get(self) -> list[int]:
+        return sorted(self._tokens)

@@ -1,7 +1,7 @@
 """Builds the LangGraph graphs of a plan: one for the workflow, one for each region in it.
 
 Nodes are `Runnable`s with a declared input schema, which spares LangGraph the inspection of their
-signatures and type hints; they route with `Command(goto)`, which costs no event and no branch.
+signatures and type hints; they route by what they write, which costs no event and no branch.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from workflow_compiler.lower.routing import fixed_routing
 from workflow_compiler.lower.runnables import Graph, Part, RegionRunnable, WorkflowGraph
 from workflow_compiler.lower.schemas import (
     CONSUMED,
+    TOKENS,
     LevelSchemas,
     Schemas,
     first_tokens,
@@ -32,13 +33,14 @@ from workflow_compiler.lower.schemas import (
 )
 from workflow_compiler.lower.tokens import TokensRunnable
 from workflow_compiler.lower.ways import Outlets, Ways
-from workflow_compiler.lower.writing import write_steps
+from workflow_compiler.lower.writing import starting, write_steps
 from workflow_compiler.planning import Level, Member, Plan, PlannedNode
 from workflow_compiler.ports import NOTHING, RunContext
 from workflow_compiler.reducers import reduce_variables
+from workflow_compiler.state import Outlook
 from workflow_compiler.topology import Board, Pace
 
-_UNSAFE = re.compile(r"[|:]|^__|^(join|node|region)~|^(input|vars|nodes|writes|left)$")
+_UNSAFE = re.compile(r"[|:]|^__|^(join|node|region)~|^(input|vars|nodes|tokens|writes|left)$")
 
 
 def lower(plan: Plan, context: RunContext) -> Graph:
@@ -93,6 +95,7 @@ class _Lowering:
         self._merge = merge_variables(plan.variables)
         self._reduce = partial(reduce_variables, plan.variables)
         self._defaults = {name: variable.default for name, variable in plan.variables.items()}
+        self._outlook = Outlook.of(plan.graph, [node.id for node in plan.nodes])
 
     def graph(self) -> Graph:
         """The graph of the whole workflow."""
@@ -186,12 +189,15 @@ class _Lowering:
     ) -> Outlets:
         return Outlets(
             targets={
-                edge: names.of(target)
+                edge: starting(names.of(target))
                 for edge, target in leaving
                 if names.has(target) and not names.is_inclusive(target)
             },
             exits=frozenset(edge for edge, target in leaving if not names.has(target)),
-            reports=tuple((token_channel(report.join), report) for report in member.reports),
+            reports=tuple(
+                (TOKENS if report.join is None else token_channel(report.join), report)
+                for report in member.reports
+            ),
         )
 
     def _ways(self, member: Member, outlets: Outlets, channel: str | None, *, inner: bool) -> Ways:
@@ -206,6 +212,7 @@ class _Lowering:
             inner=inner,
             defaults=self._defaults,
             reduce=self._reduce,
+            outlook=self._outlook,
         )
 
     def _runnable(self, member: Member, ways: Ways) -> NodeRunnable | RegionRunnable:

@@ -36,7 +36,7 @@ class NodeRunnable(Async[State, Step]):
     async def ainvoke(
         self, input: State, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Step:
-        context, task = current(self._fingerprint)
+        context, task = current(self._fingerprint, config)
         bodies = (
             partial(RunningBodies, slots=self._slots, config=config or {}) if self._slots else None
         )

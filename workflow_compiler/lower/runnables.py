@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from langchain_core.runnables import Runnable, RunnableConfig
-from langchain_core.runnables.config import ensure_config
+from langchain_core.runnables.config import var_child_runnable_config
 from langgraph._internal._constants import CONF, CONFIG_KEY_RUNTIME
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.runtime import get_runtime
 from typing_extensions import override
 
 from workflow_compiler.lower.cancelling import begin_outermost, inner_graph
+from workflow_compiler.lower.schemas import every_token
 from workflow_compiler.lower.ways import Step, Ways
 from workflow_compiler.planning import Level, Plan
 from workflow_compiler.ports import NoNodeCache, RunContext
@@ -73,14 +73,24 @@ class WorkflowGraph(CompiledStateGraph[Any, RunContext, Any, Any]):
 
 def _inherited(config: RunnableConfig | None) -> RunContext | None:
     """The context of the run around this one, where a node of it runs this graph."""
-    runtime = ensure_config(config)[CONF].get(CONFIG_KEY_RUNTIME)
+    around: Mapping[str, Any] = (config or {}).get(CONF) or _around().get(CONF) or {}
+    runtime = around.get(CONFIG_KEY_RUNTIME)
     context = runtime.context if runtime else None
     return context if isinstance(context, RunContext) else None
 
 
-def current(fingerprint: str) -> tuple[RunContext, str]:
-    """The context of the run that a Runnable of ours finds itself in, and the name of its task."""
-    runtime = get_runtime(RunContext)
+def _around() -> RunnableConfig:
+    """The config of what this runs in; LangChain's own way to it makes a whole new one."""
+    return var_child_runnable_config.get() or {}
+
+
+def current(fingerprint: str, config: RunnableConfig | None) -> tuple[RunContext, str]:
+    """The context of the run that a Runnable of ours finds itself in, and the name of its task.
+
+    `config` is the one that LangGraph hands to it; to ask for it again costs more than to look.
+    """
+    assert config is not None, "LangGraph gives its nodes one"  # noqa: S101
+    runtime = config[CONF][CONFIG_KEY_RUNTIME]
     context = runtime.context.of(fingerprint)
     return context, runtime.execution_info.checkpoint_ns if runtime.execution_info else ""
 
@@ -117,6 +127,8 @@ class Part:
         keep = nodes.keys() if self.reads is None else self.reads & nodes.keys()
         known = {node_id: nodes[node_id] for node_id in keep}
         start = {"input": state["input"], "vars": state["vars"], "nodes": known}
+        if (tokens := state.get("tokens")) is not None:
+            start |= every_token(tokens)
         return start if self.channel is None else {**start, self.channel: consumed}
 
     def visited(
@@ -141,7 +153,7 @@ class RegionRunnable(Async[State, Step]):
         with inner_graph():
             end = await self._part.graph.ainvoke(self._part.start(input), config)
         nodes = self._part.visited(input["nodes"], end["nodes"])
-        return self._ways.command(nodes, end["writes"], end["left"])
+        return self._ways.step(nodes, end["writes"], end["left"])
 
 
 def _is_newer(

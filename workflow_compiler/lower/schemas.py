@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Final, TypedDict
@@ -11,12 +11,15 @@ from typing import Annotated, Any, Final, TypedDict
 from langgraph.channels import BinaryOperatorAggregate
 
 from workflow_compiler.definition import Variable
-from workflow_compiler.lower.channel import SwallowingChannel, TokenChannel
+from workflow_compiler.lower.channel import EveryToken, SwallowingChannel, TokenChannel
 from workflow_compiler.planning import Level, Plan
 from workflow_compiler.reducers import reduce_variables
 from workflow_compiler.state import NodeRecord, newest
-from workflow_compiler.topology import Pace
+from workflow_compiler.topology import JoinRule, Pace
 from workflow_compiler.trace import Write
+
+TOKENS: Final = "tokens"
+"""The channel of all tokens that a level knows of, where skips are told."""
 
 CONSUMED: Final = "join~consumed"
 """Where a node that runs in a graph of its own reads which tokens it took."""
@@ -27,9 +30,15 @@ def token_channel(join: int) -> str:
     return f"join~{join}"
 
 
+def every_token(tokens: Iterable[int]) -> dict[str, Any]:
+    """What the graph of a level begins with, where skips are told."""
+    return {TOKENS: ((), tuple(tokens))}
+
+
 def first_tokens(plan: Plan, level: Level) -> dict[str, Any]:
-    """The first tokens of the joins that must see them, when the graph of a level begins."""
-    return {
+    """The first tokens of those that must see them, when the graph of a level begins."""
+    first = every_token(level.entries) if plan.tells_skips else {}
+    return first | {
         token_channel(member.node): ((), entries)
         for member in level.members
         if member.node is not None
@@ -79,8 +88,10 @@ class Schemas:
             "writes": Annotated[list[Write], BinaryOperatorAggregate(list, operator.add)],
             "left": Annotated[list[int], BinaryOperatorAggregate(list, operator.add)],
         }
+        self._every = {TOKENS: Annotated[Any, _every_token(plan)]} if plan.tells_skips else {}
         self._state = _typed_dict("WorkflowState", self._base)
         self._region = _typed_dict("RegionState", self._inner)
+        self._read = self._state if not self._every else self._with_tokens(self._base, {})
 
     def of(self, level: Level) -> LevelSchemas:
         """Those of a level; regions hand on what was written in them and by which edges it left."""
@@ -92,22 +103,24 @@ class Schemas:
             and level.pace is Pace.SUPERSTEPS
         }
         result, fields = (self._region, self._inner) if level.number else (self._state, self._base)
-        if not tokens:
-            return LevelSchemas(result, self._state, result, {})
+        if not tokens and not self._every:
+            return LevelSchemas(result, self._read, result, {})
         channels = {token_channel(join): schema for join, schema in tokens.items()}
         joins = {
-            join: _typed_dict("JoinState", self._base | {token_channel(join): schema})
+            join: self._with_tokens(self._base, {token_channel(join): schema})
             for join, schema in tokens.items()
         }
-        whole = _typed_dict("WorkflowStateWithTokens", fields | channels)
-        return LevelSchemas(whole, self._state, result, joins)
+        return LevelSchemas(self._with_tokens(fields, channels), self._read, result, joins)
+
+    def _with_tokens(self, fields: Mapping[str, Any], channels: Mapping[str, Any]) -> type[Any]:
+        return _typed_dict("StateWithTokens", {**fields, **self._every, **channels})
 
     @cached_property
     def alone(self) -> LevelSchemas:
         """Those of one node of a level without supersteps."""
         consumed = {CONSUMED: list[int]}
-        whole = _typed_dict("NodeState", self._inner | consumed)
-        read = _typed_dict("NodeInput", self._base | consumed)
+        whole = self._with_tokens(self._inner, consumed)
+        read = self._with_tokens(self._base, consumed)
         return LevelSchemas(whole, read, self._region, {})
 
 
@@ -115,6 +128,13 @@ def _typed_dict(name: str, fields: Mapping[str, Any]) -> type[Any]:
     """A TypedDict made at run time, which type checkers do not know."""
     made: type[Any] = TypedDict(name, dict(fields))  # type: ignore[misc]
     return made
+
+
+def _every_token(plan: Plan) -> EveryToken:
+    """What no join can know alone: all tokens, less those that some `any` join swallows."""
+    anys = {one.join: one for rule in plan.joins.values() for one in rule.swallowers}
+    rule = JoinRule(incoming=(), reach={}, turn={}, back=0, swallowers=tuple(anys.values()))
+    return EveryToken(rule)
 
 
 def _token_channel(plan: Plan, join: int) -> TokenChannel:

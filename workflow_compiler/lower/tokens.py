@@ -58,7 +58,7 @@ class TokensRunnable(Async[State, dict[str, Any]]):
     async def ainvoke(
         self, input: State, config: RunnableConfig | None = None, **kwargs: Any
     ) -> dict[str, Any]:
-        context, _ = current(self._fingerprint)
+        context, _ = current(self._fingerprint, config)
         play = _Play(self, input, config or {}, context)
         await play.play()
         nodes = self._whole.visited(input["nodes"], play.state["nodes"])
@@ -79,6 +79,8 @@ class _Play:
         self._config = config
         self._context = context
         self._game = TokenGame(level.board)
+        tokens = state.get("tokens")
+        self._around = None if tokens is None else frozenset(tokens).difference(level.board.entries)
         self._turns = Counter[int]()
         self._running: dict[int, _Turn] = {}
         self._ends = itertools.count()
@@ -109,12 +111,19 @@ class _Play:
             self._stop = self._stop or error
 
     def _begin(self, tasks: TaskGroup) -> None:
+        state = self._seen()
         for part in self._game.ready():
             consumed = self._game.fire(part)
             self._turns[part] += 1
             turn = _Turn(part, self._turns[part], self._ends, self._context.course, self._wake)
             self._running[part] = turn
-            tasks.start_soon(self._run, turn, self._level.parts[part].start(self.state, consumed))
+            tasks.start_soon(self._run, turn, self._level.parts[part].start(state, consumed))
+
+    def _seen(self) -> State:
+        """What all read that begin now: the state, and where tokens are that still move."""
+        if self._around is None:
+            return self.state
+        return {**self.state, "tokens": self._around.union(self._game.tokens, self.left)}
 
     async def _run(self, turn: _Turn, start: Mapping[str, Any]) -> None:
         config = config_apart(self._config, turn.part, turn.number)

@@ -1,4 +1,4 @@
-"""How what a node or a region decided becomes a LangGraph command."""
+"""How what a node or a region decided becomes writes into LangGraph's channels."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from langgraph.types import Command
-
 from workflow_compiler.lower.routing import Routing
 from workflow_compiler.planning import Report
-from workflow_compiler.state import NodeRecord, State
+from workflow_compiler.state import NodeRecord, Outlook, State
 from workflow_compiler.trace import Write
 
-Step: TypeAlias = Command[Any] | dict[str, Any]
-"""How a node ends for LangGraph; one that starts no other needs no command, which costs more."""
+Step: TypeAlias = dict[str, Any]
+"""How a node ends for LangGraph: what it writes into which channels, some of which start others.
+
+A `Command` comes to the same and costs more.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """What it comes to that some edges are taken: nodes to start, and what channels must know."""
+    """What it comes to that some edges are taken: what channels must know, also to start nodes."""
 
     taken: Collection[int]
-    goto: tuple[str, ...]
     told: Mapping[str, Any]
 
 
@@ -31,8 +31,8 @@ class Outlets:
     """The edges that lead out of one member of a level.
 
     Attributes:
-        targets: For each edge that stays in the level, the LangGraph node to start; inclusive
-            joins are not among them, since their channel starts them.
+        targets: For each edge that stays in the level, the channel that starts the LangGraph node
+            to which it leads; inclusive joins are not among them, since their tokens start them.
         exits: The edges that leave the level.
         reports: The channels of the joins to tell, and what.
     """
@@ -50,8 +50,8 @@ class Outlets:
             put = [edge for edge in taken if edge in report.may_take]
             if put or report.consumes:
                 told[channel] = (report.consumes, put)
-        goto = dict.fromkeys(self.targets[edge] for edge in taken if edge in self.targets)
-        return Passing(taken, tuple(goto), told)
+        started = (self.targets[edge] for edge in taken if edge in self.targets)
+        return Passing(taken, {**told, **dict.fromkeys(started)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ class Ways:
         inner: Whether the level is a region, which hands on what was written in it.
         defaults: The values of variables that nobody has written.
         reduce: What becomes of variables when these writes meet them; raises where they do not fit.
+        outlook: Who can still be visited.
     """
 
     incoming: tuple[int, ...]
@@ -77,6 +78,7 @@ class Ways:
     inner: bool
     defaults: Mapping[str, Any]
     reduce: Callable[[Mapping[str, Any], Sequence[Write]], Mapping[str, Any]]
+    outlook: Outlook
 
     def consumed(self, state: State) -> tuple[int, ...]:
         """The tokens that a firing takes; only an inclusive join has a choice."""
@@ -85,16 +87,16 @@ class Ways:
         held = state.get(self.channel)
         return tuple(held) if held else self.incoming  # type: ignore[arg-type]
 
-    def command(
+    def step(
         self, nodes: Mapping[str, NodeRecord], writes: Sequence[Write], taken: Collection[int]
     ) -> Step:
         """What writes results and passes tokens on."""
         passing = self.usual
         if passing is None or passing.taken is not taken:
             passing = self.outlets.passing(taken)
-        update: dict[str, Any] = {"nodes": nodes, **passing.told}
+        step: Step = {"nodes": nodes, **passing.told}
         if writes:
-            update["vars"] = list(writes)
+            step["vars"] = list(writes)
             if self.inner:
-                update["writes"] = list(writes)
-        return Command(update=update, goto=passing.goto) if passing.goto else update
+                step["writes"] = list(writes)
+        return step

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
@@ -16,14 +16,14 @@ from workflow_compiler.lower.ways import Step
 
 
 class StepWriter(Async[Step, Step]):
-    """Writes the two kinds of steps that our nodes give out, and nothing else.
+    """Writes the steps that our nodes give out, and nothing else.
 
     LangGraph's own writer is ready for whatever a node may return, and asks every time. What it
     takes for that is a tenth of what our node takes.
     """
 
     def __init__(self, destinations: Iterable[str]) -> None:
-        static = [(ChannelWriteEntry(_started(name), None), None) for name in destinations]
+        static = [(ChannelWriteEntry(starting(name), None), None) for name in destinations]
         ChannelWrite.register_writer(self, static)
 
     @override
@@ -31,7 +31,7 @@ class StepWriter(Async[Step, Step]):
         self, input: Step, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Step:
         assert config is not None, "LangGraph gives its writers one"  # noqa: S101
-        config[CONF][CONFIG_KEY_SEND](list(_writes(input)))
+        config[CONF][CONFIG_KEY_SEND](list(input.items()))
         return input
 
 
@@ -40,16 +40,6 @@ def write_steps(graph: Graph, name: str, destinations: Iterable[str]) -> None:
     graph.nodes[name].writers[:] = [StepWriter(destinations)]
 
 
-def _writes(step: Any) -> Iterator[tuple[str, Any]]:
-    """The channels that a step writes, and what."""
-    if isinstance(step, dict):
-        yield from step.items()
-    else:
-        yield from step.update.items()
-        for name in step.goto:
-            yield _started(name), None
-
-
-def _started(name: str) -> str:
+def starting(name: str) -> str:
     """The channel that starts a node."""
     return _CHANNEL_BRANCH_TO.format(name)

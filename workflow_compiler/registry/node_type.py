@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from workflow_compiler.errors import NodeTypeError
-from workflow_compiler.ports import NodeContext
+from workflow_compiler.ports import NOTHING, NodeContext
 from workflow_compiler.registry.config import NodeConfig
 from workflow_compiler.trace import Write
 from workflow_compiler.usage import Usage
@@ -48,7 +48,7 @@ class Completed:
     """
 
     output: Any
-    variables: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    variables: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     writes: tuple[Write, ...] = ()
     usage: Usage | None = None
     handle: str | None = None

@@ -40,9 +40,14 @@ class TokenGame:
         self._disarmed: set[int] = set()
         self._put(board.entries)
 
+    @property
+    def tokens(self) -> frozenset[int]:
+        """The edges that hold a token, or whose token is in the hands of a part."""
+        return frozenset[int]().union(*self._waiting.values(), *self._held.values())
+
     def ready(self) -> Sequence[int]:
         """The parts that may fire; a part that is at work ends before it fires again."""
-        tokens = self._tokens()
+        tokens = self.tokens
         return [
             part
             for part in sorted(self._waiting)
@@ -80,12 +85,9 @@ class TokenGame:
         for part in self._disarmed:
             self._waiting.pop(part, None)
         if self._disarmed:
-            tokens = self._tokens()
+            tokens = self.tokens
             armed = {n for n in self._disarmed if self._rules[n].reach.keys().isdisjoint(tokens)}
             self._disarmed -= armed
-
-    def _tokens(self) -> frozenset[int]:
-        return frozenset[int]().union(*self._waiting.values(), *self._held.values())
 
     def _incoming(self, part: int) -> Iterable[int]:
         """Those of a node, in its order; a region has one way in."""

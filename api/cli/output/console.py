@@ -16,6 +16,12 @@ def write(data: str) -> None:
     sys.stdout.flush()
 
 
+def write_bytes(data: bytes) -> None:
+    """Data that is no text, such as an image."""
+    sys.stdout.buffer.write(data)
+    sys.stdout.flush()
+
+
 def say(text: RenderableType, style: str | None = None) -> None:
     """Words for the person at the terminal, in colour where that is wanted."""
     talking_console().print(text, style=style)

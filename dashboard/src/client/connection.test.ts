@@ -177,3 +177,50 @@ test("silence for two beats is a cut", () => {
   vi.advanceTimersByTime(21_000);
   expect(Line.all).toHaveLength(2);
 });
+
+test("where no socket is let through, the stream is read over HTTP", async () => {
+  const texts = new TransformStream<string, string>();
+  const writer = texts.writable.getWriter();
+  const asked = vi.fn(() =>
+    Promise.resolve(new Response(texts.readable.pipeThrough(new TextEncoderStream()))),
+  );
+  vi.stubGlobal("fetch", asked);
+  HERE.key = () => "secret";
+  line().close(1006);
+  vi.advanceTimersByTime(1000);
+  expect(asked).toHaveBeenCalledWith(
+    "/api/v1/runs/r1/events/stream?after_seq=0",
+    expect.objectContaining({ headers: { Authorization: "Bearer secret" } }),
+  );
+  const sent = [subscribed(2), event(1), event(2)].map(asSent).join("");
+  await writer.write(`: still here\n\n${sent.slice(0, 50)}`);
+  await writer.write(`${sent.slice(50)}event: end\ndata: {}\n\n`);
+  await vi.waitFor(() => { expect(states.at(-1)).toEqual({ name: "ended" }); });
+  expect(batches).toEqual([[1, 2]]);
+});
+
+test("a stream that is refused says so", async () => {
+  vi.stubGlobal("fetch", () => Promise.resolve(new Response(null, { status: 404 })));
+  line().close(1006);
+  vi.advanceTimersByTime(1000);
+  await vi.waitFor(() => { expect(states.at(-1)).toMatchObject({ name: "refused" }); });
+  expect(Line.all).toHaveLength(1);
+});
+
+test("where a socket has spoken, what breaks is only the line", () => {
+  const asked = vi.fn();
+  vi.stubGlobal("fetch", asked);
+  line().say(HELLO);
+  while (Line.all.length < 4) {
+    line().close(1006);
+    vi.advanceTimersByTime(20_000);
+  }
+  expect(asked).not.toHaveBeenCalled();
+  expect(Line.all).toHaveLength(4);
+});
+
+/** A frame as the server's stream spells it. */
+function asSent(frame: ServerFrame): string {
+  if (frame.type !== "event") return `event: ${frame.type}\ndata: ${JSON.stringify(frame)}\n\n`;
+  return `id: 1\ndata: ${JSON.stringify(frame.event)}\n\n`;
+}

@@ -1,10 +1,9 @@
 /** A subscription to one run that survives cuts: it asks again, after the last event that it saw. */
 
 import { backoffMs } from "./backoff";
-import { HERE, type Server, socketAddress } from "./server";
+import { type Line, NO_CLOSE_FRAME, NO_KEY, openSocket, openStream, type Topic } from "./lines";
+import { HERE, type Server } from "./server";
 import type { ServerFrame, WireEvent } from "./types";
-
-export const PROTOCOL = "workflow.v1";
 
 export type ConnectionState =
   | { readonly name: "connecting" }
@@ -12,11 +11,6 @@ export type ConnectionState =
   | { readonly name: "reconnecting"; readonly attempt: number; readonly retryAt: number }
   | { readonly name: "ended" }
   | { readonly name: "refused"; readonly detail: string };
-
-export interface Topic {
-  readonly runId?: string;
-  readonly projectId?: string;
-}
 
 export interface Listener {
   readonly onEvents: (events: readonly WireEvent[]) => void;
@@ -36,13 +30,13 @@ const REFUSALS: Readonly<Record<number, string>> = {
 /** The errors that are about what the line is for; after others the server closes it. */
 const NOT_FOUND: ReadonlySet<string> = new Set(["run-not-found", "project-not-found"]);
 
-const NO_KEY = 4401;
-const NO_CLOSE_FRAME = 1006;
 const FLUSH_MS = 40;
 
 /** Opens the line and keeps it open; the answer closes it for good. */
 export function connect(topic: Topic, listener: Listener, server: Server = HERE): () => void {
-  let socket: WebSocket | null = null;
+  let line: Line | null = null;
+  let isSocketsTurn = true;
+  let hasSocketSpoken = false;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let watchdog: ReturnType<typeof setInterval> | undefined;
   let flush: ReturnType<typeof setTimeout> | undefined;
@@ -55,20 +49,34 @@ export function connect(topic: Topic, listener: Listener, server: Server = HERE)
 
   function open(): void {
     clearTimeout(retry);
-    const line = new WebSocket(socketAddress(server), PROTOCOL);
-    socket = line;
-    line.onmessage = (message) => {
-      heard = Date.now();
-      take(JSON.parse(String(message.data)) as ServerFrame);
+    let isGone = false;
+    const ears = {
+      hear: (frames: readonly ServerFrame[]) => {
+        if (isGone) return;
+        heard = Date.now();
+        frames.forEach(take);
+      },
+      lost: (code: number) => {
+        if (!isGone) lost(code);
+        isGone = true;
+      },
     };
-    line.onclose = (event) => {
-      if (socket === line) lost(event.code);
+    const opened = isSocketsTurn
+      ? openSocket(server, ears)
+      : openStream(server, topic, lastSeq, ears);
+    line = {
+      send: opened.send,
+      close: () => {
+        isGone = true; // what it says after this is nobody's
+        opened.close();
+      },
     };
   }
 
   function take(frame: ServerFrame): void {
     switch (frame.type) {
       case "hello":
+        hasSocketSpoken ||= isSocketsTurn;
         watch(frame.heartbeat_seconds * 1000);
         introduce(server.key());
         send({ type: "subscribe", ...asAddress(topic, lastSeq) });
@@ -134,13 +142,12 @@ export function connect(topic: Topic, listener: Listener, server: Server = HERE)
 
   /** A dead line may take minutes to close: it is not waited for. */
   function drop(): void {
-    const dead = socket;
-    socket = null;
-    dead?.close();
+    line?.close();
     lost(NO_CLOSE_FRAME);
   }
 
   function lost(code: number): void {
+    line = null;
     clearInterval(watchdog);
     deliver();
     if (isClosed) return;
@@ -150,6 +157,8 @@ export function connect(topic: Topic, listener: Listener, server: Server = HERE)
       end({ name: "refused", detail: refusal });
       return;
     }
+    // What keeps sockets out keeps out the first one; where one has spoken, the line just broke.
+    isSocketsTurn = hasSocketSpoken || !isSocketsTurn;
     attempt += 1;
     const delay = backoffMs(attempt, Math.random());
     listener.onState({ name: "reconnecting", attempt, retryAt: Date.now() + delay });
@@ -163,12 +172,11 @@ export function connect(topic: Topic, listener: Listener, server: Server = HERE)
   }
 
   function send(frame: Readonly<Record<string, unknown>>): void {
-    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
+    line?.send(frame);
   }
 
   function openNow(): void {
-    const isDown = socket === null || socket.readyState === WebSocket.CLOSED;
-    if (!isClosed && isDown) open();
+    if (!isClosed && line === null) open();
   }
 
   function close(): void {
@@ -177,7 +185,7 @@ export function connect(topic: Topic, listener: Listener, server: Server = HERE)
     clearTimeout(flush);
     clearInterval(watchdog);
     window.removeEventListener("online", openNow);
-    socket?.close();
+    line?.close();
   }
 
   window.addEventListener("online", openNow);

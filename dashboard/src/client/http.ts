@@ -34,21 +34,43 @@ export function post<Answer>(
   headers: Readonly<Record<string, string>> = {},
   server: Server = HERE,
 ): Promise<Answer> {
-  return request(server, path, {
-    method: "POST",
-    body: JSON.stringify(body),
-    headers: { "Content-Type": "application/json", ...headers },
-  });
+  return request(server, path, withBody("POST", body, headers));
+}
+
+export function put<Answer>(path: string, body: unknown, server: Server = HERE): Promise<Answer> {
+  return request(server, path, withBody("PUT", body));
+}
+
+export function patch<Answer>(path: string, body: unknown, server: Server = HERE): Promise<Answer> {
+  return request(server, path, withBody("PATCH", body));
+}
+
+export async function remove(path: string, server: Server = HERE): Promise<void> {
+  await answered(server, path, { method: "DELETE" });
+}
+
+function withBody(
+  method: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): RequestInit {
+  const all = { "Content-Type": "application/json", ...headers };
+  return { method, body: JSON.stringify(body), headers: all };
 }
 
 async function request<Answer>(server: Server, path: string, init: RequestInit): Promise<Answer> {
+  const response = await answered(server, path, init);
+  return (await response.json()) as Answer;
+}
+
+async function answered(server: Server, path: string, init: RequestInit): Promise<Response> {
   const headers = new Headers(init.headers);
   const key = server.key();
   if (key !== null) headers.set("Authorization", `Bearer ${key}`);
   const response = await fetch(`${server.url}/api/v1${path}`, { ...init, headers });
   if (response.status === 401) server.refused();
   if (!response.ok) throw await asError(response);
-  return (await response.json()) as Answer;
+  return response;
 }
 
 async function asError(response: Response): Promise<ApiError> {

@@ -1,5 +1,16 @@
 /** The shapes that the server sends, word for word as they stand on the wire. */
 
+import type {
+  Breakpoint,
+  ContinuedData,
+  EditData,
+  StopData,
+  StopPosition,
+  VisitAddress,
+} from "./debug-types";
+
+export type * from "./debug-types";
+
 export type Json =
   | null
   | boolean
@@ -199,33 +210,6 @@ export interface AskedData {
   readonly due_at: string | null;
 }
 
-export type StopPosition = "before" | "after" | "error";
-
-/** Where a visit stopped, for whoever debugs the run; and what it would go on with. */
-interface StopData {
-  readonly position: StopPosition;
-  readonly reason: "breakpoint" | "step" | "run_to" | "pause";
-  readonly input?: Json;
-  readonly output?: Json;
-  readonly error?: RunError | null;
-}
-
-interface ContinuedData {
-  readonly released: readonly {
-    readonly place: { readonly node_id: string; readonly path: string; readonly visit: number };
-    readonly position: StopPosition;
-  }[];
-  readonly until: string | null;
-}
-
-interface EditData {
-  readonly position: StopPosition;
-  readonly target: "input" | "output" | "variable";
-  readonly value: Json;
-  readonly name?: string | null;
-  readonly pinned: boolean;
-}
-
 export type RunLevelEvent =
   | Envelope<
       "workflow.run.created",
@@ -235,6 +219,8 @@ export type RunLevelEvent =
         input: Json;
         node_count: number;
         source?: Source | null;
+        parent?: VisitAddress & { readonly run_id: string } | null;
+        debug?: { breakpoints: readonly Breakpoint[]; is_stepping: boolean } | null;
       }
     >
   | Envelope<
@@ -245,7 +231,7 @@ export type RunLevelEvent =
   | Envelope<"workflow.run.resumed", { reason: string }>
   | Envelope<"workflow.run.waiting", { due_at: string | null }>
   | Envelope<"workflow.run.paused", Nothing>
-  | Envelope<"workflow.breakpoints.set", { breakpoints: readonly { readonly id: string }[] }>
+  | Envelope<"workflow.breakpoints.set", { breakpoints: readonly Breakpoint[] }>
   | Envelope<"workflow.run.continued", ContinuedData>
   | Envelope<"workflow.stepping.begun", Nothing>
   | Envelope<"workflow.run.cancelling", { reason: string }>
@@ -293,6 +279,6 @@ export type ServerFrame =
   | { readonly type: "subscribed"; readonly run_id?: string; readonly head_seq?: number }
   | { readonly type: "event"; readonly event: WireEvent }
   | { readonly type: "resync"; readonly run_id?: string; readonly from: number | null }
-  | { readonly type: "end"; readonly run_id: string }
+  | { readonly type: "end"; readonly run_id?: string }
   | { readonly type: "pong" }
   | { readonly type: "error"; readonly code: string; readonly detail: string };

@@ -8,11 +8,12 @@ import {
   type EdgeProps,
 } from "@xyflow/react";
 import { memo } from "react";
+import { EdgeDot } from "../debug/break-dots";
 import { edgeState, timesTaken, type EdgeState } from "../run/edge-view";
 import { useRunPart } from "../run/store";
 import type { GraphEdge } from "../client/types";
 import { edgeLabel, labelLines } from "./edge-label";
-import type { Route } from "./placement";
+import type { Point, Route } from "./placement";
 import { midpoint, roundedPath } from "./rounded-path";
 
 export type RouteEdge = Edge<{ readonly edge: GraphEdge; readonly route: Route | null }, "route">;
@@ -31,6 +32,7 @@ export const GraphEdgeLine = memo(function GraphEdgeLine(props: EdgeProps<RouteE
   const times = useRunPart((run) => (edge ? timesTaken(run, edge) : 0), 0);
   if (!edge) return null;
   const { path, x, y } = wayOf(props, route ?? null);
+  const dot = dotOf(props, route ?? null);
   const label = edgeLabel(edge);
   const needsWords = label !== null || times > 1;
   return (
@@ -40,6 +42,9 @@ export const GraphEdgeLine = memo(function GraphEdgeLine(props: EdgeProps<RouteE
         className={`edge-line edge-${state} edge-kind-${edge.kind}`}
         {...(props.markerEnd === undefined ? {} : { markerEnd: `url(#arrow-${state})` })}
       />
+      <EdgeLabelRenderer>
+        <EdgeDot edgeId={edge.id} x={dot.x} y={dot.y} />
+      </EdgeLabelRenderer>
       {needsWords && (
         <EdgeLabelRenderer>
           <div
@@ -63,6 +68,21 @@ export const GraphEdgeLine = memo(function GraphEdgeLine(props: EdgeProps<RouteE
     </>
   );
 });
+
+/** Where the dot of a breakpoint is: a little after the source, which stops there. */
+function dotOf({ sourceX, sourceY, targetX, targetY }: EdgeProps<RouteEdge>, route: Route | null): Point {
+  const [from, to] = route?.points ?? [];
+  if (from && to) return towards(from, to);
+  return towards({ x: sourceX, y: sourceY }, { x: targetX, y: targetY });
+}
+
+const DOT_PX = 16;
+
+function towards(from: Point, to: Point): Point {
+  const length = Math.hypot(to.x - from.x, to.y - from.y);
+  const share = length === 0 ? 0 : Math.min(0.5, DOT_PX / length);
+  return { x: from.x + share * (to.x - from.x), y: from.y + share * (to.y - from.y) };
+}
 
 interface Way {
   readonly path: string;

@@ -1,7 +1,8 @@
 /** Draws a node as a card: what it is, how it stands, how often it ran. */
 
 import { Handle, Position, type Node, type NodeProps } from "@xyflow/react";
-import { memo, use } from "react";
+import { memo, use, useState } from "react";
+import { CardDots } from "../debug/break-dots";
 import { useMark } from "../diff/marks";
 import { Elapsed } from "../parts/elapsed";
 import { STATUS_WORDS, StatusIcon } from "../parts/status";
@@ -31,8 +32,17 @@ export const GraphNodeCard = memo(function GraphNodeCard({ data }: NodeProps<Car
   const actions = use(SelectContext);
   const status: NodeStatus = view?.status ?? "pending";
   const count = visitCount(view);
+  const [isNear, setNear] = useState(false);
   return (
-    <>
+    <div
+      className="node-spot"
+      onPointerEnter={() => {
+        setNear(true);
+      }}
+      onPointerLeave={() => {
+        setNear(false);
+      }}
+    >
       <Handle type="target" position={direction === "right" ? Position.Left : Position.Top} />
       <button
         type="button"
@@ -73,8 +83,9 @@ export const GraphNodeCard = memo(function GraphNodeCard({ data }: NodeProps<Car
         )}
         {isRun && <NodeProgress view={view} />}
       </button>
+      <CardDots nodeId={node.id} name={node.name} isNear={isNear} />
       <Handle type="source" position={direction === "right" ? Position.Right : Position.Bottom} />
-    </>
+    </div>
   );
 });
 

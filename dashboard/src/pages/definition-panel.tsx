@@ -1,5 +1,6 @@
 /** What the definition says about one node. */
 
+import { NodeBreakpoints } from "../debug/node-breakpoints";
 import { JsonBlock } from "../parts/json-block";
 import { PanelHead } from "../parts/panel-head";
 import { setQuery } from "../router";
@@ -31,6 +32,7 @@ export function DefinitionPanel({ workflow, nodeId }: DefinitionPanelProps) {
             {problem.hint && <p className="text-muted">{problem.hint}</p>}
           </div>
         ))}
+        {node && <NodeBreakpoints key={nodeId} nodeId={nodeId} />}
         {node ? (
           <JsonBlock label="Definition" value={node} />
         ) : (

@@ -1,7 +1,10 @@
 /** One workflow: its graph, its problems, its recent runs, and a way to start one. */
 
 import { useQuery } from "@tanstack/react-query";
-import { useCallback, useMemo } from "react";
+import { use, useCallback, useMemo } from "react";
+import { BreakpointList } from "../debug/breakpoint-list";
+import { BreakpointsContext } from "../debug/breakpoints-context";
+import { useKeptBreakpoints } from "../debug/use-breakpoints";
 import { WorkflowGraph } from "../graph/workflow-graph";
 import { Ago } from "../parts/elapsed";
 import { Failure, Loading } from "../parts/notice";
@@ -10,7 +13,7 @@ import { Link, setQuery, useLocation } from "../router";
 import { useLiveRunLists } from "../run/use-live-run";
 import { RunButton } from "../start/run-button";
 import { graphQuery, workflowQuery } from "../wire/queries";
-import type { Workflow } from "../client/types";
+import type { DebugWish, Workflow } from "../client/types";
 import { DefinitionPanel } from "./definition-panel";
 import { RunList } from "./run-list";
 
@@ -27,40 +30,52 @@ export function WorkflowPage({ workflowId }: { readonly workflowId: string }) {
   );
 }
 
+const AT_THE_START: DebugWish = { stepping: true };
+const AT_BREAKPOINTS: DebugWish = { kept_breakpoints: true };
+
 function WorkflowWorkspace({ workflow }: { readonly workflow: Workflow }) {
   useLiveRunLists();
   const selectedId = useLocation().query.get("node");
+  const breakpoints = useKeptBreakpoints(workflow.id);
   return (
-    <div className="workspace">
-      <header className="work-head">
-        <div className="work-title">
-          <p className="crumbs">
-            <Link to="/" className="link">
-              Workflows
-            </Link>
-          </p>
-          <h1>{workflow.name}</h1>
-          <p className="row-detail">
-            <span>v{workflow.version}</span>
-            <span>
-              updated <Ago at={workflow.updated_at} />
-            </span>
-            <span className="id">{workflow.id}</span>
-          </p>
-        </div>
-        <div className="work-actions">
-          <RunButton workflowId={workflow.id} name={workflow.name} isPrimary />
-        </div>
-      </header>
-      <WorkflowDrawing workflow={workflow} selectedId={selectedId} />
-      <aside className="panel" aria-label="About the workflow">
-        {selectedId === null ? (
-          <WorkflowFacts workflow={workflow} />
-        ) : (
-          <DefinitionPanel workflow={workflow} nodeId={selectedId} />
-        )}
-      </aside>
-    </div>
+    <BreakpointsContext value={breakpoints}>
+      <div className="workspace">
+        <header className="work-head">
+          <div className="work-title">
+            <p className="crumbs">
+              <Link to="/" className="link">
+                Workflows
+              </Link>
+            </p>
+            <h1>{workflow.name}</h1>
+            <p className="row-detail">
+              <span>v{workflow.version}</span>
+              <span>
+                updated <Ago at={workflow.updated_at} />
+              </span>
+              <span className="id">{workflow.id}</span>
+            </p>
+          </div>
+          <div className="work-actions">
+            <RunButton
+              workflowId={workflow.id}
+              name={workflow.name}
+              word="Debug"
+              debug={breakpoints.list.length > 0 ? AT_BREAKPOINTS : AT_THE_START}
+            />
+            <RunButton workflowId={workflow.id} name={workflow.name} isPrimary />
+          </div>
+        </header>
+        <WorkflowDrawing workflow={workflow} selectedId={selectedId} />
+        <aside className="panel" aria-label="About the workflow">
+          {selectedId === null ? (
+            <WorkflowFacts workflow={workflow} />
+          ) : (
+            <DefinitionPanel workflow={workflow} nodeId={selectedId} />
+          )}
+        </aside>
+      </div>
+    </BreakpointsContext>
   );
 }
 
@@ -128,6 +143,20 @@ function WorkflowFacts({ workflow }: { readonly workflow: Workflow }) {
         </div>
         <RunList filter={filter} isNamed={false} emptyHint="Press Run to start the first." />
       </section>
+      <KeptBreakpoints workflow={workflow} />
     </div>
+  );
+}
+
+/** Only where there are some: the first is set at a node. */
+function KeptBreakpoints({ workflow }: { readonly workflow: Workflow }) {
+  const { list } = use(BreakpointsContext);
+  const graph = useQuery(graphQuery(workflow.id, workflow.version));
+  if (list.length === 0) return null;
+  return (
+    <section>
+      <h2 className="panel-title">Breakpoints for debugged runs</h2>
+      <BreakpointList graph={graph.data ?? null} />
+    </section>
   );
 }

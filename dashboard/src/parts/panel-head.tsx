@@ -18,7 +18,9 @@ export function PanelHead({ title, detail, nodeId, onClose, children }: PanelHea
   });
 
   useEffect(() => {
-    heading.current?.focus();
+    // Who steps through a run by its buttons stays at them.
+    const isElsewhere = document.activeElement?.closest("[data-keeps-focus]") ?? null;
+    if (isElsewhere === null) heading.current?.focus();
     const onKey = (event: KeyboardEvent) => {
       if (event.key === "Escape" && document.querySelector("dialog[open]") === null) close();
     };

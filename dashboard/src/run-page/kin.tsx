@@ -13,13 +13,22 @@ export function Kin({ view }: { readonly view: RunView }) {
   const found = retries.data?.items ?? [];
   return (
     <>
+      {view.parentRunId !== null && (
+        <p className="text-sm text-muted">
+          A node of run{" "}
+          <Link to={runPath(view.parentRunId)} className="link id">
+            {view.parentRunId}
+          </Link>{" "}
+          asked for it.
+        </p>
+      )}
       {view.source && (
         <p className="text-sm text-muted">
           {WORDS[view.source.kind]}{" "}
           <Link to={runPath(view.source.run_id)} className="link id">
             {view.source.run_id}
           </Link>
-          : it keeps what ended well there.
+          : it keeps what ended {view.source.kind === "fork" ? "before that" : "well there"}.
         </p>
       )}
       {found.length > 0 && (

@@ -1,5 +1,6 @@
 /** For each edge that leaves a node: whether a visit took it, and why. */
 
+import { EdgeBreakpoints } from "../debug/node-breakpoints";
 import { setQuery } from "../router";
 import { explain, type Explanation, type Verdict } from "../run/explain";
 import type { Decision, VisitView } from "../run/view";
@@ -64,6 +65,7 @@ function OutgoingEdge({ edge, targetName, explanation }: OutgoingEdgeProps) {
       <p className="mt-1 text-muted">{why}</p>
       {expression && <code className="expression">{expression}</code>}
       {decision && <Values decision={decision} />}
+      <EdgeBreakpoints edgeId={edge.id} />
     </li>
   );
 }

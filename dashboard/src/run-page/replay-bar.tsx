@@ -1,5 +1,6 @@
 /** The slider over a run's log: every moment of it, as a link. */
 
+import type { ReactNode } from "react";
 import { setQuery } from "../router";
 import type { RunStore } from "../run/store";
 import { useRunSnapshot } from "../run/store";
@@ -9,9 +10,11 @@ export interface ReplayBarProps {
   readonly live: RunStore;
   /** The entry that is shown; null for the run as it stands. */
   readonly seq: number | null;
+  /** What else can be done at that entry. */
+  readonly children?: ReactNode;
 }
 
-export function ReplayBar({ live, seq }: ReplayBarProps) {
+export function ReplayBar({ live, seq, children }: ReplayBarProps) {
   const { log } = useRunSnapshot(live);
   const head = log.at(-1)?.seq ?? 0;
   if (head === 0) return null;
@@ -36,6 +39,7 @@ export function ReplayBar({ live, seq }: ReplayBarProps) {
         {current} / {head}
         {seq !== null && event ? ` · ${eventWords(event)}` : ""}
       </span>
+      {children}
       {seq !== null && (
         <button
           type="button"

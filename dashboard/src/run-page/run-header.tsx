@@ -1,4 +1,4 @@
-/** Names the run and says how it stands; the place to pause and to cancel it. */
+/** Names the run and says how it stands; the place to start and to cancel it. */
 
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
@@ -13,7 +13,6 @@ import { executeRun } from "../wire/queries";
 import type { Run } from "../client/types";
 import { CancelDialog } from "./cancel-dialog";
 import { ConnectionBadge } from "./connection-badge";
-import { PauseButton } from "./pause-button";
 import { RetryButton } from "./retry-button";
 
 export interface RunHeaderProps {
@@ -84,7 +83,6 @@ function RunActions({ run, view, name }: RunActionsProps) {
           Start
         </button>
       )}
-      <PauseButton run={run} status={view.status} />
       {canCancel && (
         <button
           type="button"
@@ -118,7 +116,9 @@ function RunActions({ run, view, name }: RunActionsProps) {
           }}
         />
       )}
-      {isOver(view.status) && <RunButton workflowId={run.workflow_id} name={name} word="Run again" />}
+      {isOver(view.status) && (
+        <RunButton workflowId={run.workflow_id} name={name} word="Run again" before={run.id} />
+      )}
       {isAsking && canCancel && (
         <CancelDialog
           runId={run.id}

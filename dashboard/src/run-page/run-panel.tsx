@@ -1,6 +1,8 @@
 /** What there is to know about a run as a whole: result, timeline, log. */
 
-import { useState } from "react";
+import { use, useState } from "react";
+import { BreakpointList } from "../debug/breakpoint-list";
+import { BreakpointsContext } from "../debug/breakpoints-context";
 import { JsonBlock } from "../parts/json-block";
 import { Tabs } from "../parts/tabs";
 import { setQuery } from "../router";
@@ -13,7 +15,7 @@ import { Facts } from "./facts";
 import { Kin } from "./kin";
 import { Timeline } from "./timeline";
 
-const TABS = ["Result", "Timeline", "Log"] as const;
+const TABS = ["Result", "Timeline", "Log", "Breakpoints"] as const;
 
 export interface RunPanelProps {
   readonly snapshot: RunSnapshot;
@@ -23,17 +25,24 @@ export interface RunPanelProps {
 export function RunPanel({ snapshot, graph }: RunPanelProps) {
   const [tab, setTab] = useState<(typeof TABS)[number]>("Result");
   const { view, log } = snapshot;
+  const { list, actions } = use(BreakpointsContext);
+  const canBreak = actions !== null || list.length > 0;
   return (
     <Tabs
       label="About the run"
-      names={TABS}
+      names={canBreak ? TABS : TABS.slice(0, -1)}
       current={tab}
       onChange={setTab}
-      counts={{ Log: log.length }}
+      counts={list.length > 0 ? { Log: log.length, Breakpoints: list.length } : { Log: log.length }}
     >
       {tab === "Result" && <Result view={view} />}
       {tab === "Timeline" && <Timeline view={view} graph={graph} />}
       {tab === "Log" && <EventLog events={log} isLive={!isOver(view.status)} />}
+      {tab === "Breakpoints" && (
+        <div className="panel-body">
+          <BreakpointList graph={graph} />
+        </div>
+      )}
     </Tabs>
   );
 }

@@ -33,7 +33,7 @@ export function VisitDetails({ visit }: { readonly visit: VisitView }) {
       {!hasEnded && visit.progress > 0 && <Progress visit={visit} />}
       {visit.text !== "" && !hasEnded && <Stream text={visit.text} />}
       {visit.status === "completed" && <JsonBlock label="Output" value={visit.output} />}
-      {visit.startedAt && <JsonBlock label="Input" value={visit.input} />}
+      {(visit.startedAt ?? visit.status === "paused") && <JsonBlock label="Input" value={visit.input} />}
       <Failures visit={visit} />
       <UsageFacts visit={visit} />
     </>

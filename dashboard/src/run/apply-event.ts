@@ -1,7 +1,8 @@
 /** The one function that makes the view of a run: the same for a live run and for a replayed one. */
 
 import type { LogEvent, NodeStatus, TokenEvent, VisitEvent, WireEvent } from "../client/types";
-import { emptyRun, emptyVisit, type FailedAttempt, type NodeView, type RunView, type VisitView } from "./view";
+import { debugged } from "./apply-debug";
+import { emptyRun, emptyVisit, isOpen, type FailedAttempt, type NodeView, type RunView, type VisitView } from "./view";
 
 export function applyEvents(run: RunView, events: readonly WireEvent[]): RunView {
   return events.reduce(applyEvent, run);
@@ -11,7 +12,8 @@ export function applyEvents(run: RunView, events: readonly WireEvent[]): RunView
 export function applyEvent(run: RunView, event: WireEvent): RunView {
   if (event.type === "workflow.node.token") return withText(run, event);
   if (event.seq <= run.seq) return run;
-  return { ...afterLogEvent(run, event), seq: event.seq };
+  const after = afterLogEvent(run, event);
+  return { ...after, debug: debugged(after.debug, event), seq: event.seq };
 }
 
 function afterLogEvent(run: RunView, event: LogEvent): RunView {
@@ -22,6 +24,7 @@ function afterLogEvent(run: RunView, event: LogEvent): RunView {
         input: event.data.input,
         version: event.data.version,
         source: event.data.source ?? null,
+        parentRunId: event.data.parent?.run_id ?? null,
         nodeCount: event.data.node_count,
         createdAt: event.at,
       };
@@ -229,9 +232,7 @@ function withVisit(
  * item that had no need of it says nothing about those that had.
  */
 function asNode(id: string, visits: readonly VisitView[]): NodeView {
-  const open = visits.findLast((visit) => OPEN.has(visit.status));
+  const open = visits.findLast((visit) => isOpen(visit.status));
   const ran = visits.findLast((visit) => visit.status !== "skipped");
   return { id, visits, status: (open ?? ran ?? visits.at(-1))?.status ?? "pending" };
 }
-
-const OPEN: ReadonlySet<NodeStatus> = new Set(["running", "waiting", "paused", "retrying"]);

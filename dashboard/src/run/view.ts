@@ -9,7 +9,9 @@ import type {
   RunStatus,
   Source,
   Usage,
+  VisitAddress,
 } from "../client/types";
+import { NOT_DEBUGGED, type DebugView } from "./debug-view";
 
 export interface RunView {
   readonly runId: string;
@@ -21,6 +23,8 @@ export interface RunView {
   readonly version: number | null;
   /** The run that it goes on from. */
   readonly source: Source | null;
+  /** The run of which a node asked for it. */
+  readonly parentRunId: string | null;
   readonly input: Json;
   readonly output: Json;
   readonly error: RunError | null;
@@ -31,6 +35,7 @@ export interface RunView {
   readonly nodeCount: number;
   readonly settledCount: number;
   readonly nodes: ReadonlyMap<string, NodeView>;
+  readonly debug: DebugView;
 }
 
 export interface NodeView {
@@ -95,6 +100,7 @@ export function emptyRun(runId: string): RunView {
     attempt: 0,
     version: null,
     source: null,
+    parentRunId: null,
     input: null,
     output: null,
     error: null,
@@ -105,6 +111,7 @@ export function emptyRun(runId: string): RunView {
     nodeCount: 0,
     settledCount: 0,
     nodes: new Map(),
+    debug: NOT_DEBUGGED,
   };
 }
 
@@ -114,6 +121,7 @@ export function fromRecord(run: Run): RunView {
     ...emptyRun(run.id),
     status: run.status,
     attempt: run.attempt,
+    parentRunId: run.parent_run_id,
     input: run.input,
     output: run.output,
     error: run.error,
@@ -172,4 +180,29 @@ export function latestVisit(node: NodeView | undefined): VisitView | undefined {
 /** How often a node really ran: the visit 0 of a skipped node does not count. */
 export function visitCount(node: NodeView | undefined): number {
   return node?.visits.filter((visit) => visit.visit > 0).length ?? 0;
+}
+
+export interface OpenVisit extends VisitAddress {
+  readonly status: NodeStatus;
+  readonly wait: Wait | null;
+}
+
+const OPEN: ReadonlySet<NodeStatus> = new Set(["running", "waiting", "paused", "retrying"]);
+
+export function isOpen(status: NodeStatus): boolean {
+  return OPEN.has(status);
+}
+
+/** All visits that have begun, or have stopped before that, and are not over. */
+export function openVisits({ nodes }: RunView): OpenVisit[] {
+  return [...nodes.values()].flatMap(({ id, visits }) =>
+    visits
+      .filter(({ status }) => isOpen(status))
+      .map(({ visit, path, status, wait }) => ({ node_id: id, visit, path, status, wait })),
+  );
+}
+
+/** The entry as of which a run at rest is shown; while it moves on, that of its last stop. */
+export function momentOf({ status, seq, debug }: RunView): number {
+  return status === "paused" ? seq : (debug.stops.at(-1)?.seq ?? seq);
 }

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import type { DebugWish } from "../client/types";
 import { StartRunDialog } from "./start-run-dialog";
 
 export interface RunButtonProps {
@@ -6,9 +7,13 @@ export interface RunButtonProps {
   readonly name: string;
   readonly isPrimary?: boolean;
   readonly word?: string;
+  /** How the run is debugged, unless somebody chooses otherwise. */
+  readonly debug?: DebugWish;
+  /** The run that was here before, whose outputs can stand for what touches the world. */
+  readonly before?: string;
 }
 
-export function RunButton({ workflowId, name, isPrimary = false, word = "Run" }: RunButtonProps) {
+export function RunButton({ workflowId, name, isPrimary = false, word = "Run", ...given }: RunButtonProps) {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
@@ -30,6 +35,7 @@ export function RunButton({ workflowId, name, isPrimary = false, word = "Run" }:
         <StartRunDialog
           workflowId={workflowId}
           name={name}
+          {...given}
           onClose={() => {
             setOpen(false);
           }}

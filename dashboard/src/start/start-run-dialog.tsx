@@ -1,13 +1,15 @@
 /** Asks for a run's input, starts the run and goes to it. */
 
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useId, useMemo, useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
+import { DebugOptions } from "../debug/debug-options";
 import { Dialog } from "../parts/dialog";
+import { JsonField } from "../parts/json-field";
 import { Failure, Loading } from "../parts/notice";
 import { navigate, runPath } from "../router";
 import { ApiError } from "../client/http";
-import { startRun, workflowQuery } from "../wire/queries";
-import type { Json, Workflow } from "../client/types";
+import { startRun, workflowQuery, type RunWish } from "../wire/queries";
+import type { DebugWish, Json, Workflow } from "../client/types";
 import { newKey } from "./new-key";
 import { readJson } from "./read-json";
 import { sampleInput } from "./sample-input";
@@ -15,64 +17,61 @@ import { sampleInput } from "./sample-input";
 export interface StartRunDialogProps {
   readonly workflowId: string;
   readonly name: string;
+  readonly debug?: DebugWish;
+  readonly before?: string;
   readonly onClose: () => void;
 }
 
-export function StartRunDialog({ workflowId, name, onClose }: StartRunDialogProps) {
+export function StartRunDialog({ workflowId, name, ...given }: StartRunDialogProps) {
   const workflow = useQuery(workflowQuery(workflowId));
   return (
-    <Dialog title={`Run ${name}`} onClose={onClose}>
+    <Dialog title={`Run ${name}`} onClose={given.onClose}>
       {workflow.isPending && <Loading label="the workflow" />}
       {workflow.isError && <Failure error={workflow.error} />}
-      {workflow.data && <InputForm workflow={workflow.data} onClose={onClose} />}
+      {workflow.data && <InputForm workflow={workflow.data} {...given} />}
     </Dialog>
   );
 }
 
-interface InputFormProps {
+interface InputFormProps extends Pick<StartRunDialogProps, "debug" | "before" | "onClose"> {
   readonly workflow: Workflow;
-  readonly onClose: () => void;
 }
 
-function InputForm({ workflow, onClose }: InputFormProps) {
+function InputForm({ workflow, onClose, before, ...given }: InputFormProps) {
   const sample = useMemo(
     () => JSON.stringify(sampleInput(workflow.definition), null, 2),
     [workflow.definition],
   );
   const [text, setText] = useState(sample);
-  const fieldId = useId();
-  const hintId = useId();
+  const [debug, setDebug] = useState(given.debug ?? PLAIN);
   const start = useStart(workflow.id);
   const input = readJson(text);
+  const send = () => {
+    if (input.ok) start.mutate(wishOf(input.value, debug));
+  };
   return (
     <form
       className="grid gap-4"
       onSubmit={(event) => {
         event.preventDefault();
-        if (input.ok) start.mutate(input.value);
+        send();
       }}
     >
-      <div className="grid gap-1.5">
-        <label htmlFor={fieldId} className="text-sm font-medium">
-          Input (JSON)
-        </label>
-        <textarea
-          id={fieldId}
-          className="field min-h-44 font-mono text-[13px]"
-          spellCheck={false}
-          autoFocus
-          value={text}
-          rows={Math.min(18, text.split("\n").length + 1)}
-          aria-invalid={!input.ok}
-          aria-describedby={hintId}
-          onChange={(event) => {
-            setText(event.target.value);
-          }}
-        />
-        <p id={hintId} className={`text-xs ${input.ok ? "text-muted" : "text-failed"}`}>
-          {input.ok ? `Version ${workflow.version}. Press Start to run it at once.` : input.reason}
-        </p>
-      </div>
+      <JsonField
+        label="Input (JSON)"
+        text={text}
+        hint={`Version ${workflow.version}. Press Start to run it at once.`}
+        problems={input.ok ? [] : [input.reason]}
+        onType={setText}
+        onSend={send}
+        isFocused
+      />
+      <DebugOptions
+        workflowId={workflow.id}
+        before={before}
+        wish={debug}
+        onChange={setDebug}
+      />
       {start.isError && <Refusal error={start.error} />}
       <div className="flex justify-end gap-2">
         <button type="button" className="button" onClick={onClose}>
@@ -90,14 +89,21 @@ function InputForm({ workflow, onClose }: InputFormProps) {
   );
 }
 
-/** The key stays the same for the same input, so that a retry after a cut starts nothing twice. */
+const PLAIN: DebugWish = {};
+
+/** A run of which nothing is debugged is a plain one. */
+function wishOf(input: Json, debug: DebugWish): RunWish {
+  return Object.values(debug).some(Boolean) ? { input, debug } : { input };
+}
+
+/** The key stays the same for the same wish, so that a retry after a cut starts nothing twice. */
 function useStart(workflowId: string) {
   const last = useRef({ body: "", key: "" });
   return useMutation({
-    mutationFn: (input: Json) => {
-      const body = JSON.stringify(input);
+    mutationFn: (wish: RunWish) => {
+      const body = JSON.stringify(wish);
       if (last.current.body !== body) last.current = { body, key: newKey() };
-      return startRun(workflowId, input, last.current.key);
+      return startRun(workflowId, wish, last.current.key);
     },
     onSuccess: (run) => {
       navigate(runPath(run.id));

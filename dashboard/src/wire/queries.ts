@@ -4,6 +4,7 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { ApiError, get, post } from "../client/http";
 import { storedProject } from "../key/key";
 import type {
+  DebugWish,
   Graph,
   Json,
   Page,
@@ -17,7 +18,7 @@ import type {
 } from "../client/types";
 
 export const PROJECT = storedProject();
-const PROJECT_PATH = `/projects/${PROJECT}`;
+export const PROJECT_PATH = `/projects/${PROJECT}`;
 
 export interface RunFilter {
   readonly status?: RunStatus;
@@ -125,11 +126,17 @@ export function completeTask(id: string, answer: Json, by: string): Promise<Task
   return post<Task>(path, by === "" ? { answer } : { answer, by });
 }
 
+/** What a run is to be like: its input, and how it is debugged, where it is. */
+export interface RunWish {
+  readonly input: Json;
+  readonly debug?: DebugWish;
+}
+
 /** Creates a run and starts it at once; the same `key` never starts it twice. */
-export function startRun(workflowId: string, input: Json, key: string): Promise<Run> {
+export function startRun(workflowId: string, wish: RunWish, key: string): Promise<Run> {
   return post<Run>(
     `${PROJECT_PATH}/workflows/runs?execute=true`,
-    { workflow_id: workflowId, input },
+    { workflow_id: workflowId, ...wish },
     { "Idempotency-Key": key },
   );
 }

@@ -23,14 +23,12 @@ from api.live.messages import PROTOCOL
 from api.live.visitor import Authenticate
 from api.server import listen, serving
 from services.bootstrap import Services
+from tests.support.clients import client_of
 from tests.support.service import service
 
 Wire = dict[str, Any]
 
 PROJECT = "/api/v1/projects/default"
-
-PATIENCE_SECONDS = 60.0
-"""A machine that is busy with other things answers late."""
 
 GREETING: Wire = {
     "name": "greeting",
@@ -175,6 +173,6 @@ async def open_site(
         sockets = Sockets(app, asyncio.Queue(), asyncio.Queue())
         async with (
             serving(sockets, listen("127.0.0.1", 0)) as url,
-            httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as http,
+            client_of(url) as http,
         ):
             yield Site(url, services, http, hold, sockets)

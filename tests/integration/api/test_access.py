@@ -26,6 +26,7 @@ from api.static import is_page
 from services.bootstrap import Services
 from services.domain.access import LOCAL, Scope
 from tests.integration.api.site import GREETING, heard, say
+from tests.support.clients import client_of
 from tests.support.service import service
 
 OPEN = {"/healthz", "/readyz", "/api/v1/openapi.json"}
@@ -70,7 +71,7 @@ class House:
 
     def client(self, key: str | None) -> httpx.AsyncClient:
         headers = {} if key is None else {"authorization": f"Bearer {key}"}
-        return httpx.AsyncClient(base_url=self.url, headers=headers)
+        return client_of(self.url, headers=headers)
 
     async def key(self, *scopes: Scope, project: str | None = "ours") -> str:
         made = await self.services.access.create_key(LOCAL, "k", project, frozenset(scopes))

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from api.app import create_app
@@ -16,6 +15,7 @@ from api.server import listen, serving
 from services.bootstrap import open_services
 from services.settings import Settings
 from tests.integration.api.site import PROJECT
+from tests.support.clients import client_of
 from workflow_compiler import NodeType, default_registry
 from workflow_compiler.registry import NodeConfig
 from workflow_compiler.registry.node_type import Fault
@@ -67,7 +67,7 @@ async def test_others_are_answered_meanwhile(tmp_path: Path, method: str, path: 
     async with (
         open_services(settings, default_registry().with_types(slow)) as services,
         serving(create_app(services), listen("127.0.0.1", 0)) as url,
-        httpx.AsyncClient(base_url=url, timeout=LONGEST_SECONDS) as http,
+        client_of(url) as http,
         asyncio.TaskGroup() as tasks,
     ):
         examination.let_go.set()

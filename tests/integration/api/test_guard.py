@@ -19,6 +19,7 @@ from api.server import listen, serving
 from services.bootstrap import Services
 from services.domain.access import LOCAL, Scope
 from tests.integration.api.site import GREETING, PROJECT
+from tests.support.clients import client_of
 from tests.support.service import service
 
 ADMIN = "a-bootstrap-key-of-tests"
@@ -33,7 +34,7 @@ async def site(folder: Path, **settings: Any) -> AsyncIterator[tuple[httpx.Async
         app = create_app(services, names=names)
         async with (
             serving(app, listen("127.0.0.1", 0)) as url,
-            httpx.AsyncClient(base_url=url, headers={"x-api-key": ADMIN}) as client,
+            client_of(url, headers={"x-api-key": ADMIN}) as client,
         ):
             yield client, services
 

@@ -367,6 +367,13 @@ async def test_a_key_comes_in_the_first_message_or_in_a_header(guarded: Site) ->
             assert len(await events_until_end(socket)) == await guarded.services.log.head(run["id"])
 
 
+@pytest.mark.parametrize("header", ["Authorization", "X-Api-Key"])
+async def test_a_wrong_key_in_a_header_is_refused_at_once(guarded: Site, header: str) -> None:
+    async with guarded.socket(additional_headers={header: "Bearer guessed"}) as socket:
+        assert (await heard(socket))["code"] == "wrong-key"
+        assert await close_code(socket) == 4401
+
+
 async def test_what_is_not_yours_is_not_there(guarded: Site) -> None:
     run = await guarded.run(GREETING, {"name": "Ada"})
     for topic in ({"run_id": run["id"]}, {"project_id": "default"}):

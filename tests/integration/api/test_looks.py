@@ -75,3 +75,26 @@ async def test_what_cannot_be_looked_at_says_why(site: Site) -> None:
     )
     failed = await site.http.post(f"/api/v1/runs/{run['id']}/nodes/break/run")
     assert (failed.status_code, failed.json()["status"]) == (200, "failed")
+
+
+async def test_checkpoints_lie_where_nothing_is_half_done(site: Site) -> None:
+    run = await site.run(GREETING, {"name": "Ada"})
+    address = f"/api/v1/runs/{run['id']}/checkpoints"
+    every = (await site.http.get(address)).json()
+    ended = [[visit["node_id"] for visit in one["ended"]] for one in every["items"]]
+    assert (ended, every["next_cursor"]) == ([[], ["greet"], ["shout"]], None)
+
+    found, cursor = [], None
+    while cursor != "":
+        query = {"limit": "1"} | ({"cursor": cursor} if cursor else {})
+        page = (await site.http.get(address, params=query)).json()
+        found += page["items"]
+        cursor = page["next_cursor"] or ""
+    assert found == every["items"]
+
+    middle = every["items"][1]
+    assert middle["id"] == f"{run['id']}.{middle['seq']}"
+    state = await site.http.get(f"/api/v1/runs/{run['id']}/state", params={"seq": middle["seq"]})
+    statuses = {node["node_id"]: node["status"] for node in state.json()["nodes"]}
+    assert statuses["greet"] == "completed"
+    assert (await site.http.get("/api/v1/runs/nothing/checkpoints")).status_code == 404

@@ -6,8 +6,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from api.worker_metrics import showing_metrics
 from tests.integration.api.site import FAILING, GREETING, HOLDING, Site, heard, say
 from tests.support.service import run_of, service
 
@@ -114,3 +116,15 @@ async def test_without_the_database_the_rest_is_told(tmp_path: Path, site: Site)
     assert value(samples, "database_up") == 0
     assert value(samples, "runs", status="pending") is None
     assert value(samples, "runs_created_total") == 1
+
+
+async def test_a_worker_shows_its_own_where_it_is_told_to(tmp_path: Path) -> None:
+    async with service(tmp_path, metrics_port=0) as services:
+        await run_of(services, GREETING)
+        async with showing_metrics(services) as url, httpx.AsyncClient(base_url=url or "") as http:
+            samples = samples_of((await http.get("/metrics")).text)
+            states = [(await http.get(path)).status_code for path in ("/healthz", "/readyz")]
+        assert (value(samples, "runs_created_total"), states) == (1, [200, 200])
+        assert (url or "").startswith("http://127.0.0.1:")
+    async with service(tmp_path) as services, showing_metrics(services) as url:
+        assert url is None

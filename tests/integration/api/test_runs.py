@@ -239,3 +239,10 @@ async def test_a_run_is_paused_and_resumed(site: Site) -> None:
         types = [frame.type async for frame in frames]
     assert types[1:3] == ["run.paused", "run.started"]
     assert types[-1] == "run.completed"
+
+
+@pytest.mark.parametrize("name", ["workflow_id", "parent_run_id", "text", "project_id"])
+async def test_no_filter_holds_a_nul(site: Site, name: str) -> None:
+    refused = await site.http.get("/api/v1/runs", params={name: "a\0b"})
+    assert refused.status_code == 422
+    assert "NUL" in refused.json()["errors"][0]["detail"]

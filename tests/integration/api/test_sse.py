@@ -6,11 +6,10 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from api.server import GRACE_SECONDS
 from tests.integration.api.site import GREETING, HOLDING, TALKING, Site, open_site
+from tests.support.clients import client_of
 from tests.support.sse import Sent, sent_by
 
 PROJECT_STREAM = "/api/v1/projects/default/events/stream"
@@ -103,7 +102,7 @@ async def test_what_cannot_be_is_answered_with_a_problem(
 async def test_a_client_that_vanishes_leaves_nothing_behind(site: Site) -> None:
     run = await site.pending(HOLDING)
     before = asyncio.all_tasks()
-    async with httpx.AsyncClient(base_url=site.url) as client:
+    async with client_of(site.url) as client:
         for path in (stream_of(run), PROJECT_STREAM):
             async with client.stream("GET", path) as response:
                 assert (await anext(sent_by(response))).name == "subscribed"
@@ -113,8 +112,9 @@ async def test_a_client_that_vanishes_leaves_nothing_behind(site: Site) -> None:
 
 
 async def test_a_server_that_stops_does_not_wait_for_its_streams(tmp_path: Path) -> None:
-    async with httpx.AsyncClient() as client:
-        async with asyncio.timeout(GRACE_SECONDS), open_site(tmp_path) as site:
+    """One that it breaks off, when its grace is over, has no proper end."""
+    async with client_of() as client:
+        async with open_site(tmp_path) as site:
             run = await site.pending(HOLDING)
             answer = client.stream("GET", site.url + stream_of(run))
             response = await answer.__aenter__()

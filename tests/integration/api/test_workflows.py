@@ -184,3 +184,16 @@ async def test_what_a_client_knows_is_not_sent_again(site: Site) -> None:
     again = await site.http.get(address, headers={"If-None-Match": tag})
     assert (again.status_code, again.json()["version"]) == (200, 1)
     assert again.headers["ETag"] != tag
+
+
+async def test_a_secret_that_is_not_there_is_a_warning(site: Site) -> None:
+    asking = {
+        "name": "asking",
+        "nodes": [{"id": "ask", "type": "http", "config": {"url": "{{ secrets.NOBODY_HAS }}"}}],
+    }
+    published = await site.http.post(f"{PROJECT}/workflows", json={"definition": asking})
+    (problem,) = published.json()["problems"]
+    assert (problem["code"], problem["severity"]) == ("missing-secret", "warning")
+    assert (problem["pointer"], problem["node_id"]) == ("/nodes/0/config", "ask")
+    verdict = await site.http.post(f"{PROJECT}/workflows:validate", json={"definition": asking})
+    assert verdict.json() == {"valid": True, "problems": [problem]}

@@ -12,9 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.api.site import FAILING, GREETING, HOLDING, Site, open_site
+from tests.integration.api.site import FAILING, GREETING, HOLDING, Site, Wire, open_site
 
 COMMAND = str(Path(sys.executable).parent / "workflow")
+
+ASKING: Wire = {
+    "name": "asking",
+    "nodes": [
+        {"id": "ask", "type": "human", "config": {"prompt": "Yes?"}},
+        {"id": "paid", "type": "wait_event", "config": {"name": "payment", "key": "7"}},
+    ],
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,10 @@ class Terminal:
         )
         out, err = await process.communicate()
         return Told(process.returncode or 0, out.decode(), err.decode())
+
+    def saved(self, definition: Wire) -> str:
+        (self.folder / "saved.json").write_text(json.dumps(definition))
+        return "saved.json"
 
 
 @pytest.fixture
@@ -90,6 +102,40 @@ async def test_a_run_there_is_controlled(terminal: Terminal) -> None:
     assert watched.code == 130
     again = await terminal.workflow("runs", "cancel", run["id"])
     assert again.code == 2
+
+
+async def test_many_runs_there_are_stopped(terminal: Terminal) -> None:
+    runs = [await terminal.site.pending(HOLDING) for _ in range(2)]
+    told = await terminal.workflow("runs", "cancel", "--status", "pending", "--reason", "no need")
+    assert (told.code, told.out) == (0, "")
+    assert sorted(told.err.splitlines()) == sorted(f"run {run['id']} is cancelled" for run in runs)
+
+
+async def test_a_run_there_is_gone_on_from(terminal: Terminal) -> None:
+    run = await terminal.site.run(GREETING, {"name": "Ada"})
+    given = ("--input", '{"name": "Bob"}')
+    told = await terminal.workflow("runs", "retry", run["id"], "--from", "greet", *given)
+    assert (told.code, json.loads(told.out)) == (0, {"shout": "HI BOB"})
+    told = await terminal.workflow("runs", "fork", run["id"], "--node", "shout", "--no-watch")
+    assert (told.code, json.loads(told.out)) == (0, {"shout": "HI ADA"})
+    assert f"leaves run {run['id']}" in told.err
+    told = await terminal.workflow("runs", "retry", run["id"])
+    assert (told.code, "nothing of it is to be retried" in told.err) == (2, True)
+
+
+async def test_what_runs_there_wait_for_is_answered(terminal: Terminal) -> None:
+    asked = await terminal.workflow("run", terminal.saved(ASKING))
+    assert asked.code == 4
+    listed = await terminal.workflow("tasks", "list", "--status", "open", "--json")
+    task = json.loads(listed.out)
+    words = ("complete", task["id"], "--by", "ada", "--answer", '{"approved": true}')
+    told = await terminal.workflow("tasks", *words)
+    assert (told.code, "is completed" in told.err) == (0, True)
+    assert (await terminal.workflow("tasks", *words)).code == 2
+    told = await terminal.workflow("signal", "payment", "--key", "7")
+    assert (told.code, "node 'paid'" in told.err or told.err) == (0, True)
+    told = await terminal.workflow("signal", "payment", "--key", "7")
+    assert (told.code, "is kept" in told.err) == (0, True)
 
 
 async def test_a_server_and_a_database_exclude_each_other(terminal: Terminal) -> None:

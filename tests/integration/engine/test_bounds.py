@@ -10,9 +10,12 @@ import pytest
 import structlog
 
 from services.domain.runs import RunStatus
+from services.domain.stops import Breakpoint
 from services.domain.visits import NodeStatus
 from services.engine.history_limit import MAX_EVENTS, WARN_EVENTS, HistoryLimit
+from tests.integration.engine.test_debugging import LINGER, at_rest, begun, stops
 from tests.support.service import created, ended, log_of, run_of, service, states_of
+from tests.support.time_machine import TimeMachine
 from workflow_compiler import NodeError
 
 ASK = {"id": "ask", "type": "human", "config": {"prompt": "go on?", "form": {}}}
@@ -72,6 +75,30 @@ async def test_a_paused_run_that_is_late_fails_when_it_is_resumed(tmp_path: Path
         run = await ended(services, run.id)
         assert run.error is not None
         assert run.error.type == "DEADLINE"
+
+
+def compute(name: str, **more: Any) -> dict[str, Any]:
+    return {"id": name, "type": "transform", "config": {"expression": "1"}, **more}
+
+
+async def test_deadline_and_timers_stand_still_while_somebody_looks_at_what_has_stopped(
+    tmp_path: Path,
+) -> None:
+    machine = TimeMachine()
+    safe = {"id": "safe", "type": "try", "timeout_seconds": 300}
+    document = within(600, safe, compute("in", parent="safe"), compute("last"))
+    document |= {"edges": [{"source": "safe", "target": "last"}]}
+    async with service(tmp_path, ahead=machine, **LINGER) as services:
+        wanted = [Breakpoint(id=name, node_id=name) for name in ("in", "last")]
+        run = await begun(services, document, *wanted)
+        for name in ("in", "last"):
+            await stops(services, run, name)
+            await at_rest(services, run)
+            machine.go(hours=1)
+            await services.debugging.go_on(run.id)
+        run = await ended(services, run.id)
+        assert (run.status, run.error) == (RunStatus.COMPLETED, None)
+        await log_of(services, run)
 
 
 @pytest.mark.parametrize(

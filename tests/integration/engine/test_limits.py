@@ -12,7 +12,7 @@ from services.bootstrap import Services
 from services.domain.runs import Run, RunStatus
 from tests.support.service import created, service
 
-WARM_UP = 250
+WARM_UP = 50
 KEPT_BYTES = 1_000_000
 
 
@@ -39,7 +39,7 @@ async def ended(services: Services, document: dict[str, object]) -> Run:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("visits", [2_000, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("visits", [500, pytest.param(10_000, marks=pytest.mark.slow)])
 async def test_a_loop_of_many_visits_leaves_nothing_in_memory(tmp_path: Path, visits: int) -> None:
     async with service(tmp_path) as services:
         await ended(services, loop(WARM_UP))  # imports, caches, connections

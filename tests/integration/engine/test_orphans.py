@@ -43,9 +43,8 @@ async def test_a_cancel_between_two_processes_goes_down_the_tree(tmp_path: Path)
         settings = services.settings
     async with open_records(settings) as records:
         await records.runs.cancel(parent.id, "no need")
-    async with service(tmp_path, **quick) as services, asyncio.timeout(20):
+    async with service(tmp_path, **quick) as services, asyncio.timeout(60):
         assert (await ended(services, parent.id)).status is RunStatus.CANCELLED
-        async with asyncio.timeout(3):
-            assert (await ended(services, child.id)).status is RunStatus.CANCELLED
+        assert (await ended(services, child.id)).status is RunStatus.CANCELLED
         (task,) = (await services.waits.tasks("default", run_id=child.id)).items
         assert task.status is TaskStatus.CANCELLED

@@ -343,7 +343,7 @@ async def taken_over(records: Records, run: Run) -> Claim:
 async def test_a_sub_run_that_rests_in_another_process_goes_on_here(tmp_path: Path) -> None:
     twice = Twice()
     quick: dict[str, Any] = {"lease_seconds": 1, "wait_linger_seconds": 0}
-    async with service(tmp_path, {"work": twice.work}, **quick) as services, asyncio.timeout(15):
+    async with service(tmp_path, {"work": twice.work}, **quick) as services, asyncio.timeout(60):
         await stored(services, python("inner", "work"))
         outer = await created(services, calls("inner"))
         await services.runs.execute(outer.id)

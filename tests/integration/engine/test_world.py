@@ -131,7 +131,7 @@ async def test_an_emitted_event_is_in_the_log(tmp_path: Path) -> None:
 async def test_the_installed_registry_knows_the_tools(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'test.db'}"
     async with open_services(Settings(database_url=url, tools=TOOLBOX)) as services:
-        (problem,) = await services.workflows.validate(one("tool", tool="wether"))
+        (problem,) = await services.workflows.validate("default", one("tool", tool="wether"))
         assert (problem.code, problem.hint) == ("unknown-tool", "did you mean 'weather'?")
 
 

@@ -11,9 +11,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from langgraph_sdk import get_client
+
+from tests.support.clients import client_of
 
 SLOW: dict[str, Any] = {
     "name": "slow",
@@ -63,7 +64,7 @@ async def test_a_stream_goes_on_after_a_restart_and_tells_each_part_once(tmp_pat
     url = f"http://127.0.0.1:{port}"
     client = get_client(url=f"{url}/langgraph")
     async with serving(tmp_path, port) as server:
-        async with httpx.AsyncClient() as http:
+        async with client_of() as http:
             stored = f"{url}/api/v1/projects/default/workflows"
             assert (await http.post(stored, json={"definition": SLOW})).status_code == 201
         thread = (await client.threads.create())["thread_id"]

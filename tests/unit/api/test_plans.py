@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from api.plans import plan_document
 from workflow_compiler import parse, plan
 
@@ -29,3 +31,27 @@ def test_a_plan_speaks_of_nodes_and_edges_by_name() -> None:
     assert (case.handle, case.edges) == ("true", ["asks->meet:true"])
     assert nodes["meet"].strategy == "inclusive"
     assert set(nodes["meet"].awaits) == {"asks->meet:true", "left->meet"}
+
+
+def racing(back: bool) -> dict[str, Any]:
+    """Two ways that wait for the world, to one `any` join; in a loop, if there is a way back."""
+    waits = [{"id": i, "type": "timer", "config": {"seconds": 1}} for i in ("slow", "quick")]
+    nodes = [{"id": "go", "type": "start"}, *waits, {"id": "first", "type": "end", "join": "any"}]
+    edges = [("go", "slow"), ("go", "quick"), ("slow", "first"), ("quick", "first")]
+    document: dict[str, Any] = {"name": "race", "nodes": nodes}
+    document["edges"] = [{"source": source, "target": target} for source, target in edges]
+    if back:
+        again = {"source": "first", "target": "turn", "condition": "first.visit < 2"}
+        document["nodes"].append({"id": "turn", "type": "transform", "config": {"expression": "1"}})
+        document["edges"][:2] = [{"source": "turn", "target": i} for i in ("slow", "quick")]
+        document["edges"] += [{"source": "go", "target": "turn"}, again]
+    return document
+
+
+def test_it_lists_races_and_the_joins_that_are_late() -> None:
+    document = plan_document(plan(parse(racing(back=False))))
+    assert (document.races, document.late) == ([["first"]], [])
+    document = plan_document(plan(parse(racing(back=True))))
+    assert document.races == []
+    [late] = document.late
+    assert (late.node, "loop" in late.reason) == ("first", True)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.workflow_compiler.running import edge, node, path, workflow
 from workflow_compiler import DefinitionError, NodeType, Plan, default_registry, parse, plan
-from workflow_compiler.planning import PlannedNode, Strategy
+from workflow_compiler.planning import SLOW, PlannedNode, Strategy
 from workflow_compiler.registry import NoConfig, Work
 from workflow_compiler.trace import EdgeKind
 
@@ -149,3 +149,21 @@ def test_an_edge_of_a_router_knows_the_expression_that_opens_it():
 def test_names_are_for_people():
     found = planned(workflow(node("a", name="First"), node("b")))
     assert [n.label for n in found.values()] == ["First", "b"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "slow", "told"),
+    [
+        ("a.output", SLOW, False),
+        ("a.status", SLOW, True),
+        ("a.output", frozenset(Work), True),  # whoever stops a visit may ask
+    ],
+)
+def test_skips_are_told_where_somebody_may_ask(
+    expression: str, slow: frozenset[Work], told: bool
+) -> None:
+    nodes = (node("a"), node("b", expression=expression))
+    choice = workflow(*nodes, edges=(edge("a", "b", condition="a.visit == 1"),))
+    assert plan(parse(choice), slow=slow).tells_skips is told
+    without = workflow(*nodes, edges=path("a", "b"))
+    assert not plan(parse(without), slow=slow).tells_skips

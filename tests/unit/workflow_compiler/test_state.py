@@ -3,7 +3,16 @@
 from typing import Any
 
 from workflow_compiler import RunContext
-from workflow_compiler.state import UNVISITED, NodeRecord, RunScope, State, newest
+from workflow_compiler.state import (
+    SKIPPED,
+    UNVISITED,
+    NodeRecord,
+    Outlook,
+    RunScope,
+    State,
+    newest,
+)
+from workflow_compiler.topology import Graph
 
 
 def record(visit: int, output: Any = None, status: str = "completed") -> NodeRecord:
@@ -16,7 +25,15 @@ STATE: State = {
     "nodes": {"a": record(1, {"score": 2}), "b-2": record(3, "text")},
 }
 CONTEXT = RunContext(run_id="r1", workflow="w1")
-SCOPE = RunScope(STATE, {"total": 0, "notes": []}, CONTEXT, {"c": record(1, status="running")})
+OUTLOOK = Outlook.of(Graph(4, ((0, 1), (0, 2), (2, 3))), ["a", "later", "b-2", "never"])
+
+
+def scope_of(state: State) -> RunScope:
+    own = {"c": record(1, status="running")}
+    return RunScope(state, {"total": 0, "notes": []}, CONTEXT, own, OUTLOOK)
+
+
+SCOPE = scope_of(STATE)
 
 
 def test_the_newest_visit_wins_whatever_the_order():
@@ -43,6 +60,14 @@ def test_nodes_by_name_and_by_id():
 
 def test_a_node_that_was_not_visited_is_pending():
     assert SCOPE["later"] == SCOPE["nodes"]["later"] == UNVISITED
+
+
+def test_a_node_that_no_token_can_reach_any_more_is_skipped():
+    scope = scope_of({**STATE, "tokens": [0]})
+    assert scope["later"] == UNVISITED
+    assert scope["never"] == scope["nodes"]["never"] == SKIPPED
+    assert scope["a"]["status"] == "completed"
+    assert scope_of({**STATE, "tokens": []})["later"] == SKIPPED
 
 
 def test_every_name_is_there():

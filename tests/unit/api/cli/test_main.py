@@ -32,7 +32,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("run binary.json", "'binary.json' is no text"),
         ("validate none.json", "cannot read 'none.json'"),
         ("plan none.json", "does not exist"),
-        ("draw greet.json --format png", "png"),
+        ("draw greet.json --format gif", "gif"),
         ("serve --port 70000", "WORKFLOW_PORT: "),
         ("runs list --status lost", "lost"),
         ("tasks list --status lost", "lost"),

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from api.cli.replay import Playback
 from services.domain.runs import Run
 from tests.support.service import created, run_of, service
 from tests.unit.api.cli.conftest import Workflow
@@ -170,3 +172,20 @@ def test_only_a_run_at_rest_changes_its_version(
     told = workflow("runs", "migrate", failed.id, "--version", "1", *database)
     assert told.code == 2
     assert "waiting or paused" in told.err
+
+
+def test_a_run_is_shown_once_more(
+    workflow: Workflow, runs: tuple[Run, Run], database: tuple[str, str]
+) -> None:
+    told = workflow("runs", "replay", runs[1].id, "--json", "--speed", "1000", *database)
+    types = [json.loads(line)["type"] for line in told.out.splitlines()]
+    assert told.code == 0
+    assert (types[0], types[-1]) == ("workflow.run.created", "workflow.run.completed")
+
+
+def test_the_time_of_a_log_passes_as_quickly_as_is_said() -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    playback = Playback(speed=2.0, longest=3.0)
+    waits = [playback.seconds_until(at + timedelta(seconds=s)) for s in (0, 4, 4, 3, 100)]
+    assert waits == [0.0, 2.0, 0.0, 0.0, 3.0]
+    assert playback.now() <= at + timedelta(seconds=100)

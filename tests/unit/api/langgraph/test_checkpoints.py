@@ -2,8 +2,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from api.langgraph.checkpoints import Checkpoint, Marks, parse_checkpoint
+from api.langgraph.checkpoints import Checkpoint, parse_checkpoint
 from services.domain.events import EdgeDecided, NodeCompleted, NodeStarted, RunEvent
+from services.domain.marks import Marks
 from services.domain.run_events import RunCompleted, RunCreated, RunStarted, RunWaiting
 from workflow_compiler.trace import EdgeKind
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from services.domain.redaction import Redactor
 from services.telemetry.logging import configure_logging
 
 
@@ -35,6 +36,24 @@ def test_lines_are_json_when_nobody_reads_a_terminal(capsys: pytest.CaptureFixtu
     assert "run_id" not in third
 
 
+def test_whatever_is_said_by_whomever_has_no_secret(capsys: pytest.CaptureFixture[str]):
+    configure_logging(redacted=Redactor({"BANK": 'p"ss word/1'}).text)
+    logging.getLogger("httpx").warning("GET https://bank/?token=%s", "p%22ss%20word%2F1")
+    try:
+        fail_with('p"ss word/1')
+    except ValueError:
+        logging.getLogger("sqlalchemy").exception("it said %r", {"password": 'p"ss word/1'})
+    structlog.get_logger("services.x").error("ours", body='p"ss word/1')
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+    assert [line["event"] for line in lines[::2]] == [
+        "GET https://bank/?token=[secret BANK]",
+        "ours",
+    ]
+    assert "ValueError: [secret BANK]" in lines[1]["exception"]
+    assert "ss word" not in json.dumps(lines)
+
+
 def test_on_a_terminal_a_traceback_shows_no_values(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
@@ -52,3 +71,7 @@ def test_on_a_terminal_a_traceback_shows_no_values(
 
 def fail(said: str) -> None:
     raise ValueError(len(said))
+
+
+def fail_with(said: str) -> None:
+    raise ValueError(said)

@@ -2,7 +2,12 @@
 
 import pytest
 
-from workflow_compiler.expressions import ExpressionSyntaxError, Names, compile_expression
+from workflow_compiler.expressions import (
+    ExpressionSyntaxError,
+    Names,
+    compile_expression,
+    compile_template,
+)
 
 NAMES = Names(
     roots=frozenset({"input", "vars", "context", "index", "nodes"}),
@@ -93,3 +98,26 @@ def test_what_is_too_much_or_odd_is_called_by_its_name(source: str, message: str
 
 def test_a_row_may_be_as_long_as_it_is_said() -> None:
     assert compile_expression(" + ".join(["1"] * 40), NAMES).evaluate({}) == 40
+
+
+@pytest.mark.parametrize(
+    ("source", "sees"),
+    [
+        ("classify.status == 'skipped'", True),
+        ("nodes['classify'].status", True),
+        ("classify", True),
+        ("get(classify, 'status')", True),
+        ("[nodes.classify]", True),
+        ("classify.output.status", False),
+        ("nodes['classify'].output == classify['visit']", False),
+        ("input.status", False),
+    ],
+)
+def test_it_knows_whether_it_may_see_a_status(source: str, sees: bool) -> None:
+    names = Names(frozenset({"input", "nodes"}), frozenset({"classify"}))
+    assert compile_expression(source, names).sees_status is sees
+
+
+def test_so_does_a_template() -> None:
+    assert compile_template("a is {{ a.status }}, b {{ b.output }}", NAMES).sees_status
+    assert not compile_template("b is {{ b.output.status }}", NAMES).sees_status

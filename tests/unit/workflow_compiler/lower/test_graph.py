@@ -13,7 +13,7 @@ from tests.unit.workflow_compiler.running import Document, edge, node, path, run
 from workflow_compiler import CompiledWorkflow, RunContext, compile_workflow, parse
 from workflow_compiler.errors import StepLimitError
 from workflow_compiler.lower import node_name
-from workflow_compiler.lower.writing import StepWriter
+from workflow_compiler.lower.writing import StepWriter, starting
 from workflow_compiler.state import State, newest
 from workflow_compiler.trace import Record, VisitStarted
 
@@ -219,9 +219,11 @@ async def test_our_writer_writes_what_langgraph_s_own_would():
     assert planned <= drawn
     for name, pregel in compiled.graph.nodes.items():
         assert name == START or [type(w) for w in pregel.flat_writers] == [StepWriter]
-    step: Command[Any] = Command(update={"nodes": {"a": 1}}, goto=("b", "c"))
-    assert await written(StepWriter(()), step) == await written(theirs(), step)
-    assert await written(StepWriter(()), step.update) == await written(theirs(), step.update)
+    update: dict[str, Any] = {"nodes": {"a": 1}}
+    command: Command[Any] = Command(update=update, goto=("b", "c"))
+    step = {**update, starting("b"): None, starting("c"): None}
+    assert await written(StepWriter(()), step) == await written(theirs(), command)
+    assert await written(StepWriter(()), update) == await written(theirs(), update)
 
 
 def theirs() -> Any:

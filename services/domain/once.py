@@ -1,0 +1,28 @@
+"""Requests that may come again: known by a key of whoever asks, and by what they ask for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+REMEMBERED: Final = timedelta(days=7)
+"""For so long a key stands for its request; who asks again does so sooner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A request that makes one thing, however often it comes."""
+
+    key: str
+    digest: str
+
+
+def once(key: str | None, *asked: Any) -> Once | None:
+    """The request with this key that asks for this; None where it has no key."""
+    if key is None:
+        return None
+    said = json.dumps(asked, sort_keys=True, default=str)
+    return Once(key, sha256(said.encode()).hexdigest())

@@ -1,0 +1,18 @@
+"""What installed packages offer to this service: their entry points, looked up once."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from importlib.metadata import EntryPoints, entry_points
+
+
+def offered(group: str) -> EntryPoints:
+    """The entry points of a group, of all packages on the path of this process."""
+    return _found(group, tuple(sys.path))
+
+
+@cache
+def _found(group: str, _path: tuple[str, ...]) -> EntryPoints:
+    """Kept, for to read what every package says of itself takes as long as to open a service."""
+    return entry_points(group=group)
