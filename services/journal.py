@@ -28,7 +28,7 @@ from services.domain.run_events import RunCreated
 from services.domain.runs import Run
 from services.domain.threads import Joining
 from services.domain.visits import NodeState
-from services.errors import JournalClosedError
+from services.errors import JournalClosedError, OutcomeUnknownError
 from services.store.appends import append
 from services.store.batches import Ask, Batch, Recorded
 from services.store.creations import create
@@ -260,6 +260,10 @@ class Journal:
             )
         except (SQLAlchemyError, PydanticSerializationError) as error:
             await self._commit_apart(group, error)
+            return
+        except OutcomeUnknownError as error:
+            for waiting in group:  # not one by one: it may all be written
+                waiting.settle(error)
             return
         self._measure(len(group), time.monotonic() - begun)
         for waiting, outcome in zip(group, outcomes, strict=True):

@@ -159,7 +159,7 @@ def _after(before: Debugging | None, event: RunEvent) -> Debugging | None:
         case BreakpointsSet() | NodeReleased() | RunContinued() | SteppingBegun() | StateEdited():
             return _commanded(before or NOT_DEBUGGED, event)
         case NodeEvent() if before is not None and type(event) in _PASSES:
-            return _gone_on(before, _place(event), _PASSES[type(event)])
+            return gone_on(before, _place(event), _PASSES[type(event)])
         case _:
             return before
 
@@ -202,7 +202,7 @@ def _stopped(before: Debugging, event: NodePaused) -> Debugging:
     )
     others = tuple(other for other in before.stops if other.place != stop.place)
     until = None if event.reason is StopReason.RUN_TO else before.until
-    now = _gone_on(before, stop.place, set(Position))
+    now = gone_on(before, stop.place, set(Position))
     return replace(now, stops=(*others, stop), until=until)
 
 
@@ -249,7 +249,7 @@ def _released(before: Debugging, event: NodeReleased) -> Debugging:
     return replace(before, stops=stops, passed=passed, trail=tuple(trail))
 
 
-def _gone_on(before: Debugging, place: Place, positions: Collection[Position]) -> Debugging:
+def gone_on(before: Debugging, place: Place, positions: Collection[Position]) -> Debugging:
     """Nothing holds a visit here any more, whether somebody let it go on or not."""
     kept = tuple(s for s in before.stops if s.place != place or s.position not in positions)
     passed = tuple(p for p in before.passed if p.place != place or p.position not in positions)

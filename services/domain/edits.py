@@ -64,15 +64,17 @@ class Edits:
                 changes = _together(changes, more)
         return changes
 
+    def used_up(self, key: VisitKey, position: Position) -> Changes:
+        """What was changed where a visit stopped, for once.
+
+        What has not led on must not be tried again for ever: a route that does not exist, say.
+        """
+        return self._changes.pop((key, position), UNCHANGED)
+
     def pin_of(self, key: VisitKey) -> Pinned | None:
         """What a visit is to come to without doing its work; the narrowest pin that fits."""
         fitting = (pin for pin in self._pins if pin.fits(key))
         return max(fitting, key=_narrowness, default=None)
-
-    @property
-    def has_pins(self) -> bool:
-        """Whether any visit is pinned."""
-        return bool(self._pins)
 
 
 def _edited(before: Changes, event: StateEdited) -> Changes:

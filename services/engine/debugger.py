@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import assert_never
 
-from services.domain.debugging import NOT_DEBUGGED, Debugging, debugged, releases
+from services.domain.debugging import NOT_DEBUGGED, Debugging, debugged, gone_on, releases
 from services.domain.events import Log, NodeRetrying, RunEvent
 from services.domain.frames import from_stored
 from services.domain.halting import hit, paused, pinned, position_of
@@ -163,12 +163,12 @@ class RunDebugger:
     async def after(self, departure: Departure) -> Changes:
         """Keep a visit until it may pass its tokens on."""
         await self._stay(departure)
-        return self._edits.of(departure.key, Position.AFTER)
+        return self._edits.used_up(departure.key, Position.AFTER)
 
     async def failed(self, breakdown: Breakdown) -> Changes:
         """Keep a visit until it may fail, try again, or go on all the same."""
         is_asked = await self._stay(breakdown)
-        changes = self._edits.of(breakdown.key, Position.ERROR)
+        changes = self._edits.used_up(breakdown.key, Position.ERROR)
         # Another input is given to be tried.
         again = is_asked or (changes.input is not ABSENT and changes.output is ABSENT)
         if again:
@@ -187,6 +187,7 @@ class RunDebugger:
             self._say(paused(moment, verdict.why, self._activity.at_work, self._clock.now()))
         await self._wait(moment.key, position)
         passed = self._state.passes(place, position)
+        self._debugging = gone_on(self._state, place, {position})
         return passed is not None and passed.again
 
     async def _wait(self, key: VisitKey, position: Position) -> None:

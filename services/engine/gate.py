@@ -41,7 +41,9 @@ class Gate:
         """Wait until a visit may begin, or make its next attempt."""
         with self.activity.coming(visit):
             await self._room()
-        while self.is_held:
-            self.activity.stops(visit)
-            await self._open.wait()
-        self.activity.passes(visit)
+        try:
+            while self.is_held:
+                self.activity.stops(visit)
+                await self._open.wait()
+        finally:
+            self.activity.passes(visit)

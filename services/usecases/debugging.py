@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,7 @@ from services.domain.fitting import misfits
 from services.domain.runs import Run, RunStatus
 from services.domain.stops import Breakpoint, Going, Place, Target
 from services.errors import (
+    ConflictError,
     EditError,
     RunNotStartedError,
 )
@@ -102,13 +104,14 @@ class DebugUseCases:
             NotStoppedError: no such visit has stopped.
             SeveralStopsError: several have, and it is not said which is meant.
         """
-        run = await self._begun(run_id)
-        await self._unhold_tree(run)
+        run, now = await self._begun(run_id), self.runs.clock.now()
         if where is None and _is_between(run):
-            await ask(self.runs, run_id, step_by_step(self.runs.clock.now()))
+            asked = step_by_step(now)
         else:
-            now = self.runs.clock.now()
-            await ask(self.runs, run_id, releasing(where or Where(), going, now, again=again))
+            found_stop(run, where or Where())  # what is refused must leave the tree as it is
+            asked = releasing(where or Where(), going, now, again=again)
+        await self._unhold_tree(run)
+        await ask(self.runs, run_id, asked)
         return await self._sent(run_id)
 
     async def step_out(self, run_id: str, where: Where | None = None) -> Run:
@@ -121,8 +124,8 @@ class DebugUseCases:
             ServiceError: what `step` raises.
         """
         run = await self._begun(run_id)
-        await self._unhold_tree(run)
         stop = found_stop(run, where or Where())
+        await self._unhold_tree(run)
         bodies = Bodies(await self.plans.of(run))
         around = bodies.around(stop.place.node_id, stop.place.path)
         if around:
@@ -218,7 +221,8 @@ class DebugUseCases:
         root = await self.runs.store.root_of(run.id)
         for other in await self._alive(root):
             if other != run.id and (await self.runs.get(other)).is_held:
-                await ask(self.runs, other, step_by_step(self.runs.clock.now()))
+                with suppress(ConflictError):  # it has come to its end meanwhile
+                    await ask(self.runs, other, step_by_step(self.runs.clock.now()))
 
     async def _alive(self, run_id: str) -> list[str]:
         """A run and its descendants that are not over, each before its own."""

@@ -432,6 +432,26 @@ async def test_a_condition_node_is_sent_the_other_way(tmp_path: Path) -> None:
         assert calls.count == {"no": 1}
 
 
+async def test_a_way_that_does_not_exist_is_not_tried_for_ever(tmp_path: Path) -> None:
+    calls = Calls()
+    document = {
+        "name": "choosing",
+        "nodes": [
+            {"id": "if", "type": "condition", "config": {"expression": "1 / 0 > 0"}},
+            node("yes"),
+        ],
+        "edges": [{"source": "if", "target": "yes", "sourceHandle": "true"}],
+    }
+    async with service(tmp_path, calls.functions, **LINGER) as services:
+        run = await begun(services, document, Breakpoint(id="x", on=BreakOn.ERROR))
+        await stops(services, run, "if")
+        await services.debugging.skip(run.id, None, {"route": "typo"}, Going.CONTINUE)
+        await stops(services, run, "if")
+        await services.debugging.skip(run.id, None, {"route": "true"}, Going.CONTINUE)
+        assert (await ended(services, run.id)).status is RunStatus.COMPLETED
+    assert calls.count == {"yes": 1}
+
+
 async def test_a_run_to_a_node_stops_there_once(tmp_path: Path) -> None:
     async with service(tmp_path, Calls().functions, **LINGER) as services:
         run = await begun(services, chain("a", "b", "c"), Breakpoint(id="x", node_id="a"))
