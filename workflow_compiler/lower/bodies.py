@@ -13,7 +13,7 @@ from langgraph.errors import GraphInterrupt
 from workflow_compiler.errors import BodyFailedError, ErrorType, Origin, RunReturned
 from workflow_compiler.lower.apart import config_apart
 from workflow_compiler.lower.body import Outcome
-from workflow_compiler.lower.cancelling import inner_graph
+from workflow_compiler.lower.cancelling import run_inside
 from workflow_compiler.lower.runnables import Graph
 from workflow_compiler.ports import NO_COURSE, NOTHING, Body, RunContext
 from workflow_compiler.state import NodeRecord, State
@@ -79,10 +79,8 @@ class RunningBodies:
             names={**self.context.names, **names},
             course=NO_COURSE,
         )
-        with inner_graph():
-            end = await graph.ainvoke(
-                {"start": self._start()}, self._config(slot, item or 0), context=context
-            )
+        config = self._config(slot, item or 0)
+        end = await run_inside(graph.ainvoke({"start": self._start()}, config, context=context))
         return _body(end["outcome"])
 
     async def run_each(

@@ -8,11 +8,14 @@ nothing had been. So every graph of ours is known to what runs in it, which asks
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from typing import TypeVar
 
 import anyio
+
+T = TypeVar("T")
 
 CancelledError = asyncio.CancelledError
 
@@ -52,6 +55,31 @@ def inner_graph() -> Iterator[None]:
         _AROUND.reset(token)
     if any(task.cancelling() > before for task, before in own):
         raise CancelledError
+
+
+async def run_inside(graph: Awaitable[T]) -> T:
+    """Run a graph inside another one, where it may be asked to stop again and again.
+
+    That is how AnyIO cancels. LangGraph closes in a task of its own: asked once more before that
+    has begun, it leaves behind all that ran in it. So the graph is asked once, and waited for.
+
+    Raises:
+        CancelledError: it was asked to stop.
+    """
+    task = asyncio.create_task(_inside(graph))  # noqa: TID251 - never left before it is done
+    try:
+        return await asyncio.shield(task)
+    except CancelledError:
+        task.cancel()
+        while not task.done():
+            with suppress(CancelledError):
+                await asyncio.wait([task])
+        raise
+
+
+async def _inside(graph: Awaitable[T]) -> T:
+    with inner_graph():
+        return await graph
 
 
 def is_stopped() -> bool:

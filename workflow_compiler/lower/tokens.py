@@ -26,7 +26,7 @@ from typing_extensions import override
 
 from workflow_compiler.errors import NodeError
 from workflow_compiler.lower.apart import config_apart
-from workflow_compiler.lower.cancelling import inner_graph
+from workflow_compiler.lower.cancelling import run_inside
 from workflow_compiler.lower.runnables import Async, Part, current
 from workflow_compiler.planning import Level, Plan
 from workflow_compiler.ports import Course, RunContext
@@ -129,9 +129,8 @@ class _Play:
         config = config_apart(self._config, turn.part, turn.number)
         context = replace(self._context, course=turn)
         try:
-            with inner_graph():
-                graph = self._level.parts[turn.part].graph
-                turn.result = await graph.ainvoke(start, config, context=context)
+            graph = self._level.parts[turn.part].graph
+            turn.result = await run_inside(graph.ainvoke(start, config, context=context))
         except GraphInterrupt as wait:
             self._waits.append(wait)
             del self._running[turn.part]

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import anyio
 import pytest
 
-from workflow_compiler.lower.cancelling import inner_graph, is_stopped, stop
+from workflow_compiler.lower.cancelling import inner_graph, is_stopped, run_inside, stop
 
 PATIENCE_SECONDS = 60.0
 
@@ -71,3 +72,34 @@ async def test_a_cancel_from_before_the_graph_is_no_cancel_of_it():
     task.cancel()
     await task
     assert visits == ["began"]
+
+
+async def test_a_graph_that_is_asked_again_and_again_leaves_nothing_behind():
+    """As AnyIO asks: at every turn of the loop, until what it asked has come to its end."""
+    begun, closed = asyncio.Event(), list[str]()
+
+    async def node() -> None:
+        try:
+            begun.set()
+            await asyncio.Event().wait()
+        finally:
+            closed.append("node")
+
+    async def graph() -> None:
+        """Like one of LangGraph: it closes in a task of its own, which is what stops its nodes."""
+        nodes = asyncio.ensure_future(node())
+
+        async def close() -> None:
+            nodes.cancel()
+            await asyncio.wait([nodes])
+
+        try:
+            await asyncio.wait([nodes])
+        finally:
+            await asyncio.ensure_future(close())
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(run_inside, graph())
+        await begun.wait()
+        tasks.cancel_scope.cancel()
+    assert closed == ["node"]
