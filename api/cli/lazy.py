@@ -15,6 +15,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typing_extensions import override
 
+from api.cli.settling import loading
+
 _Command: TypeAlias = Any
 _Context: TypeAlias = Any
 """Typer brings its own Click, which has no public name."""
@@ -31,7 +33,8 @@ class Entry:
     def load(self, name: str) -> _Command:
         """The command itself."""
         module, _, attribute = self.place.partition(":")
-        found: Callable[..., Any] = getattr(import_module(module), attribute)
+        with loading():
+            found: Callable[..., Any] = getattr(import_module(module), attribute)
         if self.is_group:
             return typer.main.get_group(found())
         app = typer.Typer(add_completion=False)

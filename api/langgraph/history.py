@@ -77,7 +77,6 @@ async def _backwards(
     plan = await services.looks.plans.of(run)
     stored = [entry async for entry in services.log.all(run.id)]
     unfold = partial(_unfolded, run, plan, stored, until, limit)
-    unfold = partial(_unfolded, run, plan, stored, until, limit)
     states = await services.computing.run(unfold)
     place = await _place(services, run)
     if place is not None and states and states[-1]["parent_checkpoint"] is None:

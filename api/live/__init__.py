@@ -1,1 +1,1 @@
-"""The WebSocket: runs and projects shown live, on one line for as many of them as a page needs."""
+"""Runs and projects shown live: over a WebSocket, as server-sent events, and as text that lasts."""

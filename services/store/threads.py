@@ -169,7 +169,7 @@ def _stop(
 
 
 class Threads:
-    """The threads in the database: no table of their own, a thread is what its runs make it."""
+    """The threads in the database, as their runs make them; the rest is with `ThreadRecords`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
