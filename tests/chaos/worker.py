@@ -21,7 +21,8 @@ from services.bootstrap import open_services
 from services.settings import Settings
 from services.telemetry.logging import configure_logging
 from tests.chaos.workload import functions
-from workflow_compiler import default_registry, ports
+from workflow_compiler import default_registry
+from workflow_compiler.ports import clock as machine
 
 STANDSTILL_SECONDS = 1.0
 """Nothing that a worker does takes its loop so long, and no sleep of it ends so late."""
@@ -94,7 +95,7 @@ def work(job: Job, ready: Connection) -> None:
         os.dup2(log.fileno(), 2)
     configure_logging()
     if job.has_wild_clock:
-        pytest.MonkeyPatch().setattr(ports, "datetime", WildTime)
+        pytest.MonkeyPatch().setattr(machine, "datetime", WildTime)
     loop = SuspendedLoop if job.sleeps_unnoticed else asyncio.SelectorEventLoop
     with asyncio.Runner(loop_factory=loop) as runner:
         runner.run(_serve(job, ready))

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from services.store.clock import DatabaseClock
 from services.store.dialects import DatabaseTime
 from tests.support.stores import Store
-from workflow_compiler import ports
+from workflow_compiler.ports import clock as machine
 
 SECOND = timedelta(seconds=1)
 
@@ -30,7 +30,7 @@ async def time_of(store: Store) -> datetime:
 
 
 async def test_it_tells_the_time_of_the_database(store: Store, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(ports, "datetime", LateMachine)
+    monkeypatch.setattr(machine, "datetime", LateMachine)
     async with DatabaseClock(store.database) as clock:
         before = await time_of(store)
         said = clock.now()

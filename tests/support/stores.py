@@ -1,5 +1,6 @@
 """A whole store for tests: the real database, the real journal, and runs to write about."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -126,7 +127,7 @@ async def open_store(
     clock = TickingClock(wrong_by)
     ids = TimeOrderedIds(clock)
     shown = hub or Hub()
-    furnish(url)
+    await asyncio.to_thread(furnish, url)  # what is between here and the server may be in this loop
     async with open_database(url, ahead) as database:
         await database.upgrade()
         log = EventLog(database)
