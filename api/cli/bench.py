@@ -51,10 +51,7 @@ def bench(
     as_json: AsJson = False,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Run a workflow again and again, for real, and say how long it takes.
-
-    In a database that is thrown away afterwards, unless one is named.
-    """
+    """Say how long runs of a workflow take here, in a database of their own unless one is named."""
     with TemporaryDirectory() as folder:
         scratch = f"sqlite:///{Path(folder) / 'bench.db'}"
         settings = settings_from(database_url=database_url or scratch)

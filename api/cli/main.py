@@ -40,7 +40,8 @@ COMMANDS: Final = MappingProxyType(
             "Write the schema of definitions, of events, or of the socket (AsyncAPI).",
         ),
         "bench": Entry(
-            "api.cli.bench:bench", "Say how long runs of a workflow take on this machine."
+            "api.cli.bench:bench",
+            "Say how long runs of a workflow take here, in a database of their own unless one is named.",
         ),
         "doctor": Entry(
             "api.cli.doctor:doctor",

@@ -43,16 +43,18 @@ _SIGNALS = (
 _RESTS = select(
     _RUN.status,
     (not_(_RUN.is_held) & func.coalesce(_RUN.wake_at <= DatabaseTime(), false())).label("is_due"),
+    func.coalesce(_RUN.lease_until > DatabaseTime(), false()).label("is_owned"),
 ).where(_RUN.id == bindparam("run"))
 _ADD_SIGNAL = insert(workflow_signals)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
-    """Where a run stands, and whether somebody is about to go on with it."""
+    """Where a run stands, whether somebody is to go on with it, and whether a process has it."""
 
     status: RunStatus
     is_due: bool
+    is_owned: bool
 
 
 class OpenInterrupts:
@@ -66,7 +68,8 @@ class OpenInterrupts:
     async def rest(self, run_id: str) -> Rest:
         """How a run rests, if it does."""
         (row,) = await self._database.rows(_RESTS, {"run": run_id})
-        return Rest(status=RunStatus(row.status), is_due=bool(row.is_due))
+        status = RunStatus(row.status)
+        return Rest(status=status, is_due=bool(row.is_due), is_owned=bool(row.is_owned))
 
     async def of(self, run_id: str) -> tuple[Interrupt, ...]:
         """What a run and its sub-runs wait for: first people, then signals."""

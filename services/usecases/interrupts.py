@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from services.domain.interrupts import Interrupt, Resumption, resumptions
-from services.domain.runs import Run, RunStatus
+from services.domain.runs import AT_REST, Run, RunStatus
 from services.domain.waits import SignalWait, Task
 from services.errors import NothingToResumeError
-from services.store.interrupts import OpenInterrupts
+from services.store.interrupts import OpenInterrupts, Rest
 from services.usecases.runs import RunUseCases
 from services.usecases.waits import WaitUseCases
+
+_MOMENT_SECONDS: Final = 0.005
 
 BY = "a client"
 """Who answers, where nobody says."""
@@ -38,7 +41,7 @@ class InterruptUseCases:
 
         A run that was answered goes on, though no process may have begun with it.
         """
-        rest = await self.store.rest(run_id)
+        rest = await self._settled(run_id)
         match rest.status:
             case RunStatus.PAUSED if not rest.is_due:
                 return Stop(interrupts=await self.store.of(run_id), is_paused=True)
@@ -47,6 +50,17 @@ class InterruptUseCases:
                 return Stop(interrupts=interrupts, is_paused=False) if interrupts else None
             case _:
                 return None
+
+    async def _settled(self, run_id: str) -> Rest:
+        """How a run rests, when no process has it: one is just giving it up, or going on with it.
+
+        Either is over in a moment, and nothing tells which it was but the row of the run.
+        """
+        rest = await self.store.rest(run_id)
+        while rest.is_owned and rest.status in AT_REST:
+            await asyncio.sleep(_MOMENT_SECONDS)
+            rest = await self.store.rest(run_id)
+        return rest
 
     async def resume(self, run: Run, answer: Any) -> None:
         """Answer what a run waits for; it goes on at once, as far as it can.

@@ -25,7 +25,8 @@ def furnish(url: str) -> None:
     """Make the tables in a new database; one that is there is left as it is."""
     made = make_url(normalise_database_url(url))
     if made.get_backend_name() != "sqlite":
-        _furnish_schema(url)
+        plain = made.set(drivername="postgresql")
+        _furnish_schema(plain.render_as_string(hide_password=False))
     elif not (file := Path(made.database or "")).exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(_file())

@@ -22,6 +22,7 @@ INSIDE = {
     "FunctionsError",
     "DispatchError",
     "HttpAllowError",
+    "KeyringSecretError",
     "NodeTypesError",
     "SubscriberError",
     "TelemetryError",
