@@ -51,7 +51,7 @@ def bench(
     as_json: AsJson = False,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Say how long runs of a workflow take here, in a database of their own unless one is named."""
+    """Say how long runs of a workflow take here, in a database of their own."""
     with TemporaryDirectory() as folder:
         scratch = f"sqlite:///{Path(folder) / 'bench.db'}"
         settings = settings_from(database_url=database_url or scratch)

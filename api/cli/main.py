@@ -41,7 +41,7 @@ COMMANDS: Final = MappingProxyType(
         ),
         "bench": Entry(
             "api.cli.bench:bench",
-            "Say how long runs of a workflow take here, in a database of their own unless one is named.",
+            "Say how long runs of a workflow take here, in a database of their own.",
         ),
         "doctor": Entry(
             "api.cli.doctor:doctor",
