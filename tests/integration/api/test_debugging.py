@@ -270,7 +270,7 @@ async def test_a_fork_leaves_a_run_at_any_moment(site: Site) -> None:
             "invalid-fork",
             "/edits/0/visit",
         ),
-        ({"edits": [{"node_id": "greet"}]}, "invalid-fork", "/edits/0"),
+        ({"seq": 1, "edits": [{"node_id": "greet"}]}, "invalid-fork", "/edits/0"),
         (
             {"seq": 1, "edits": [{"node_id": "greet", "visit": 2, "output": 1}]},
             "invalid-fork",
