@@ -55,6 +55,8 @@ class RunDebugger:
         self._seq = run.event_count
         self._commands = run.debugging.commands if run.debugging is not None else 0
         self._asked = asyncio.Event()
+        self._heard = asyncio.Event()
+        self._heard.set()
         self._stopped: dict[VisitKey, asyncio.Event] = {}
         self._is_given_up = False
         self._countdowns = countdowns
@@ -62,6 +64,11 @@ class RunDebugger:
 
     @property
     def is_on(self) -> bool:
+        """Whether visits come here: somebody debugs the run, or has asked what is not read yet."""
+        return self.is_debugged or not self._heard.is_set()
+
+    @property
+    def is_debugged(self) -> bool:
         """Whether somebody debugs the run, or holds it: then each visit that stops is named."""
         return self._debugging is not None or self._gate.is_held
 
@@ -71,7 +78,8 @@ class RunDebugger:
         return any(mark.is_entered and mark.place == place for mark in self._state.trail)
 
     def look(self) -> None:
-        """Something may have been asked."""
+        """Something may have been asked; what comes from now on knows of it."""
+        self._heard.clear()
         self._asked.set()
 
     def heed(self, commands: int) -> None:
@@ -117,6 +125,8 @@ class RunDebugger:
             for entry in asked:
                 self._seq = entry.seq or self._seq
                 self._take(from_stored(entry))
+            if not self._asked.is_set():
+                self._heard.set()
             self.stir()
 
     def unused(self) -> Iterator[Log]:
@@ -177,6 +187,7 @@ class RunDebugger:
 
     async def _stay(self, moment: Moment) -> bool:
         """Stop here, if somebody wants that; whether the visit is to be tried again."""
+        await self._heard.wait()
         place, position = Place.of(moment.key), position_of(moment)
         if not self._is_known(place, position):
             verdict = self._verdict(moment)

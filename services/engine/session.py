@@ -135,7 +135,7 @@ class Session:
 
     def wish_for(self, visit: VisitKey) -> DebugWish | None:
         """How the sub-run of a visit is to be debugged; None where nobody debugs this run."""
-        if not self._debugger.is_on:
+        if not self._debugger.is_debugged:
             return None
         return DebugWish(is_stepping=self._debugger.is_entered(visit))
 
