@@ -298,9 +298,17 @@ class Screen:
     def until(self, *words: str) -> str:
         """What was written since something was typed, once all of this is in it."""
         while not all(word in self._text for word in words):
-            raw = os.read(self._master, 65_536).decode(errors="replace")
-            self._text += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[78]", "", raw)
+            self._read()
         return self._text
+
+    def until_over(self) -> None:
+        """Until the run is completed, and not only nodes of it: its id is before that word."""
+        while not re.search(r"[0-9a-f]{12}  completed", self._text):
+            self._read()
+
+    def _read(self) -> None:
+        raw = os.read(self._master, 65_536).decode(errors="replace")
+        self._text += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[78]", "", raw)
 
 
 @contextmanager
@@ -343,7 +351,7 @@ def test_in_a_terminal_the_whole_run_is_in_sight(shell: Shell) -> None:
         screen.type("continue")
         screen.until("* 1 c", "paused")
         screen.type("continue")
-        screen.until("completed")
+        screen.until_over()
         screen.type("quit")
         screen.until('"c": 7')
         assert process.wait(20) == 0
