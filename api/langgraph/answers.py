@@ -31,7 +31,7 @@ async def stream_answer(
     """The stream of a run; clients find it again where `Location` says."""
     run = started.run
     translation = await translation_of(services, run, started.seq, modes, subgraphs=subgraphs)
-    if started.rests or started.values is not None:
+    if started.values is not None:
         pieces = at_rest(translation, started.values)
     else:
         pieces = streamed(services, translation, started.seq, listener.heard)

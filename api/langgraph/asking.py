@@ -20,14 +20,12 @@ from services.usecases.interrupts import Stop
 class Started:
     """A run that was begun or goes on; what it does from now on comes after `seq` in its log.
 
-    Where there was nothing to be done, `values` are those that there are. One that `rests` does
-    nothing from there on.
+    Where there was nothing to be done, `values` are those that there are.
     """
 
     run: Run
     seq: int
     values: Mapping[str, Any] | None = None
-    rests: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,13 +27,12 @@ async def followed(
 ) -> AsyncIterator[AsyncIterator[tuple[Frame, Stop | None]]]:
     """The frames of a run after a place in its log, until its end or until it stops for somebody.
 
-    Something has to come after that place, be it only the run's end: `rests_at` tells. The last
-    frame comes with what the run has stopped for. What was `heard` since before that place
+    The last one comes with what the run has stopped for. What was `heard` since before that place
     was written has the tokens too that came meanwhile.
     """
     async with (
         _watched(services, run_id, after_seq, heard) as watched,
-        aclosing(_frames(services, run_id, watched)) as frames,
+        aclosing(_frames(services, run_id, after_seq, watched)) as frames,
     ):
         yield frames
 
@@ -47,25 +46,18 @@ def _watched(
 
 
 async def _frames(
-    services: Services, run_id: str, watched: AsyncIterator[Frame]
+    services: Services, run_id: str, after_seq: int, watched: AsyncIterator[Frame]
 ) -> AsyncGenerator[tuple[Frame, Stop | None], None]:
-    rests = await services.interrupts.stop(run_id) is not None
+    stop = await services.interrupts.stop(run_id)
+    if stop is not None and await services.log.head(run_id) <= after_seq:
+        return
+    rests = stop is not None
     async for frame in watched:
         rests = frame.type in _RESTS or (rests and frame.type not in _GOES_ON)
         stop = await _stop_at(services, run_id, frame) if rests else None
         yield frame, stop
         if stop is not None:
             return
-
-
-async def rests_at(services: Services, run_id: str, seq: int) -> bool:
-    """Whether a run has stopped for somebody and nothing comes after this place in its log.
-
-    Of one that somebody has just let go on this is not to be asked: whoever executes it may have it
-    already and not have written a word.
-    """
-    stop = await services.interrupts.stop(run_id)
-    return stop is not None and await services.log.head(run_id) <= seq
 
 
 async def _stop_at(services: Services, run_id: str, frame: Frame) -> Stop | None:
@@ -89,12 +81,9 @@ async def streamed(
     yield framed([Part("end", None)], None)
 
 
-async def at_rest(
-    translation: Translation, values: Mapping[str, Any] | None
-) -> AsyncGenerator[str, None]:
+async def at_rest(translation: Translation, values: Mapping[str, Any]) -> AsyncGenerator[str, None]:
     """The stream of a run for which nothing was left to be done."""
-    parts = translation.values(values) if values is not None else []
-    yield framed([translation.begin(), *parts, Part("end", None)], None)
+    yield framed([translation.begin(), *translation.values(values), Part("end", None)], None)
 
 
 async def translation_of(

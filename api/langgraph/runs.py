@@ -14,7 +14,7 @@ from api.errors import NothingActiveError
 from api.langgraph.answers import leaving, stream_answer, wait_answer
 from api.langgraph.asking import Started
 from api.langgraph.deps import NewThreadId, ProjectId, RunOfThread, ThreadId
-from api.langgraph.following import outcome, rests_at
+from api.langgraph.following import outcome
 from api.langgraph.hearing import ListenerDep
 from api.langgraph.requests import Mode, RunBody, modes_of
 from api.langgraph.shapes import run_json
@@ -118,7 +118,7 @@ async def join_stream(
     return await stream_answer(
         services,
         listener,
-        Started(run, seq, rests=await rests_at(services, run.id, seq)),
+        Started(run, seq),
         modes_of(modes),
         subgraphs=bool(request.get("stream_subgraphs")),
         left=leaving(services, run, "cancel" if cancel_on_disconnect else "continue"),
