@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import sys
 from functools import cache
-from importlib.metadata import EntryPoints, entry_points
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 
 
 def offered(group: str) -> EntryPoints:
     """The entry points of a group, of all packages on the path of this process."""
     return _found(group, tuple(sys.path))
+
+
+def place_of(entry: EntryPoint) -> str:
+    """Where an entry point is: in which package, and what it says there."""
+    package = entry.dist.name if entry.dist else "?"
+    return f"{package}: {entry.name} = {entry.value}"
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict
 from typing import Any
@@ -14,6 +14,7 @@ from services.domain.selecting import RunSelection
 from services.ports import WallClock
 from services.records import recording
 from services.settings import Settings
+from services.store.paging import Page, every
 from services.usecases.bulk import Done, Outcome, Such, cancel_many
 from services.usecases.runs import RunUseCases
 from services.usecases.waits import WaitUseCases
@@ -63,14 +64,12 @@ class DeskHere:
 
     async def cancel_such(self, wanted: RunSelection, reason: str) -> AsyncIterator[Cancelled]:
         """Stop all runs that are meant."""
-        cursor = None
-        while True:
-            chosen = Such(wanted, cursor)
-            page = await cancel_many(self._runs, self._project_id, chosen, reason)
-            for outcome in page.items:
-                yield _cancelled(outcome)
-            if (cursor := page.next_cursor) is None:
-                return
+
+        def chosen(cursor: str | None) -> Awaitable[Page[Outcome]]:
+            return cancel_many(self._runs, self._project_id, Such(wanted, cursor), reason)
+
+        async for outcome in every(chosen):
+            yield _cancelled(outcome)
 
     def watch(self, run_id: str) -> AbstractAsyncContextManager[AsyncIterator[Frame]]:
         """Its events from the first to the last."""

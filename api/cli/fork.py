@@ -19,7 +19,7 @@ from api.cli.ending import end_with
 from api.cli.exits import UsageError
 from api.cli.grouped import grouped
 from api.cli.logs import log_to_stderr
-from api.cli.options import registry_from
+from api.cli.options import AsEvents, Watch, registry_from
 from api.cli.output.console import say
 from api.cli.output.displays import display
 from api.cli.retry import RunId
@@ -87,10 +87,8 @@ def fork(
     moment: Moment,
     otherwise: Otherwise,
     where: Where,
-    watch: Annotated[bool, typer.Option(help="Show the run while it goes on.")] = True,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Write the events as JSON lines instead of the output.")
-    ] = False,
+    watch: Watch = True,
+    as_json: AsEvents = False,
 ) -> None:
     """Leave a run at any moment of its log, in a new run, here and now or on a server."""
     body, settings = _body(moment.said() | otherwise.said()), where.settings()

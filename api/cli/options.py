@@ -23,6 +23,10 @@ DatabaseUrl: TypeAlias = Annotated[
     typer.Option("--database-url", help="Where everything is kept; overrides the environment."),
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+Watch: TypeAlias = Annotated[bool, typer.Option(help="Show the run while it goes on.")]
+AsEvents: TypeAlias = Annotated[
+    bool, typer.Option("--json", help="Write the events as JSON lines instead of the output.")
+]
 Statuses: TypeAlias = Annotated[
     list[RunStatus] | None,
     typer.Option("--status", help="Only runs that stand here; may be repeated."),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from api.cli.output.moments import short
 from api.cli.recordings import TestFile
 from services.domain.verdict import Mismatch
 from workflow_compiler.show import counted
@@ -52,9 +52,5 @@ def reasons(report: Report) -> Iterator[str]:
 
 def mismatch_line(wrong: Mismatch) -> str:
     """One thing that is not as expected."""
-    return f"{wrong.place}: expected {_short(wrong.expected)}, got {_short(wrong.actual)}"
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= MAX_WIDTH else f"{text[: MAX_WIDTH - 1]}…"
+    expected, actual = (short(value, MAX_WIDTH) for value in (wrong.expected, wrong.actual))
+    return f"{wrong.place}: expected {expected}, got {actual}"

@@ -18,7 +18,7 @@ from api.cli.ending import end_with
 from api.cli.exits import Exit, UsageError
 from api.cli.grouped import grouped
 from api.cli.logs import log_to_stderr
-from api.cli.options import registry_from
+from api.cli.options import AsEvents, Watch, registry_from
 from api.cli.output.console import say
 from api.cli.output.displays import display
 from api.cli.run import follow_new, read_input
@@ -80,10 +80,8 @@ def retry(
     place: Place,
     changes: Changes,
     where: Where,
-    watch: Annotated[bool, typer.Option(help="Show the run while it goes on.")] = True,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Write the events as JSON lines instead of the output.")
-    ] = False,
+    watch: Watch = True,
+    as_json: AsEvents = False,
 ) -> None:
     """Go on from a run that is over, in a new run, here and now or on a server."""
     said, settings = place.said() | changes.said(), where.settings()

@@ -19,7 +19,7 @@ from api.cli.ending import end_with
 from api.cli.exits import UsageError
 from api.cli.grouped import grouped
 from api.cli.logs import log_to_stderr
-from api.cli.options import registry_from
+from api.cli.options import AsEvents, Watch, registry_from
 from api.cli.orders import Order, order_of, workflow_of
 from api.cli.output.console import say
 from api.cli.output.displays import Display, Show, display
@@ -62,10 +62,8 @@ def run(
     given: Annotated[
         str, typer.Option("--input", help="The input: JSON, @file, or - for stdin.")
     ] = "{}",
-    watch: Annotated[bool, typer.Option(help="Show the run while it goes on.")] = True,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Write the events as JSON lines instead of the output.")
-    ] = False,
+    watch: Watch = True,
+    as_json: AsEvents = False,
 ) -> None:
     """Run a workflow here and now, or on a server, and write its output as JSON."""
     settings, run_input = where.settings(), read_input(given)

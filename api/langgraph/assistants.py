@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from fastapi import APIRouter, Response
@@ -12,6 +13,7 @@ from api.langgraph.deps import AssistantName, ProjectId
 from api.langgraph.requests import AssistantFilter, Filter
 from api.langgraph.shapes import assistant_json, graph_json, schemas_json
 from services.bootstrap import Services
+from services.store.paging import every
 from services.store.workflows import StoredVersion, StoredWorkflow
 
 router = APIRouter()
@@ -101,20 +103,16 @@ async def _fitting(
         return []  # workflows have none
     return [
         workflow
-        for workflow in await _all(services, project_id)
+        async for workflow in _all(services, project_id)
         if wanted.graph_id in {None, workflow.name, workflow.id}
         and (wanted.name or "").lower() in workflow.name.lower()
     ]
 
 
-async def _all(services: Services, project_id: str) -> list[StoredWorkflow]:
-    found: list[StoredWorkflow] = []
-    cursor: str | None = None
-    while True:
-        page = await services.workflows.page(project_id, cursor=cursor, limit=PAGE_LIMIT)
-        found += page.items
-        if (cursor := page.next_cursor) is None:
-            return found
+def _all(services: Services, project_id: str) -> AsyncIterator[StoredWorkflow]:
+    return every(
+        lambda cursor: services.workflows.page(project_id, cursor=cursor, limit=PAGE_LIMIT)
+    )
 
 
 async def _head(services: Services, project_id: str, name: str) -> StoredVersion:

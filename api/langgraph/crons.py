@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Path, Response, status
@@ -16,6 +17,7 @@ from api.langgraph.starting import assistant
 from services.bootstrap import Services
 from services.domain.frames import wire_time
 from services.domain.schedules import Schedule
+from services.store.paging import every
 from services.usecases.schedules import ScheduleDraft
 
 router = APIRouter(prefix="/runs/crons")
@@ -154,17 +156,13 @@ async def _fitting(services: Services, project_id: str, wanted: CronFilter) -> l
         workflow_id = (await assistant(services, project_id, wanted.assistant_id)).id
     return [
         cron_json(schedule)
-        for schedule in await _all(services, project_id)
+        async for schedule in _all(services, project_id)
         if workflow_id in {None, schedule.workflow_id}
         and wanted.enabled in {None, schedule.is_active}
     ]
 
 
-async def _all(services: Services, project_id: str) -> list[Schedule]:
-    found: list[Schedule] = []
-    cursor: str | None = None
-    while True:
-        page = await services.schedules.page(project_id, cursor=cursor, limit=PAGE_LIMIT)
-        found += page.items
-        if (cursor := page.next_cursor) is None:
-            return found
+def _all(services: Services, project_id: str) -> AsyncIterator[Schedule]:
+    return every(
+        lambda cursor: services.schedules.page(project_id, cursor=cursor, limit=PAGE_LIMIT)
+    )

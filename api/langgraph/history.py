@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Final
 
 from api.langgraph.checkpoints import Checkpoint, parse_checkpoint
 from api.langgraph.snapshots import snapshot
@@ -20,8 +20,8 @@ from services.domain.run_events import RunCreated, RunStarted, Source
 from services.domain.runs import Run
 from workflow_compiler import Plan
 
-MOST_RUNS = 200
-"""So many runs of a thread are looked at for its history."""
+MOST_RUNS: Final = 200
+"""So many runs of a thread, the newest, are looked at."""
 
 
 async def history(

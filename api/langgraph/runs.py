@@ -16,6 +16,7 @@ from api.langgraph.asking import Started
 from api.langgraph.deps import NewThreadId, ProjectId, RunOfThread, ThreadId
 from api.langgraph.following import outcome
 from api.langgraph.hearing import ListenerDep
+from api.langgraph.history import MOST_RUNS
 from api.langgraph.requests import Mode, RunBody, modes_of
 from api.langgraph.shapes import run_json
 from api.langgraph.starting import start
@@ -26,7 +27,6 @@ from services.errors import RunIsOverError
 router = APIRouter(prefix="/threads/{thread_id}/runs")
 
 CANCELLED: Final = "cancelled by a client"
-MOST_RUNS: Final = 200
 
 _SEQ: Final = re.compile(r"[0-9]{1,15}")
 

@@ -21,6 +21,7 @@ from api.langgraph.starting import start_alone
 from services.bootstrap import Services
 from services.domain.runs import Run, RunStatus
 from services.domain.selecting import RunSelection
+from services.store.paging import every
 
 router = APIRouter(prefix="/runs")
 
@@ -93,10 +94,6 @@ async def _wanted(services: Services, project_id: str, body: CancelManyBody) -> 
         yield await services.conversations.run(project_id, body.thread_id or "", run_id)
     if body.status is None:
         return
-    wanted, cursor = RunSelection(statuses=_STATUSES[body.status]), None
-    while True:
-        page = await services.runs.page(project_id, wanted, cursor=cursor)
-        for run in page.items:
-            yield run
-        if (cursor := page.next_cursor) is None:
-            return
+    wanted = RunSelection(statuses=_STATUSES[body.status])
+    async for run in every(lambda cursor: services.runs.page(project_id, wanted, cursor=cursor)):
+        yield run

@@ -20,14 +20,14 @@ from services.bootstrap import Services
 from services.domain.runs import Run
 from services.domain.threads import ThreadRecord
 from services.errors import RunIsOverError, ThreadExistsError, ThreadNotFoundError
+from services.store.paging import every
+from services.store.threads import PAGE_LIMIT
 
 router = APIRouter()
 
 FORGOTTEN: Final = "its thread is deleted"
 PATIENCE_SECONDS: Final = 10.0
 """So long runs are waited for that have to stop; whoever deletes their thread asks again then."""
-
-MOST_RUNS: Final = 200
 
 
 @router.post("/threads", dependencies=RUN)
@@ -125,14 +125,12 @@ async def _forget(services: Services, project_id: str, thread_id: str) -> None:
 
 
 async def _alive(services: Services, project_id: str, thread_id: str) -> AsyncIterator[Run]:
-    cursor: str | None = None
-    while True:
-        page = await services.threads.runs(project_id, thread_id, cursor=cursor, limit=MOST_RUNS)
-        for run in page.items:
-            if not run.is_over:
-                yield run
-        if (cursor := page.next_cursor) is None:
-            return
+    runs = every(
+        lambda cursor: services.threads.runs(project_id, thread_id, cursor=cursor, limit=PAGE_LIMIT)
+    )
+    async for run in runs:
+        if not run.is_over:
+            yield run
 
 
 async def _ended(services: Services, run: Run) -> None:
@@ -162,14 +160,9 @@ async def _fitting(
 async def _records(
     services: Services, project_id: str, wanted: ThreadFilter
 ) -> AsyncIterator[ThreadRecord]:
-    cursor: str | None = None
-    while True:
-        page = await services.conversations.page(project_id, cursor)
-        for record in page.items:
-            if wanted.ids is None or record.id in wanted.ids:
-                yield record
-        if (cursor := page.next_cursor) is None:
-            return
+    async for record in every(lambda cursor: services.conversations.page(project_id, cursor)):
+        if wanted.ids is None or record.id in wanted.ids:
+            yield record
 
 
 def _has(values: Mapping[str, Any] | None, wanted: Mapping[str, Any] | None) -> bool:

@@ -122,8 +122,8 @@ class RunTree(Answer):
         return cls(tree=RunBranch.of(tree.root), complete=tree.is_complete)
 
 
-class NodeVisit(Answer):
-    """One visit of a node; with visit 0 a node that was never visited."""
+class _Standing(Answer):
+    """A visit, and how far it is."""
 
     node_id: str = Field(description="The node.")
     path: str = Field(description="The item inside containers; empty outside.")
@@ -131,6 +131,11 @@ class NodeVisit(Answer):
     status: NodeStatus = Field(description="Where it stands.")
     attempt: int = Field(description="The current attempt, from 1.")
     progress: float = Field(description="How far it says it is, 0 to 1.")
+
+
+class NodeVisit(_Standing):
+    """One visit of a node; with visit 0 a node that was never visited."""
+
     input: Any = Field(description="Its config with everything filled in.")
     output: Any = Field(description="What it gave.")
     error: RunError | None = Field(description="Why its last attempt failed.")
@@ -139,15 +144,9 @@ class NodeVisit(Answer):
     finished_at: datetime | None = Field(description="When it ended.")
 
 
-class CurrentVisit(Answer):
+class CurrentVisit(_Standing):
     """A visit that has begun and not ended."""
 
-    node_id: str = Field(description="The node.")
-    path: str = Field(description="The item inside containers; empty outside.")
-    visit: int = Field(description="Which visit, from 1.")
-    status: NodeStatus = Field(description="Where it stands.")
-    attempt: int = Field(description="The current attempt, from 1.")
-    progress: float = Field(description="How far it says it is, 0 to 1.")
     started_at: datetime | None = Field(description="When it began.")
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from services.domain.webhooks import unknown_types
 from services.errors import SubscriberError
-from services.installed import offered
+from services.installed import offered, place_of
 
 ENTRY_POINT_GROUP: Final = "workflow_compiler.subscribers"
 
@@ -67,7 +67,7 @@ def installed_subscribers() -> tuple[Subscriber, ...]:
     Raises:
         SubscriberError: a plug-in cannot be loaded, or is no subscriber.
     """
-    entries = sorted(offered(ENTRY_POINT_GROUP), key=_place)
+    entries = sorted(offered(ENTRY_POINT_GROUP), key=place_of)
     return tuple(_loaded(entry) for entry in entries)
 
 
@@ -76,13 +76,8 @@ def _loaded(entry: EntryPoint) -> Subscriber:
         loaded = entry.load()
     except Exception as error:
         # Importing a package runs its code, which may raise anything.
-        raise SubscriberError(_place(entry), f"{type(error).__name__}: {error}") from error
+        raise SubscriberError(place_of(entry), f"{type(error).__name__}: {error}") from error
     if not isinstance(loaded, Subscriber):
         why = f"it is a {type(loaded).__name__}; an entry point names one Subscriber"
-        raise SubscriberError(_place(entry), why)
+        raise SubscriberError(place_of(entry), why)
     return loaded
-
-
-def _place(entry: EntryPoint) -> str:
-    package = entry.dist.name if entry.dist else "?"
-    return f"{package}: {entry.name} = {entry.value}"

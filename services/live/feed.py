@@ -51,7 +51,7 @@ async def feed(
             yield frame
 
 
-async def feed_since(
+def feed_since(
     log: FrameLog,
     subscription: Subscription,
     run_id: str,
@@ -63,10 +63,7 @@ async def feed_since(
 
     All of it came by the hub, in its order: also tokens, which the log does not have.
     """
-    begun = (after_seq, ())
-    async with aclosing(_on(log, subscription, run_id, begun, silence_seconds)) as frames:
-        async for frame in frames:
-            yield frame
+    return _on(log, subscription, run_id, (after_seq, ()), silence_seconds)
 
 
 async def _on(

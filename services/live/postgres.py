@@ -11,12 +11,13 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, Protocol
 
 import structlog
+from typing_extensions import override
 
 from services.domain.frames import Frame
+from services.lasting import Lasting
 from services.live.bell import Bell
 from services.live.hub import Hub
 
@@ -67,39 +68,24 @@ class Log(Protocol):
         """The project that a run is of."""
 
 
-class Listener:
+class Listener(Lasting):
     """Listens inside `async with`, and again when the connection was lost."""
 
     def __init__(self, source: Source, log: Log, hub: Hub, bell: Bell) -> None:
+        super().__init__("listener")
         self._source = source
         self._log = log
         self._hub = hub
         self._bell = bell
         self._shown: OrderedDict[str, int] = OrderedDict()
-        self._tasks = asyncio.TaskGroup()
-        self._listening: asyncio.Task[None] | None = None
         self._hears = asyncio.Event()
-
-    async def __aenter__(self) -> Self:
-        await self._tasks.__aenter__()
-        self._listening = self._tasks.create_task(self._listen_on(), name="listener")
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._listening is not None:
-            self._listening.cancel()
-        await self._tasks.__aexit__(None, None, None)
 
     async def hears(self) -> None:
         """Wait until it hears what others say."""
         await self._hears.wait()
 
-    async def _listen_on(self) -> None:
+    @override
+    async def _work(self) -> None:
         while True:
             try:
                 async with aclosing(self._source.growth()) as told:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint
 
 from services.errors import NodeTypesError
-from services.installed import offered
+from services.installed import offered, place_of
 from services.providers.functions import load_functions
 from workflow_compiler import NodeType, Registry, default_registry
 
@@ -31,11 +31,11 @@ def load_node_types(taken: Mapping[str, object]) -> tuple[NodeType, ...]:
         NodeTypesError: a plug-in cannot be loaded, or its type has a name that is taken.
     """
     found: dict[str, NodeType] = {}
-    for entry in sorted(offered(ENTRY_POINT_GROUP), key=_place):
+    for entry in sorted(offered(ENTRY_POINT_GROUP), key=place_of):
         node_type = _loaded(entry)
         if node_type.name in taken or node_type.name in found:
             why = f"there is another node type {node_type.name!r}; give it a name of its own"
-            raise NodeTypesError(_place(entry), why)
+            raise NodeTypesError(place_of(entry), why)
         found[node_type.name] = node_type
     return tuple(found.values())
 
@@ -45,13 +45,8 @@ def _loaded(entry: EntryPoint) -> NodeType:
         loaded = entry.load()
     except Exception as error:
         # Importing a package runs its code, which may raise anything.
-        raise NodeTypesError(_place(entry), f"{type(error).__name__}: {error}") from error
+        raise NodeTypesError(place_of(entry), f"{type(error).__name__}: {error}") from error
     if not isinstance(loaded, NodeType):
         why = f"it is a {type(loaded).__name__}; an entry point names one NodeType"
-        raise NodeTypesError(_place(entry), why)
+        raise NodeTypesError(place_of(entry), why)
     return loaded
-
-
-def _place(entry: EntryPoint) -> str:
-    package = entry.dist.name if entry.dist else "?"
-    return f"{package}: {entry.name} = {entry.value}"

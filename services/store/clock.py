@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import datetime, timedelta
-from types import TracebackType
 from typing import Final, Self
 
 import structlog
@@ -17,6 +16,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 from typing_extensions import override
 
+from services.lasting import Lasting
 from services.ports import Ahead, as_it_is
 from services.store.database import Database
 from services.store.dialects import DatabaseTime
@@ -33,7 +33,7 @@ _NOW: Final = select(DatabaseTime().label("now"))
 _log = structlog.get_logger(__name__)
 
 
-class DatabaseClock(SystemClock):
+class DatabaseClock(Lasting, SystemClock):
     """Goes on by itself from the moment that the database told it last, inside `async with`.
 
     It is behind by what the answer took, so nothing is due before its time. Where the database was
@@ -41,28 +41,16 @@ class DatabaseClock(SystemClock):
     """
 
     def __init__(self, database: Database, ahead: Ahead | None = None) -> None:
+        super().__init__("clock")
         self._database = database
         self._ahead = ahead or as_it_is
         # One value, since it is told in a thread of the database and asked in the loop.
         self._told = (super().now(), time.monotonic())
-        self._tasks = asyncio.TaskGroup()
-        self._following: asyncio.Task[None] | None = None
 
+    @override
     async def __aenter__(self) -> Self:
         await self._database.read(self._ask)
-        await self._tasks.__aenter__()
-        self._following = self._tasks.create_task(self._follow(), name="clock")
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._following is not None:
-            self._following.cancel()
-        await self._tasks.__aexit__(None, None, None)
+        return await super().__aenter__()
 
     @override
     def now(self) -> datetime:
@@ -75,7 +63,8 @@ class DatabaseClock(SystemClock):
         if not timedelta() <= ahead <= _TOLERANCE:
             self._told = (moment, at)
 
-    async def _follow(self) -> None:
+    @override
+    async def _work(self) -> None:
         while True:
             await asyncio.sleep(ASK_SECONDS)
             try:

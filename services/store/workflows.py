@@ -24,7 +24,6 @@ from services.store.tables import projects, workflow_graphs, workflow_versions
 
 PAGE_LIMIT = 200
 
-_ENSURE = missing_inserts(projects)
 _ENSURE_NAME = missing_inserts(workflow_graphs)
 _HEAD = select(workflow_graphs.c.head_version).where(
     workflow_graphs.c.project_id == bindparam("project"),
@@ -74,11 +73,6 @@ class Workflows:
         self._database = database
         self._clock = clock
         self._ids = ids
-
-    async def ensure_project(self, project_id: str, name: str) -> None:
-        """Make a project unless there is one with this id."""
-        row = {"id": project_id, "name": name, "created_at": self._clock.now()}
-        await self._database.write(lambda connection: was_inserted(connection, _ENSURE, row))
 
     async def save(
         self,

@@ -5,45 +5,32 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
+
+from typing_extensions import override
+
+from services.lasting import Lasting
 
 INTERVAL_SECONDS: Final = 0.5
 _REMEMBERED: Final = 3
 """One long pause is over when somebody hears of it; three are a habit."""
 
 
-class LoopDelay:
+class LoopDelay(Lasting):
     """How late the running loop has been lately; it measures inside `async with`."""
 
     def __init__(self, tell: Callable[[float], None]) -> None:
+        super().__init__("loop delay")
         self._tell = tell
         self._lately = deque([0.0] * _REMEMBERED, maxlen=_REMEMBERED)
-        self._tasks = asyncio.TaskGroup()
-        self._measuring: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> Self:
-        await self._tasks.__aenter__()
-        self._measuring = self._tasks.create_task(self._measure(), name="loop delay")
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        # The error of the block is not the group's: it goes on as it is.
-        if self._measuring is not None:
-            self._measuring.cancel()
-        await self._tasks.__aexit__(None, None, None)
 
     @property
     def steady(self) -> float:
         """By how much the loop is late again and again."""
         return min(self._lately)
 
-    async def _measure(self) -> None:
+    @override
+    async def _work(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             begun = loop.time()

@@ -17,6 +17,7 @@ from services.errors import (
     ThreadNotFoundError,
 )
 from services.store.interrupts import OpenInterrupts
+from services.store.projects import Projects
 from services.store.thread_records import ThreadRecords
 from services.usecases.conversations import ConversationUseCases
 from tests.conformance.test_threads import ended, joined, read, started
@@ -55,7 +56,7 @@ async def test_the_first_run_of_an_opened_thread_begins_with_its_variables(
 async def test_a_thread_belongs_to_one_project_and_is_opened_once(
     store: Store, conversations: ConversationUseCases
 ) -> None:
-    await store.workflows.ensure_project("other", "Other")
+    await Projects(store.database, store.clock).add("other", "Other")
     await conversations.open("other", "talk", {})
     with pytest.raises(ThreadExistsError):
         await conversations.open("other", "talk", {})

@@ -14,6 +14,7 @@ from services.domain.run_events import RunCompleted
 from services.live.feed import feed
 from services.live.project_feed import Missed, project_feed
 from services.live.subscription import Subscription
+from services.store.projects import Projects
 from tests.support.stores import Store, open_store
 
 LONG = 60.0
@@ -104,7 +105,7 @@ async def test_many_watchers_of_many_runs_each_see_theirs(ends: Ends):
 
 
 async def test_a_project_shows_its_own_runs_from_the_first_event_on(ends: Ends):
-    await ends.writer.workflows.ensure_project("other", "Other")
+    await Projects(ends.writer.database, ends.writer.clock).add("other", "Other")
     async with (
         ends.watcher.hub.subscribe(project_id="default") as mine,
         ends.watcher.hub.subscribe(project_id="other") as other,

@@ -9,6 +9,7 @@ from services.errors import (
     WorkflowNameTakenError,
     WorkflowNotFoundError,
 )
+from services.store.projects import Projects
 from services.store.workflows import Content
 from tests.support.stores import Store
 
@@ -60,7 +61,7 @@ async def test_what_the_fingerprint_leaves_out_is_taken_over(store: Store):
 
 
 async def test_names_are_taken_once_in_a_project(store: Store):
-    await store.workflows.ensure_project("other", "Other")
+    await Projects(store.database, store.clock).add("other", "Other")
     greet = await store.workflows.save("default", None, content(v=1))
     await store.workflows.save("default", None, content("wave", v=1))
     await store.workflows.save("other", None, content(v=1))
@@ -90,8 +91,7 @@ async def test_who_read_an_old_version_does_not_overwrite_a_new_one(store: Store
 
 
 async def test_other_projects_do_not_see_it(store: Store):
-    await store.workflows.ensure_project("other", "Other")
-    await store.workflows.ensure_project("other", "Other")
+    await Projects(store.database, store.clock).add("other", "Other")
     saved = await store.workflows.save("default", None, content(v=1))
 
     assert await store.workflows.get("other", saved.workflow_id) is None

@@ -53,7 +53,7 @@ def _place(token: Token) -> str:
     return f"{edge} in {token.path}" if token.path else edge
 
 
-def short(value: Any) -> str:
+def short(value: Any, width: int = MAX_WIDTH) -> str:
     """A value as JSON, cut where it is long."""
     text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= MAX_WIDTH else f"{text[: MAX_WIDTH - 1]}…"
+    return text if len(text) <= width else f"{text[: width - 1]}…"
