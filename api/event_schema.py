@@ -10,7 +10,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core.core_schema import WithDefaultSchema
 from typing_extensions import override
 
-from services.domain.events import ENVELOPE, WIRE_PREFIX, RunEvent, Token
+from services.domain.events.vocabulary import ENVELOPE, WIRE_PREFIX, RunEvent, Token
 
 Schema = dict[str, Any]
 

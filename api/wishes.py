@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.schemas import RetryBody
-from services.domain.going_on import From
+from services.domain.reruns.going_on import From
 from services.usecases.retries import Wish
 
 

@@ -21,10 +21,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.domain.control import Decide
-from services.domain.events import RunEvent
-from services.domain.frames import Frame, to_stored
-from services.domain.going_on import Taken
-from services.domain.run_events import RunCreated
+from services.domain.events.frames import Frame, to_stored
+from services.domain.events.runs import RunCreated
+from services.domain.events.vocabulary import RunEvent
+from services.domain.reruns.going_on import Taken
 from services.domain.runs import Run
 from services.domain.threads import Joining
 from services.domain.visits import NodeState

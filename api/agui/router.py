@@ -25,7 +25,7 @@ from api.langgraph.requests import THREAD_ID_PATTERN
 from api.langgraph.starting import start
 from api.live.text import Beat, LiveText
 from services.bootstrap import Services
-from services.domain.frames import from_frame
+from services.domain.events.frames import from_frame
 from services.errors import NothingToResumeError
 from services.live.subscription import Subscription
 

@@ -17,8 +17,8 @@ from ag_ui.core import (
 )
 from pydantic_core import to_json
 
-from services.domain.event import NodeEvent
-from services.domain.events import NodeCompleted, NodeStarted, Token
+from services.domain.events.base import NodeEvent
+from services.domain.events.vocabulary import NodeCompleted, NodeStarted, Token
 from services.domain.interrupts import visit_id
 from services.domain.runs import Run
 from services.domain.waits import VisitRef

@@ -24,8 +24,10 @@ from ag_ui.core import (
 
 from api.agui.speech import Speech
 from api.langgraph.values import as_state, written
-from services.domain.event import NodeEvent
-from services.domain.events import (
+from services.domain.debug.moment import Unfolding
+from services.domain.events.base import NodeEvent
+from services.domain.events.runs import RunCancelled, RunCompleted, RunFailed, RunStarted
+from services.domain.events.vocabulary import (
     Custom,
     NodeAttemptFailed,
     NodeCancelled,
@@ -36,8 +38,6 @@ from services.domain.events import (
     Token,
 )
 from services.domain.interrupts import Interrupt as OpenInterrupt
-from services.domain.moment import Unfolding
-from services.domain.run_events import RunCancelled, RunCompleted, RunFailed, RunStarted
 from services.domain.runs import Run
 from services.domain.waits import Task
 from workflow_compiler import Plan

@@ -17,10 +17,10 @@ from api.cli.durations import read_duration
 from api.cli.exits import UsageError
 from api.cli.options import AsJson, DatabaseUrl, settings_from
 from api.cli.output.console import printed, say, write
-from api.keys import AuditEntry as AuditDocument
-from api.keys import Key as KeyDocument
-from api.keys import NewKey
-from api.keys import Project as ProjectDocument
+from api.schemas.keys import AuditEntry as AuditDocument
+from api.schemas.keys import Key as KeyDocument
+from api.schemas.keys import NewKey
+from api.schemas.keys import Project as ProjectDocument
 from services.domain.access import LOCAL, Key, Scope
 from services.domain.audit import AuditEntry, Change
 from services.records import recording

@@ -18,7 +18,7 @@ import typer
 from api.cli.exits import UsageError
 from api.cli.options import DatabaseUrl, settings_from
 from api.schemas import NodeVisit, Receiver, Run, RunTree, Task
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
 from services.domain.runs import RunStatus
 from services.domain.selecting import RunSelection
 from services.domain.waits import TaskStatus

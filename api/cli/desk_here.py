@@ -9,7 +9,7 @@ from typing import Any
 
 from api.cli.desk import Cancelled, TaskChoice
 from api.schemas import NodeVisit, Receiver, Run, RunTree, Task
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
 from services.domain.selecting import RunSelection
 from services.ports import WallClock
 from services.records import recording

@@ -12,10 +12,10 @@ from api.cli.desk import Cancelled, TaskChoice
 from api.cli.exits import UsageError
 from api.cli.files import read_file
 from api.cli.output.console import say
-from api.fork_schemas import ForkBody, ForkedRun
 from api.schemas import NodeVisit, Receiver, Run, RunTree, Task
-from services.domain.events import WIRE_PREFIX
-from services.domain.frames import Frame
+from api.schemas.forks import ForkBody, ForkedRun
+from services.domain.events.frames import Frame
+from services.domain.events.vocabulary import WIRE_PREFIX
 from services.domain.runs import RunStatus
 from services.domain.selecting import RunSelection
 from services.errors import RunIsOverError

@@ -25,7 +25,7 @@ from api.cli.output.displays import display
 from api.cli.retry import RunId
 from api.cli.run import follow_new, read_input
 from api.cli.values import read_option
-from api.fork_schemas import ForkBody, ForkedRun, RepeatedVisit
+from api.schemas.forks import ForkBody, ForkedRun, RepeatedVisit
 from services.bootstrap import open_services
 from services.settings import Settings
 

@@ -14,7 +14,7 @@ from api.cli.options import DatabaseUrl, registry_from, settings_from
 from api.cli.output.console import say, write
 from api.cli.runs import RunId
 from api.cli.values import read_option
-from api.look_schemas import LoneVisit
+from api.schemas.looks import LoneVisit
 from services.bootstrap import open_lone_visits
 from services.domain.visits import NodeStatus
 from services.engine.alone import LoneVisit as DoneVisit

@@ -12,9 +12,9 @@ from api.cli.options import AsJson, DatabaseUrl, registry_from, settings_from
 from api.cli.output.console import write
 from api.cli.output.moments import lines_of_state, short
 from api.cli.runs import RunId
-from api.diff_schemas import ComparedVisit, Differences, RunDiff, VisitSide, run_diff
-from api.look_schemas import RunState
-from services.domain.comparing import Comparison, Fate
+from api.schemas.diffs import ComparedVisit, Differences, RunDiff, VisitSide, run_diff
+from api.schemas.looks import RunState
+from services.domain.debug.comparing import Comparison, Fate
 from services.records import recording
 from services.settings import Settings
 from services.usecases.looks import Look

@@ -13,7 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from api.cli.exits import UsageError
-from services.domain.recording import Recording
+from services.domain.debug.recording import Recording
 from workflow_compiler import DefinitionError
 from workflow_compiler.definition.load import load
 

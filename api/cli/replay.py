@@ -17,7 +17,7 @@ from api.cli.grouped import grouped
 from api.cli.output.displays import Show, display
 from api.cli.output.view import read_event
 from api.cli.runs import RunId
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
 from services.settings import Settings
 
 

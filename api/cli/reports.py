@@ -8,7 +8,7 @@ from typing import Final
 
 from api.cli.output.moments import short
 from api.cli.recordings import TestFile
-from services.domain.verdict import Mismatch
+from services.domain.debug.verdict import Mismatch
 from workflow_compiler.show import counted
 
 MAX_LINES: Final = 20

@@ -29,7 +29,7 @@ from api.cli.standstill import Standstill
 from api.cli.values import read_option
 from api.schemas import Run
 from services.bootstrap import Services, open_worker
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
 from services.errors import RunIsOverError
 from services.settings import Settings
 from workflow_compiler import Registry

@@ -11,7 +11,7 @@ from rich.table import Table
 from api.cli.options import AsJson, DatabaseUrl, settings_from
 from api.cli.output.console import printed, say, write
 from api.cli.values import read_option
-from api.schedules import Schedule as ScheduleDocument
+from api.schemas.schedules import Schedule as ScheduleDocument
 from services.domain.schedules import Schedule
 from services.errors import WorkflowNotFoundError
 from services.records import recording

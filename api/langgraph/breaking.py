@@ -8,10 +8,10 @@ from typing import Any, Final
 from api.errors import UnsupportedError
 from api.langgraph.requests import Names, RunBody
 from services.bootstrap import Services
-from services.domain.commands import Where
+from services.domain.debug.commands import Where
 from services.domain.debugging import Stop
+from services.domain.events.stops import BreakOn, Breakpoint, DebugWish, Position, Target
 from services.domain.runs import Run
-from services.domain.stops import BreakOn, Breakpoint, DebugWish, Position, Target
 from services.errors import EditError
 from services.usecases.debugging import Given
 from workflow_compiler.errors import NodeError

@@ -15,7 +15,7 @@ from api.langgraph.deps import ProjectId
 from api.langgraph.requests import Body, Filter, Names
 from api.langgraph.starting import assistant
 from services.bootstrap import Services
-from services.domain.frames import wire_time
+from services.domain.events.frames import wire_time
 from services.domain.schedules import Schedule
 from services.store.paging import every
 from services.usecases.schedules import ScheduleDraft

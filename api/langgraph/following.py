@@ -11,8 +11,8 @@ from api.langgraph.sse import Part, framed
 from api.langgraph.states import shown_interrupts
 from api.langgraph.values import INTERRUPTS, values_of
 from services.bootstrap import Services
-from services.domain.frames import Frame, from_frame
-from services.domain.run_events import RunPaused, RunResumed, RunStarted, RunWaiting
+from services.domain.events.frames import Frame, from_frame
+from services.domain.events.runs import RunPaused, RunResumed, RunStarted, RunWaiting
 from services.domain.runs import Run, RunStatus
 from services.live.subscription import Subscription
 from services.usecases.interrupts import Stop

@@ -12,11 +12,11 @@ from api.langgraph.snapshots import snapshot
 from api.langgraph.states import place_of
 from services.bootstrap import Services
 from services.domain.chronicle import as_accepted
-from services.domain.events import RunEvent
-from services.domain.frames import StoredEvent, from_stored
+from services.domain.debug.moment import Unfolding
+from services.domain.events.frames import StoredEvent, from_stored
+from services.domain.events.runs import RunCreated, RunStarted, Source
+from services.domain.events.vocabulary import RunEvent
 from services.domain.marks import Marks
-from services.domain.moment import Unfolding
-from services.domain.run_events import RunCreated, RunStarted, Source
 from services.domain.runs import Run
 from workflow_compiler import Plan
 

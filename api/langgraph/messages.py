@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from api.langgraph.sse import Part
-from services.domain.event import NodeEvent
-from services.domain.events import NodeCompleted, Token
+from services.domain.events.base import NodeEvent
+from services.domain.events.vocabulary import NodeCompleted, Token
 from services.domain.interrupts import visit_id
 from services.domain.runs import Run
 from services.domain.waits import VisitRef

@@ -11,13 +11,20 @@ from api.langgraph.messages import Messages
 from api.langgraph.snapshots import snapshot
 from api.langgraph.sse import Part
 from api.langgraph.values import INTERRUPTS, as_state, values_of, written
-from services.domain.event import NodeEvent
-from services.domain.events import Custom, NodeCompleted, NodeFailed, NodeStarted, RunEvent, Token
-from services.domain.frames import wire_time
+from services.domain.debug.moment import Unfolding
+from services.domain.events.base import NodeEvent
+from services.domain.events.frames import wire_time
+from services.domain.events.runs import RunCompleted, RunFailed, RunStarted
+from services.domain.events.vocabulary import (
+    Custom,
+    NodeCompleted,
+    NodeFailed,
+    NodeStarted,
+    RunEvent,
+    Token,
+)
 from services.domain.interrupts import visit_id
 from services.domain.marks import Marks
-from services.domain.moment import Unfolding
-from services.domain.run_events import RunCompleted, RunFailed, RunStarted
 from services.domain.runs import Run
 from services.domain.waits import VisitRef
 from workflow_compiler import Plan

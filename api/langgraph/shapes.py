@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.langgraph.snapshots import interrupt_json
-from services.domain.frames import wire_time
+from services.domain.events.frames import wire_time
 from services.domain.runs import Run, RunStatus
 from services.domain.threads import ThreadRecord
 from services.store.workflows import StoredVersion, StoredWorkflow

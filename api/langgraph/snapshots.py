@@ -8,11 +8,11 @@ from typing import Any
 from api.langgraph.checkpoints import Checkpoint
 from api.langgraph.values import values_of
 from services.domain.chronicle import Visited, Waiting
-from services.domain.frames import wire_time
+from services.domain.debug.moment import Moment
+from services.domain.events.frames import wire_time
+from services.domain.events.waits import WaitKind
 from services.domain.interrupts import Interrupt, visit_id
-from services.domain.moment import Moment
 from services.domain.runs import Run, RunStatus
-from services.domain.wait_events import WaitKind
 from services.domain.waits import VisitRef
 
 

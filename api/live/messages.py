@@ -17,7 +17,7 @@ from pydantic import (
 from api.errors import JsonError
 from api.live.told import Head, OfProject, OfRun, Resync, Told, Wanted
 from api.strict_json import read_json
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
 from services.live.channels import ALL_CHANNELS, Channel
 
 PROTOCOL: Final = "workflow.v1"

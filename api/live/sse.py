@@ -9,7 +9,7 @@ from typing import Final, assert_never
 
 from api.live.text import Beat, LiveText
 from api.live.told import Head, Resync, Told
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
 
 MEDIA_TYPE: Final = "text/event-stream"
 

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from api.live.told import Head, OfProject, OfRun, Resync, Told, Wanted
 from api.live.visitor import Visitor
 from services.bootstrap import Services
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
 from services.errors import ProjectNotFoundError, RunNotFoundError
 from services.live.channels import channel_of
 from services.live.project_feed import Missed, project_feed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
 from services.live.channels import ALL_CHANNELS, Channel
 
 

@@ -6,8 +6,8 @@ from fastapi import APIRouter
 
 from api.access import ADMIN, PrincipalDep
 from api.deps import Cursor, Limit, ServicesDep, errors
-from api.keys import AuditEntry
 from api.schemas import Page
+from api.schemas.keys import AuditEntry
 
 router = APIRouter(prefix="/audit", tags=["access"])
 

@@ -8,7 +8,9 @@ from fastapi import APIRouter, Path, Request, Response, status
 
 from api.access import DEBUG, READ
 from api.debug_pointers import pointing
-from api.debug_schemas import (
+from api.deps import BODY_ERRORS, IdempotencyKey, ProjectId, RunId, ServicesDep, WorkflowId, errors
+from api.schemas import Run
+from api.schemas.debug import (
     BreakpointBody,
     BreakpointDocument,
     BreakpointList,
@@ -20,10 +22,8 @@ from api.debug_schemas import (
     SkipBody,
     StepBody,
 )
-from api.deps import BODY_ERRORS, IdempotencyKey, ProjectId, RunId, ServicesDep, WorkflowId, errors
-from api.fork_schemas import ForkBody, ForkedRun
-from api.schemas import Run
-from services.domain.stops import Breakpoint, Going
+from api.schemas.forks import ForkBody, ForkedRun
+from services.domain.events.stops import Breakpoint, Going
 
 router = APIRouter(tags=["debugging"])
 

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Path, Request, status
 
 from api.access import ADMIN, PrincipalDep
 from api.deps import BODY_ERRORS, Cursor, IdempotencyKey, Limit, ServicesDep, errors
-from api.keys import Key, KeyBody, NewKey
 from api.schemas import Page
+from api.schemas.keys import Key, KeyBody, NewKey
 
 router = APIRouter(prefix="/keys", tags=["access"])
 

@@ -10,9 +10,9 @@ from starlette.responses import Response
 from api.access import DEBUG, READ
 from api.answers import answer
 from api.deps import BODY_ERRORS, Cursor, Limit, OtherRunId, RunId, ServicesDep, errors
-from api.diff_schemas import RunDiff, run_diff
-from api.look_schemas import Checkpoint, LoneVisit, LoneVisitBody, RunState
 from api.schemas import Page
+from api.schemas.diffs import RunDiff, run_diff
+from api.schemas.looks import Checkpoint, LoneVisit, LoneVisitBody, RunState
 from services.store.paging import from_cursor
 from services.usecases.alone import Wanted
 from services.usecases.checkpoints import checkpoints_of

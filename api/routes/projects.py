@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request, status
 
 from api.access import ADMIN, READ, PrincipalDep
 from api.deps import BODY_ERRORS, Cursor, Limit, ServicesDep, errors
-from api.keys import Project, ProjectBody
 from api.schemas import Page
+from api.schemas.keys import Project, ProjectBody
 
 router = APIRouter(prefix="/projects", tags=["access"])
 

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Query, Request, Response, status
 
 from api.access import READ, RUN, Needs, PrincipalDep, principal_of
 from api.debug_pointers import pointing
-from api.debug_schemas import DebuggedRunBody
 from api.deps import (
     BODY_ERRORS,
     Cursor,
@@ -31,9 +30,10 @@ from api.schemas import (
     RunProgress,
     RunTree,
 )
+from api.schemas.debug import DebuggedRunBody
 from services.bootstrap import Services
 from services.domain.access import Scope
-from services.domain.frames import to_frame
+from services.domain.events.frames import to_frame
 from services.domain.runs import Run as StoredRun
 from services.domain.threads import Joining
 from services.errors import RunAlreadyExecutedError

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Path, Request, Response, status
 
 from api.access import ADMIN, READ
 from api.deps import BODY_ERRORS, Cursor, IdempotencyKey, Limit, ProjectId, ServicesDep, errors
-from api.schedules import Schedule, ScheduleBody, ScheduleChange
 from api.schemas import Page
+from api.schemas.schedules import Schedule, ScheduleBody, ScheduleChange
 from services.usecases.schedules import ScheduleDraft
 
 router = APIRouter(prefix="/projects/{project_id}/schedules", tags=["schedules"])

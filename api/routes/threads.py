@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from api.access import READ, PrincipalDep
 from api.deps import Cursor, Limit, ProjectId, ServicesDep, asked_project, errors
 from api.schemas import Page
-from api.threads import Thread, ThreadInList
+from api.schemas.threads import Thread, ThreadInList
 from services.bootstrap import Services
 
 router = APIRouter(tags=["threads"])

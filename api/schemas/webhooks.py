@@ -10,7 +10,7 @@ from pydantic import Field
 
 from api.findings import Answer
 from api.schemas.common import Question
-from services.domain.events import WIRE_PREFIX
+from services.domain.events.vocabulary import WIRE_PREFIX
 from services.domain.webhooks import Delivery as StoredDelivery
 from services.domain.webhooks import DeliveryStatus
 

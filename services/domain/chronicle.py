@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.domain.event import NodeEvent, RunError
-from services.domain.events import (
+from services.domain.events.base import NodeEvent, RunError
+from services.domain.events.runs import RunCreated
+from services.domain.events.stops import BreakpointHit, NodePaused, NodeReleased, StateEdited
+from services.domain.events.vocabulary import (
     EdgeDecided,
     NodeAttemptFailed,
     NodeCompleted,
@@ -19,12 +21,10 @@ from services.domain.events import (
     NodeStarted,
     RunEvent,
 )
+from services.domain.events.waits import NodeWaiting, TaskCreated, WaitKind
 from services.domain.projection import OPEN, Projection
-from services.domain.run_events import RunCreated
 from services.domain.runs import Run
-from services.domain.stops import BreakpointHit, NodePaused, NodeReleased, StateEdited
 from services.domain.visits import NodeState, NodeStatus
-from services.domain.wait_events import NodeWaiting, TaskCreated, WaitKind
 from workflow_compiler.history import VisitKey
 from workflow_compiler.planning import Plan
 from workflow_compiler.trace import Write

@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import TypeAlias
 
 from services.domain.debugging import NOT_DEBUGGED
-from services.domain.events import RunEvent
-from services.domain.run_events import RunCancelled, RunCancelling, RunMigrated, RunPaused
+from services.domain.events.runs import RunCancelled, RunCancelling, RunMigrated, RunPaused
+from services.domain.events.stops import RunContinued
+from services.domain.events.vocabulary import RunEvent
 from services.domain.runs import AT_REST, Run, RunStatus
-from services.domain.stops import RunContinued
 from services.errors import (
     RunIsNotAtRestError,
     RunIsOverError,

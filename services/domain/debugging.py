@@ -12,17 +12,9 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from services.domain.event import NodeEvent
-from services.domain.events import (
-    NodeCancelled,
-    NodeCompleted,
-    NodeFailed,
-    NodeRetrying,
-    NodeStarted,
-    RunEvent,
-)
-from services.domain.run_events import RunCreated
-from services.domain.stops import (
+from services.domain.events.base import NodeEvent
+from services.domain.events.runs import RunCreated
+from services.domain.events.stops import (
     Breakpoint,
     BreakpointHit,
     BreakpointsSet,
@@ -37,6 +29,14 @@ from services.domain.stops import (
     StateEdited,
     SteppingBegun,
     StopReason,
+)
+from services.domain.events.vocabulary import (
+    NodeCancelled,
+    NodeCompleted,
+    NodeFailed,
+    NodeRetrying,
+    NodeStarted,
+    RunEvent,
 )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.domain.events.stops import Place
 from services.domain.runs import Run, RunStatus
-from services.domain.stops import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

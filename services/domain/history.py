@@ -7,10 +7,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.domain.debug.edits import Edits
 from services.domain.debugging import NOT_DEBUGGED, Debugging, debugged
-from services.domain.edits import Edits
-from services.domain.event import NodeEvent, RunError
-from services.domain.events import (
+from services.domain.events.base import NodeEvent, RunError
+from services.domain.events.runs import Resumption, RunResumed
+from services.domain.events.stops import (
+    BreakpointHit,
+    NodePaused,
+    NodeReleased,
+    Position,
+    StateEdited,
+)
+from services.domain.events.vocabulary import (
     EdgeDecided,
     NodeAttemptFailed,
     NodeCancelled,
@@ -20,10 +28,8 @@ from services.domain.events import (
     NodeStarted,
     RunEvent,
 )
-from services.domain.run_events import Resumption, RunResumed
-from services.domain.stops import BreakpointHit, NodePaused, NodeReleased, Position, StateEdited
+from services.domain.events.waits import NodeWaiting, SignalReceived, TaskCompleted, TimerFired
 from services.domain.variables import Variables
-from services.domain.wait_events import NodeWaiting, SignalReceived, TaskCompleted, TimerFired
 from workflow_compiler.errors import ErrorType
 from workflow_compiler.history import BegunVisit, Done, EndedVisit, History, VisitKey
 from workflow_compiler.planning import Plan

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from services.domain.events import EdgeDecided, NodeCompleted, NodeFailed, NodeSkipped, RunEvent
-from services.domain.run_events import (
+from services.domain.events.runs import (
     RunCancelled,
     RunCompleted,
     RunFailed,
     RunPaused,
     RunStarted,
     RunWaiting,
+)
+from services.domain.events.vocabulary import (
+    EdgeDecided,
+    NodeCompleted,
+    NodeFailed,
+    NodeSkipped,
+    RunEvent,
 )
 
 

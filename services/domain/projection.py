@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from services.domain.event import NodeEvent
-from services.domain.events import NodeAttemptFailed, NodeProgress, NodeRetrying, RunEvent
-from services.domain.run_events import RunCreated
+from services.domain.events.base import NodeEvent
+from services.domain.events.runs import RunCreated
+from services.domain.events.vocabulary import (
+    NodeAttemptFailed,
+    NodeProgress,
+    NodeRetrying,
+    RunEvent,
+)
+from services.domain.events.waits import NodeWaiting
 from services.domain.runs import Run, apply
 from services.domain.visits import NodeState, NodeStatus, apply_to_visit
-from services.domain.wait_events import NodeWaiting
 from workflow_compiler.history import VisitKey
 
 OPEN = frozenset(

@@ -14,14 +14,8 @@ from types import MappingProxyType
 from typing import Any, assert_never
 
 from services.domain.debugging import Debugging, debugged
-from services.domain.event import NodeEvent, RunError
-from services.domain.events import (
-    NodeCompleted,
-    NodeFailed,
-    NodeSkipped,
-    RunEvent,
-)
-from services.domain.run_events import (
+from services.domain.events.base import NodeEvent, RunError
+from services.domain.events.runs import (
     RunCancelled,
     RunCancelling,
     RunCompleted,
@@ -33,10 +27,16 @@ from services.domain.run_events import (
     RunStarted,
     RunWaiting,
 )
-from services.domain.stops import (
+from services.domain.events.stops import (
     BreakpointsSet,
     RunContinued,
     SteppingBegun,
+)
+from services.domain.events.vocabulary import (
+    NodeCompleted,
+    NodeFailed,
+    NodeSkipped,
+    RunEvent,
 )
 from workflow_compiler.usage import Usage, sum_of
 

@@ -9,17 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from services.domain.event import NodeEvent
-from services.domain.events import (
-    NodeAttemptFailed,
-    NodeCancelled,
-    NodeCompleted,
-    NodeFailed,
-    NodeRetrying,
-    NodeStarted,
-    RunEvent,
-)
-from services.domain.run_events import (
+from services.domain.events.base import NodeEvent
+from services.domain.events.runs import (
     RunCancelled,
     RunCancelling,
     RunCompleted,
@@ -30,8 +21,17 @@ from services.domain.run_events import (
     RunResumed,
     RunWaiting,
 )
+from services.domain.events.vocabulary import (
+    NodeAttemptFailed,
+    NodeCancelled,
+    NodeCompleted,
+    NodeFailed,
+    NodeRetrying,
+    NodeStarted,
+    RunEvent,
+)
+from services.domain.events.waits import NodeWaiting, SignalReceived, TaskCompleted, TimerFired
 from services.domain.traces import SpanRef, span_of_run, span_of_visit
-from services.domain.wait_events import NodeWaiting, SignalReceived, TaskCompleted, TimerFired
 from workflow_compiler.history import VisitKey
 from workflow_compiler.trace import within
 from workflow_compiler.usage import Usage

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.domain.bodies import Bodies, Body
-from services.domain.event import NodeEvent
-from services.domain.events import NodeCancelled, NodeCompleted, NodeFailed, RunEvent
-from services.domain.stops import StateEdited
+from services.domain.events.base import NodeEvent
+from services.domain.events.stops import StateEdited
+from services.domain.events.vocabulary import NodeCancelled, NodeCompleted, NodeFailed, RunEvent
 from workflow_compiler.history import VisitKey
 from workflow_compiler.planning import Plan
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.domain.control import Decide, Decision, cancelling
-from services.domain.run_events import RunCancelling
+from services.domain.events.runs import RunCancelling
 from services.domain.runs import AT_REST, Run, RunStatus
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from services.domain.events import NodeCompleted, NodeFailed, RunEvent
-from services.domain.run_events import RunStarted
-from services.domain.stops import StateEdited, Target
+from services.domain.events.runs import RunStarted
+from services.domain.events.stops import StateEdited, Target
+from services.domain.events.vocabulary import NodeCompleted, NodeFailed, RunEvent
 from workflow_compiler.definition import Variable
 from workflow_compiler.errors import NodeError
 from workflow_compiler.reducers import reduce_variables

@@ -10,8 +10,30 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeAlias, assert_never
 
-from services.domain.event import RunError
-from services.domain.events import (
+from services.domain.events.base import RunError
+from services.domain.events.runs import (
+    RunCancelled,
+    RunCancelling,
+    RunCompleted,
+    RunCreated,
+    RunFailed,
+    RunMigrated,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+    RunWaiting,
+)
+from services.domain.events.stops import (
+    BreakpointHit,
+    BreakpointsSet,
+    NodePaused,
+    NodeReleased,
+    Position,
+    RunContinued,
+    StateEdited,
+    SteppingBegun,
+)
+from services.domain.events.vocabulary import (
     Custom,
     EdgeDecided,
     Log,
@@ -25,29 +47,7 @@ from services.domain.events import (
     NodeStarted,
     RunEvent,
 )
-from services.domain.run_events import (
-    RunCancelled,
-    RunCancelling,
-    RunCompleted,
-    RunCreated,
-    RunFailed,
-    RunMigrated,
-    RunPaused,
-    RunResumed,
-    RunStarted,
-    RunWaiting,
-)
-from services.domain.stops import (
-    BreakpointHit,
-    BreakpointsSet,
-    NodePaused,
-    NodeReleased,
-    Position,
-    RunContinued,
-    StateEdited,
-    SteppingBegun,
-)
-from services.domain.wait_events import (
+from services.domain.events.waits import (
     NodeWaiting,
     SignalReceived,
     TaskCompleted,

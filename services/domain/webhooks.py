@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
-from services.domain.events import EVENT_TYPES, WIRE_PREFIX
-from services.domain.frames import StoredEvent
+from services.domain.events.frames import StoredEvent
+from services.domain.events.vocabulary import EVENT_TYPES, WIRE_PREFIX
 
 MAX_ATTEMPTS: Final = 8
 """Attempts of a delivery, over a day and three hours; a redelivery gets as many again."""

@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any, Final
 
 from services.domain.chronicle import Chronicle, as_accepted
-from services.domain.events import RunEvent, Token
+from services.domain.events.vocabulary import RunEvent, Token
 from services.domain.runs import Run
-from services.domain.translate import Translator
+from services.domain.translation.translate import Translator
 from services.domain.visits import NodeState
 from workflow_compiler import Plan, Registry, RunContext, parse, plan
 from workflow_compiler.binding import BoundConfig, BoundValue

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from services.domain.frames import from_stored
+from services.domain.events.frames import from_stored
+from services.domain.events.runs import Resumption, RunResumed, RunStarted
 from services.domain.history import MAX_CRASHES, Past
-from services.domain.run_events import Resumption, RunResumed, RunStarted
 from services.domain.runs import RunStatus
 from services.domain.visits import NodeState
 from services.engine.deadline import deadline_of

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 from services.domain.control import pausing
-from services.domain.events import NodeCancelled
+from services.domain.events.runs import RunCancelled, RunCompleted, RunFailed, RunPaused, RunWaiting
+from services.domain.events.vocabulary import NodeCancelled
 from services.domain.projection import Projection
-from services.domain.run_events import RunCancelled, RunCompleted, RunFailed, RunPaused, RunWaiting
 from services.domain.runs import Run
 from services.domain.visits import NodeState
 from services.errors import ConflictError

@@ -14,12 +14,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import assert_never
 
+from services.domain.debug.halting import hit, paused, pinned, position_of
+from services.domain.debug.judging import Judge, Verdict
 from services.domain.debugging import NOT_DEBUGGED, Debugging, debugged, gone_on, releases
-from services.domain.events import Log, NodeRetrying, RunEvent
-from services.domain.frames import from_stored
-from services.domain.halting import hit, paused, pinned, position_of
-from services.domain.judging import Judge, Verdict
-from services.domain.stops import Going, NodeReleased, Place, Position, StopReason
+from services.domain.events.frames import from_stored
+from services.domain.events.stops import Going, NodeReleased, Place, Position, StopReason
+from services.domain.events.vocabulary import Log, NodeRetrying, RunEvent
 from services.engine.countdowns import Countdowns
 from services.engine.environment import Beginning, Environment
 from services.engine.gate import Gate

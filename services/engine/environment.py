@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from services.domain.edits import Edits
-from services.domain.run_events import RunResumed, RunStarted
+from services.domain.debug.edits import Edits
+from services.domain.events.runs import RunResumed, RunStarted
 from services.domain.variables import Variables
 from services.domain.visits import NodeState
 from services.engine.deadline import Deadline

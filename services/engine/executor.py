@@ -11,8 +11,8 @@ from typing import Final
 
 import structlog
 
-from services.domain.event import RunError
-from services.domain.run_events import RunCancelled, RunFailed, RunPaused
+from services.domain.events.base import RunError
+from services.domain.events.runs import RunCancelled, RunFailed, RunPaused
 from services.domain.runs import RunStatus, TransitionError
 from services.engine.beginning import beginning_of
 from services.engine.closing import Ending, is_held_no_more, leave_run, rest_run

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from services.domain.events import NodeCompleted
-from services.domain.frames import from_stored
-from services.domain.run_events import RunStarted
+from services.domain.events.frames import from_stored
+from services.domain.events.runs import RunStarted
+from services.domain.events.vocabulary import NodeCompleted
 from services.domain.runs import Run
 from services.domain.variables import Variables
 from services.engine.closing import Ending, end_run

@@ -11,13 +11,19 @@ from typing import Any
 
 import structlog
 
-from services.domain.event import RunError
-from services.domain.events import NodeCancelled, NodeCompleted, NodeFailed, RunEvent, Token
-from services.domain.raw import Raw
+from services.domain.events.base import RunError
+from services.domain.events.runs import RunCompleted, RunFailed
+from services.domain.events.vocabulary import (
+    NodeCancelled,
+    NodeCompleted,
+    NodeFailed,
+    RunEvent,
+    Token,
+)
 from services.domain.redaction import Trickles
-from services.domain.run_events import RunCompleted, RunFailed
 from services.domain.runs import Run
-from services.domain.translate import Translator
+from services.domain.translation.raw import Raw
+from services.domain.translation.translate import Translator
 from services.engine.activity import Activity
 from services.engine.closing import Ending
 from services.engine.environment import Beginning, Environment

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
-from services.domain.events import RunEvent
+from services.domain.events.runs import RunResumed, RunStarted
+from services.domain.events.vocabulary import RunEvent
 from services.domain.projection import Projection
-from services.domain.run_events import RunResumed, RunStarted
 from services.domain.runs import Run
 from services.domain.visits import NodeState
 from services.journal import Journal

@@ -10,11 +10,11 @@ import anyio.lowlevel
 from typing_extensions import override
 
 from services.domain.chronicle import Chronicle
-from services.domain.event import RunError
-from services.domain.events import RunEvent, Token
-from services.domain.run_events import RunCompleted, RunCreated, RunFailed, RunStarted
+from services.domain.events.base import RunError
+from services.domain.events.runs import RunCompleted, RunCreated, RunFailed, RunStarted
+from services.domain.events.vocabulary import RunEvent, Token
 from services.domain.runs import Run
-from services.domain.translate import Translator
+from services.domain.translation.translate import Translator
 from workflow_compiler import CompiledWorkflow, NodeError, RunContext
 from workflow_compiler.errors import ErrorType, RunReturned, StepLimitError
 from workflow_compiler.lower import NodeFailedError

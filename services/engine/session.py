@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from services.domain.event import RunError
-from services.domain.run_events import RunCancelled, RunFailed, RunPaused, RunWaiting
+from services.domain.events.base import RunError
+from services.domain.events.runs import RunCancelled, RunFailed, RunPaused, RunWaiting
+from services.domain.events.stops import DebugWish
 from services.domain.runs import TransitionError
-from services.domain.stops import DebugWish
 from services.engine.activity import Activity
 from services.engine.closing import Ending, end_run, is_held_no_more, leave_run, rest_run
 from services.engine.countdowns import Countdown, Countdowns

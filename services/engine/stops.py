@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from services.domain.event import RunError
+from services.domain.events.base import RunError
 
 
 @dataclass(frozen=True, slots=True)

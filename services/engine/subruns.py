@@ -12,8 +12,8 @@ from typing import Final, Protocol
 import anyio
 import structlog
 
+from services.domain.events.stops import DebugWish
 from services.domain.runs import Run, RunStatus
-from services.domain.stops import DebugWish
 from services.errors import RunIsOverError, ServiceError
 from workflow_compiler import ErrorType, NodeError
 from workflow_compiler.history import VisitKey

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
 
 CAPACITY: Final = 1_000
 """Events in memory."""

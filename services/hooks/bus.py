@@ -16,7 +16,7 @@ import structlog
 from pydantic import TypeAdapter
 from pydantic_core import from_json
 
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
 from services.domain.webhooks import wants
 from services.hooks.backlog import Backlog, Live, Stored
 from services.hooks.subscribers import Happening, Subscriber

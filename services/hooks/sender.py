@@ -18,8 +18,8 @@ from typing import Final, Protocol, Self
 import structlog
 from pydantic_core import to_json
 
-from services.domain.events import WIRE_PREFIX
-from services.domain.frames import Frame, to_frame, wire_time
+from services.domain.events.frames import Frame, to_frame, wire_time
+from services.domain.events.vocabulary import WIRE_PREFIX
 from services.domain.webhooks import Answer, Parcel, Verdict, judge, wants
 from services.hooks.signing import signed_headers
 from services.ports import WallClock

@@ -9,9 +9,9 @@ from typing import Final, Protocol
 
 from langchain_core.callbacks import BaseCallbackHandler
 
-from services.domain.events import WIRE_PREFIX, RunEvent
-from services.domain.frames import LAST_TYPES, StoredEvent, event_of, from_stored
-from services.domain.run_events import RunCreated
+from services.domain.events.frames import LAST_TYPES, StoredEvent, event_of, from_stored
+from services.domain.events.runs import RunCreated
+from services.domain.events.vocabulary import WIRE_PREFIX, RunEvent
 from services.domain.spans import About, Span, Story
 from services.domain.traces import SpanRef, span_of_run, span_of_visit
 from services.hooks.subscribers import Happening, Subscriber

@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from services.domain.events import Custom, Log, NodeProgress, Token
+from services.domain.events.vocabulary import Custom, Log, NodeProgress, Token
 
 
 class Channel(StrEnum):

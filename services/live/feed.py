@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Final, Protocol
 
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
 from services.live.subscription import Subscription
 
 PAGE: Final = 500

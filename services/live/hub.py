@@ -8,8 +8,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias, overload
 
-from services.domain.events import Token
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
+from services.domain.events.vocabulary import Token
 from services.live.subscription import CAPACITY, Subscription
 from services.live.tokens import join
 

@@ -16,7 +16,7 @@ from typing import Final, Protocol
 import structlog
 from typing_extensions import override
 
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
 from services.lasting import Lasting
 from services.live.bell import Bell
 from services.live.hub import Hub

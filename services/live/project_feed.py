@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
 
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
 from services.live.feed import PAGE, FrameLog
 from services.live.subscription import Subscription
 

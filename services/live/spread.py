@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
 
 
 class Publisher(Protocol):

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Final
 
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
 
 CAPACITY: Final = 1_000
 

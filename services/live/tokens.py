@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from services.domain.events import Token
-from services.domain.frames import Frame, to_frame, to_stored
+from services.domain.events.frames import Frame, to_frame, to_stored
+from services.domain.events.vocabulary import Token
 
 
 def join(run_id: str, tokens: Iterable[Token]) -> list[Frame]:

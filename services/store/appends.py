@@ -15,8 +15,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from services.domain.frames import StoredEvent, to_frame, to_stored
-from services.domain.run_events import RunCancelling, RunMigrated
+from services.domain.events.frames import StoredEvent, to_frame, to_stored
+from services.domain.events.runs import RunCancelling, RunMigrated
 from services.domain.runs import TERMINAL, Run, RunStatus, TransitionError, apply
 from services.domain.visits import NodeStatus
 from services.domain.waits import VisitRef

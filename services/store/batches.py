@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from services.domain.control import Decide
-from services.domain.events import RunEvent
-from services.domain.frames import LAST_TYPES, Frame, StoredEvent
+from services.domain.events.frames import LAST_TYPES, Frame, StoredEvent
+from services.domain.events.vocabulary import RunEvent
 from services.domain.runs import RunStatus, TransitionError
 from services.domain.visits import NodeState
 from services.errors import ConflictError, LeaseLostError, RunNotFoundError

@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, delete, select
 
-from services.domain.stops import Breakpoint
+from services.domain.events.stops import Breakpoint
 from services.store.database import Database
 from services.store.dialects import upserts
 from services.store.tables import workflow_breakpoints

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, bindparam, select
 
-from services.domain.frames import Frame, StoredEvent, to_frame
-from services.domain.going_on import Taken
+from services.domain.events.frames import Frame, StoredEvent, to_frame
+from services.domain.events.runs import RunCreated
 from services.domain.projection import fold
-from services.domain.run_events import RunCreated
+from services.domain.reruns.going_on import Taken
 from services.domain.runs import Run
 from services.store.dialects import missing_inserts, was_inserted
 from services.store.entries import add_events, save_states

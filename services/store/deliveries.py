@@ -13,7 +13,7 @@ from typing import Any, Final, assert_never
 
 from sqlalchemy import Connection, Float, Row, bindparam, func, select, update
 
-from services.domain.frames import StoredEvent
+from services.domain.events.frames import StoredEvent
 from services.domain.webhooks import (
     Again,
     Answer,

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from sqlalchemy import bindparam, func, select
 
 from services.domain.debugging import COMMANDS
-from services.domain.frames import Frame, StoredEvent, to_frame
+from services.domain.events.frames import Frame, StoredEvent, to_frame
 from services.store.database import Database
 from services.store.rows import EVENT_COLUMNS, event_of
 from services.store.tables import workflow_run_events, workflow_runs

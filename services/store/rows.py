@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from services.domain.event import RunError
-from services.domain.frames import StoredEvent
+from services.domain.events.base import RunError
+from services.domain.events.frames import StoredEvent
 from services.domain.runs import Run, RunStatus
 from services.domain.visits import NodeState, NodeStatus
 from services.store.tables import workflow_node_states, workflow_run_events, workflow_runs

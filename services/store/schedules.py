@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, func, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
-from services.domain.frames import Frame, to_stored
+from services.domain.events.frames import Frame, to_stored
+from services.domain.events.runs import RunCreated
 from services.domain.once import Once
-from services.domain.run_events import RunCreated
 from services.domain.runs import Run
 from services.domain.schedules import Schedule
 from services.errors import ScheduleNameTakenError

@@ -21,9 +21,9 @@ from sqlalchemy import (
     tuple_,
 )
 
-from services.domain.frames import Frame, to_stored
-from services.domain.going_on import Taken
-from services.domain.run_events import RunCreated, RunStarted
+from services.domain.events.frames import Frame, to_stored
+from services.domain.events.runs import RunCreated, RunStarted
+from services.domain.reruns.going_on import Taken
 from services.domain.runs import Run
 from services.domain.threads import Joining, Multitask, Thread, displacing
 from services.errors import CursorError, ThreadBusyError, ThreadNotFoundError

@@ -25,9 +25,8 @@ from prometheus_client import (
 )
 from pydantic_core import from_json
 
-from services.domain.events import NodeCancelled
-from services.domain.frames import Frame
-from services.domain.run_events import (
+from services.domain.events.frames import Frame
+from services.domain.events.runs import (
     RunCancelled,
     RunCompleted,
     RunCreated,
@@ -35,6 +34,7 @@ from services.domain.run_events import (
     RunResumed,
     RunStarted,
 )
+from services.domain.events.vocabulary import NodeCancelled
 from services.ports import Execution, Tap, WallClock
 from services.telemetry.visits import Outcome, VisitTap
 

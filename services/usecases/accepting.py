@@ -10,11 +10,11 @@ from typing import Any, Final, TypeAlias
 from pydantic_core import to_jsonable_python
 
 from services.computing import Computing
-from services.domain.going_on import Taken
-from services.domain.pins import pins_in
-from services.domain.run_events import Parent, RunCreated
+from services.domain.debug.pins import pins_in
+from services.domain.events.runs import Parent, RunCreated
+from services.domain.events.stops import DebugWish
+from services.domain.reruns.going_on import Taken
 from services.domain.runs import Run
-from services.domain.stops import DebugWish
 from services.domain.threads import Joining
 from services.errors import (
     InputError,

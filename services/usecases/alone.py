@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import anyio
 
-from services.domain.moment import Unfolding
+from services.domain.debug.moment import Unfolding
 from services.engine.alone import Lone, LoneVisit, run_alone, why_not_alone
 from services.errors import NotAloneError, VisitNotFoundError
 from services.providers.secrets import EnvironmentSecrets

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from services.domain.breaking import checked
-from services.domain.commands import breaking
 from services.domain.control import Decide
-from services.domain.stops import Breakpoint
+from services.domain.debug.breaking import checked
+from services.domain.debug.commands import breaking
+from services.domain.events.stops import Breakpoint
 from services.errors import BreakpointError, WorkflowNotFoundError
 from services.ports import Ids
 from services.store.breakpoints import Breakpoints

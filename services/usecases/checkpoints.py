@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from services.domain.events import NodeCompleted, NodeFailed, RunEvent
-from services.domain.frames import StoredEvent, from_stored
+from services.domain.events.frames import StoredEvent, from_stored
+from services.domain.events.vocabulary import NodeCompleted, NodeFailed, RunEvent
 from services.domain.marks import Marks
 from services.store.paging import Page, from_cursor, page_of
 from services.usecases.looks import LookUseCases

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from services.domain.control import cancelling, pausing, resuming, resuming_in_its_tree
-from services.domain.run_events import RunCancelled
+from services.domain.events.runs import RunCancelled
 from services.engine.leaving import Closer
 from services.errors import ConflictError, LeaseLostError
 from services.journal import Journal

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.domain.pins import pin_problems, pins_from
-from services.domain.stops import Breakpoint, DebugWish, Pinned
+from services.domain.debug.pins import pin_problems, pins_from
+from services.domain.events.stops import Breakpoint, DebugWish, Pinned
 from services.errors import BreakpointError, PinError, RunNotFoundError
 from services.usecases.breakpoints import BreakpointUseCases
 from services.usecases.looks import LookUseCases

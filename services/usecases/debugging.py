@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.domain.bodies import Bodies
-from services.domain.commands import (
+from services.domain.debug.commands import (
     Edit,
     Where,
     continuing,
@@ -19,11 +19,11 @@ from services.domain.commands import (
     releasing,
     step_by_step,
 )
+from services.domain.debug.fitting import misfits
 from services.domain.debugging import NOT_DEBUGGED, Debugging, Stop
+from services.domain.events.stops import Breakpoint, Going, Place, Target
 from services.domain.family import asked_by
-from services.domain.fitting import misfits
 from services.domain.runs import Run, RunStatus
-from services.domain.stops import Breakpoint, Going, Place, Target
 from services.errors import (
     ConflictError,
     EditError,

@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.domain.compatibility import incompatibilities
-from services.domain.events import RunEvent
-from services.domain.forking import (
+from services.domain.debug.forking import (
     Ahead,
     Repeat,
     ahead_problems,
@@ -20,13 +18,15 @@ from services.domain.forking import (
     seq_before,
     unkept,
 )
-from services.domain.frames import StoredEvent, from_stored, to_stored
-from services.domain.going_on import From, Taken
+from services.domain.debug.pins import pins_in
+from services.domain.events.frames import StoredEvent, from_stored, to_stored
+from services.domain.events.runs import Source, SourceKind
+from services.domain.events.stops import DebugWish, Pinned, StateEdited
+from services.domain.events.vocabulary import RunEvent
 from services.domain.once import once
-from services.domain.pins import pins_in
-from services.domain.run_events import Source, SourceKind
+from services.domain.reruns.compatibility import incompatibilities
+from services.domain.reruns.going_on import From, Taken
 from services.domain.runs import Run
-from services.domain.stops import DebugWish, Pinned, StateEdited
 from services.domain.threads import Joining
 from services.errors import ForkError, IncompatibleVersionError, InputProblem, NotVisitedError
 from services.store.once import Requests

@@ -8,9 +8,9 @@ from functools import partial
 
 from services.computing import Computing
 from services.domain.chronicle import Visited, as_accepted
-from services.domain.comparing import Comparison, Side, compare
-from services.domain.frames import StoredEvent, from_stored
-from services.domain.moment import Moment, Unfolding, rank
+from services.domain.debug.comparing import Comparison, Side, compare
+from services.domain.debug.moment import Moment, Unfolding, rank
+from services.domain.events.frames import StoredEvent, from_stored
 from services.domain.runs import Run
 from services.errors import RunNotFoundError
 from services.store.events import EVENTS_LIMIT, EventLog

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.domain.compatibility import incompatibilities
 from services.domain.control import moving
-from services.domain.frames import from_stored
-from services.domain.run_events import RunMigrated
+from services.domain.events.frames import from_stored
+from services.domain.events.runs import RunMigrated
+from services.domain.reruns.compatibility import incompatibilities
 from services.domain.runs import AT_REST, Run
 from services.errors import (
     Incompatibility,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.domain.chronicle import Chronicle
-from services.domain.recording import (
+from services.domain.debug.recording import (
     Expectations,
     Origin,
     RecordedPins,
@@ -15,8 +15,8 @@ from services.domain.recording import (
     expectations_of,
     pins_of,
 )
+from services.domain.debug.verdict import Mismatch, mismatches
 from services.domain.runs import Run, RunStatus
-from services.domain.verdict import Mismatch, mismatches
 from services.engine.rehearsal import Rehearsal, offstage
 from services.errors import NotRecordableError
 from services.ports import WallClock

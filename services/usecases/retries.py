@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from services.domain.compatibility import incompatibilities
-from services.domain.frames import StoredEvent, from_stored
-from services.domain.going_on import From, Taken, kept_places
-from services.domain.run_events import RunCreated, Source, SourceKind
+from services.domain.events.frames import StoredEvent, from_stored
+from services.domain.events.runs import RunCreated, Source, SourceKind
+from services.domain.reruns.compatibility import incompatibilities
+from services.domain.reruns.going_on import From, Taken, kept_places
 from services.domain.runs import Run, RunStatus
 from services.errors import (
     IdempotencyError,

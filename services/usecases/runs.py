@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from services.computing import Computing
+from services.domain.events.frames import Frame, StoredEvent
+from services.domain.events.runs import RunCreated
 from services.domain.family import RunTree, grown
-from services.domain.frames import Frame, StoredEvent
 from services.domain.progress import Progress, estimated
-from services.domain.run_events import RunCreated
 from services.domain.runs import Run, RunStatus
 from services.domain.selecting import ALL_RUNS, RunSelection
 from services.domain.threads import Joining, rolling_back

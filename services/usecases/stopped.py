@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from services.domain.debug.edits import Edits
 from services.domain.debugging import NOT_DEBUGGED, Stop
-from services.domain.edits import Edits
-from services.domain.events import NodeStarted
-from services.domain.frames import StoredEvent, from_stored
+from services.domain.events.frames import StoredEvent, from_stored
+from services.domain.events.stops import NodePaused, Place, Position
+from services.domain.events.vocabulary import NodeStarted
 from services.domain.runs import Run
-from services.domain.stops import NodePaused, Place, Position
 from services.store.events import EventLog
 from workflow_compiler.debugging import ABSENT, Changes
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
-from services.domain.run_events import Parent, RunPaused, RunWaiting
+from services.domain.events.runs import Parent, RunPaused, RunWaiting
+from services.domain.events.stops import DebugWish
 from services.domain.runs import Run
-from services.domain.stops import DebugWish
 from services.engine.subruns import rests
 from services.errors import NestingError, VersionNotFoundError, WorkflowNotFoundError
 from services.store.breakpoints import Breakpoints

@@ -12,8 +12,10 @@ from itertools import accumulate, pairwise
 
 from sqlalchemy import Select, Table, select
 
-from services.domain.event import NodeEvent
-from services.domain.events import (
+from services.domain.events.base import NodeEvent
+from services.domain.events.frames import LAST_TYPES, from_stored
+from services.domain.events.runs import Resumption, RunResumed, RunStarted
+from services.domain.events.vocabulary import (
     EdgeDecided,
     NodeAttemptFailed,
     NodeCancelled,
@@ -23,19 +25,17 @@ from services.domain.events import (
     NodeStarted,
     RunEvent,
 )
-from services.domain.frames import LAST_TYPES, from_stored
-from services.domain.history import MAX_CRASHES
-from services.domain.projection import OPEN, fold
-from services.domain.run_events import Resumption, RunResumed, RunStarted
-from services.domain.runs import TERMINAL, Run, RunStatus
-from services.domain.visits import NodeState
-from services.domain.wait_events import (
+from services.domain.events.waits import (
     NodeWaiting,
     SignalReceived,
     TaskCompleted,
     TaskCreated,
     TimerFired,
 )
+from services.domain.history import MAX_CRASHES
+from services.domain.projection import OPEN, fold
+from services.domain.runs import TERMINAL, Run, RunStatus
+from services.domain.visits import NodeState
 from services.domain.waits import TaskStatus
 from services.store.tables import workflow_runs, workflow_signal_waits, workflow_tasks
 from tests.chaos.workload import Effect

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from services.domain.run_events import RunResumed
+from services.domain.events.runs import RunResumed
 from services.domain.runs import RunStatus
 from services.store.tables import workflow_runs
 from tests.chaos.driver import Posted, asks

@@ -14,7 +14,7 @@ from random import Random
 import pytest
 from sqlalchemy import select
 
-from services.domain.run_events import Resumption
+from services.domain.events.runs import Resumption
 from services.domain.runs import TERMINAL
 from services.store.tables import workflow_runs
 from tests.chaos.crew import Worker, crew_of

@@ -1,5 +1,5 @@
-from services.domain.events import NodeStarted
-from services.domain.frames import from_stored
+from services.domain.events.frames import from_stored
+from services.domain.events.vocabulary import NodeStarted
 from tests.support.stores import Store
 
 

@@ -8,11 +8,8 @@ import pytest
 from sqlalchemy import update
 
 from services.domain.control import moving
-from services.domain.events import NodeCompleted, NodeStarted, RunEvent
-from services.domain.frames import from_stored, to_stored
-from services.domain.going_on import Taken
-from services.domain.projection import fold
-from services.domain.run_events import (
+from services.domain.events.frames import from_stored, to_stored
+from services.domain.events.runs import (
     Resumption,
     RunMigrated,
     RunResumed,
@@ -20,6 +17,9 @@ from services.domain.run_events import (
     Source,
     SourceKind,
 )
+from services.domain.events.vocabulary import NodeCompleted, NodeStarted, RunEvent
+from services.domain.projection import fold
+from services.domain.reruns.going_on import Taken
 from services.domain.runs import Run, RunStatus
 from services.domain.visits import NodeStatus
 from services.errors import RunIsNotAtRestError

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
-from services.domain.events import Log, RunEvent
-from services.domain.frames import Frame
-from services.domain.run_events import RunCompleted
+from services.domain.events.frames import Frame
+from services.domain.events.runs import RunCompleted
+from services.domain.events.vocabulary import Log, RunEvent
 from services.live.feed import feed
 from services.live.project_feed import Missed, project_feed
 from services.live.subscription import Subscription

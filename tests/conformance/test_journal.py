@@ -4,8 +4,8 @@ import pytest
 from pydantic_core import PydanticSerializationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.domain.events import Log, NodeCompleted, NodeStarted
-from services.domain.run_events import RunCancelled, RunCancelling, RunCompleted, RunStarted
+from services.domain.events.runs import RunCancelled, RunCancelling, RunCompleted, RunStarted
+from services.domain.events.vocabulary import Log, NodeCompleted, NodeStarted
 from services.domain.runs import Run, RunStatus, TransitionError
 from services.domain.visits import NodeState, NodeStatus
 from services.errors import (

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from services.domain.events import NodeCompleted, NodeStarted
-from services.domain.frames import from_stored
+from services.domain.events.frames import from_stored
+from services.domain.events.runs import RunCompleted
+from services.domain.events.vocabulary import NodeCompleted, NodeStarted
 from services.domain.projection import Projection
-from services.domain.run_events import RunCompleted
 from services.domain.runs import Run, RunStatus
 from services.errors import LeaseLostError
 from services.store.leases import Claim

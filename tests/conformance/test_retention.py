@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from services.domain.event import RunError
-from services.domain.retention import Expiry, Pruned
-from services.domain.run_events import (
+from services.domain.events.base import RunError
+from services.domain.events.runs import (
     Parent,
     RunCancelled,
     RunCompleted,
@@ -22,6 +21,7 @@ from services.domain.run_events import (
     Source,
     SourceKind,
 )
+from services.domain.retention import Expiry, Pruned
 from services.domain.runs import Run, RunStatus
 from services.domain.threads import Joining, ThreadRecord
 from services.domain.waits import VisitRef

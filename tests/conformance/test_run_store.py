@@ -2,9 +2,9 @@ import asyncio
 
 import pytest
 
-from services.domain.event import RunError
-from services.domain.events import Log, NodeCompleted, NodeStarted
-from services.domain.run_events import RunCancelled, RunCancelling, RunCompleted, RunFailed
+from services.domain.events.base import RunError
+from services.domain.events.runs import RunCancelled, RunCancelling, RunCompleted, RunFailed
+from services.domain.events.vocabulary import Log, NodeCompleted, NodeStarted
 from services.domain.runs import Run, RunStatus
 from services.domain.selecting import RunOrder, RunSelection
 from services.domain.visits import NodeStatus

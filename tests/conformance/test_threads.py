@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 
-from services.domain.run_events import RunCancelled, RunCompleted, RunStarted
+from services.domain.events.runs import RunCancelled, RunCompleted, RunStarted
 from services.domain.runs import Run, RunStatus
 from services.domain.threads import Joining, Multitask, ThreadRecord
 from services.errors import RunNotFoundError, ThreadBusyError, ThreadNotFoundError

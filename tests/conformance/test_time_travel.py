@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from services.domain.run_events import RunWaiting
+from services.domain.events.runs import RunWaiting
 from services.domain.runs import RunStatus
 from tests.support.service import created, ended, service
 from tests.support.stores import open_store

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.domain.events import NodeCancelled, NodeStarted
-from services.domain.run_events import RunCancelled, RunCancelling, RunStarted, RunWaiting
+from services.domain.events.runs import RunCancelled, RunCancelling, RunStarted, RunWaiting
+from services.domain.events.vocabulary import NodeCancelled, NodeStarted
 from services.domain.runs import Run
 from services.domain.waits import SignalWait, Task, TaskStatus, VisitRef
 from services.errors import RunIsOverError

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import delete
 
-from services.domain.run_events import RunCancelled, RunCancelling
+from services.domain.events.runs import RunCancelled, RunCancelling
 from services.domain.runs import Run, TransitionError
 from services.domain.webhooks import (
     MAX_ATTEMPTS,

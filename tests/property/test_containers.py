@@ -11,8 +11,8 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command, interrupt
 
-from services.domain.events import NodeCancelled, NodeCompleted, NodeFailed, NodeSkipped
-from services.domain.translate import Translator
+from services.domain.events.vocabulary import NodeCancelled, NodeCompleted, NodeFailed, NodeSkipped
+from services.domain.translation.translate import Translator
 from tests.property.nested import Nested, draw_nested
 from tests.property.nested_reference import Ending, play_nested
 from tests.property.reference import TooLongError

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from services.bootstrap import Services, open_services
-from services.domain.events import NodeCompleted
+from services.domain.events.vocabulary import NodeCompleted
 from services.domain.runs import Run, RunStatus
 from services.domain.waits import TaskStatus
 from services.errors import ConflictError

@@ -11,8 +11,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.domain.event import RunError
-from services.domain.events import (
+from services.domain.events.base import RunError
+from services.domain.events.frames import from_stored
+from services.domain.events.runs import (
+    Resumption,
+    RunCancelled,
+    RunCancelling,
+    RunCompleted,
+    RunFailed,
+    RunResumed,
+    RunWaiting,
+)
+from services.domain.events.vocabulary import (
     Custom,
     EdgeDecided,
     Log,
@@ -26,19 +36,7 @@ from services.domain.events import (
     NodeStarted,
     RunEvent,
 )
-from services.domain.frames import from_stored
-from services.domain.projection import Projection, fold
-from services.domain.run_events import (
-    Resumption,
-    RunCancelled,
-    RunCancelling,
-    RunCompleted,
-    RunFailed,
-    RunResumed,
-    RunWaiting,
-)
-from services.domain.runs import Run, RunStatus, TransitionError
-from services.domain.wait_events import (
+from services.domain.events.waits import (
     NodeWaiting,
     SignalReceived,
     TaskCompleted,
@@ -46,6 +44,8 @@ from services.domain.wait_events import (
     TimerFired,
     WaitKind,
 )
+from services.domain.projection import Projection, fold
+from services.domain.runs import Run, RunStatus, TransitionError
 from services.errors import LeaseLostError, RunIsOverError
 from tests.support.stores import Store, open_store
 from workflow_compiler.errors import ErrorType

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from services.domain.compatibility import incompatibilities
-from services.domain.event import NodeEvent
-from services.domain.events import NodeCompleted, NodeFailed, RunEvent
+from services.domain.events.base import NodeEvent
+from services.domain.events.vocabulary import NodeCompleted, NodeFailed, RunEvent
 from services.domain.history import Past
+from services.domain.reruns.compatibility import incompatibilities
 from tests.property.definitions import draw
 from tests.property.nested import draw_nested
 from tests.property.test_replay import shape, told

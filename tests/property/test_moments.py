@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from services.domain.events import RunEvent
-from services.domain.moment import Moment, Unfolding
+from services.domain.debug.moment import Moment, Unfolding
+from services.domain.events.runs import RunStarted
+from services.domain.events.vocabulary import RunEvent
 from services.domain.projection import OPEN, fold
-from services.domain.run_events import RunStarted
 from services.domain.runs import Run
-from services.domain.translate import Translator
+from services.domain.translation.translate import Translator
 from tests.property.nested import draw_nested
 from tests.property.test_replay import document
 from tests.unit.workflow_compiler.running import PatientClock, run

@@ -27,9 +27,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Connection, delete, select, update
 
-from services.domain.events import NodeCancelled, NodeCompleted, NodeStarted, RunEvent
-from services.domain.projection import Projection
-from services.domain.run_events import (
+from services.domain.events.runs import (
     Resumption,
     RunCancelled,
     RunCancelling,
@@ -38,6 +36,8 @@ from services.domain.run_events import (
     RunStarted,
     RunWaiting,
 )
+from services.domain.events.vocabulary import NodeCancelled, NodeCompleted, NodeStarted, RunEvent
+from services.domain.projection import Projection
 from services.domain.runs import RUN_TRANSITIONS, TERMINAL, RunStatus, TransitionError
 from services.errors import LeaseLostError, RunIsOverError
 from services.store.leases import Claim

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.domain.events import Log, RunEvent, Token
-from services.domain.frames import Frame
-from services.domain.run_events import RunCompleted
+from services.domain.events.frames import Frame
+from services.domain.events.runs import RunCompleted
+from services.domain.events.vocabulary import Log, RunEvent, Token
 from services.domain.runs import Run
 from services.journal import Journal
 from services.live.feed import feed

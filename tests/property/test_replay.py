@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.domain.events import (
+from services.domain.events.vocabulary import (
     EdgeDecided,
     NodeCancelled,
     NodeCompleted,
@@ -15,7 +15,7 @@ from services.domain.events import (
     RunEvent,
 )
 from services.domain.history import Past
-from services.domain.translate import Translator
+from services.domain.translation.translate import Translator
 from tests.property.definitions import Drawn, draw, draw_any
 from tests.property.nested import draw_nested
 from tests.property.test_containers import without_messages

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from services.domain.event import NodeEvent
-from services.domain.events import NodeCancelled, NodeStarted, RunEvent
-from services.domain.going_on import From, kept_places
+from services.domain.events.base import NodeEvent
+from services.domain.events.vocabulary import NodeCancelled, NodeStarted, RunEvent
 from services.domain.history import Past
-from services.domain.translate import Translator
+from services.domain.reruns.going_on import From, kept_places
+from services.domain.translation.translate import Translator
 from tests.property.definitions import draw
 from tests.property.nested import draw_nested
 from tests.property.test_replay import shape, told

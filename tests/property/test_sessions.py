@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.bootstrap import Services
-from services.domain.frames import from_stored
+from services.domain.events.frames import from_stored
+from services.domain.events.runs import RunCancelled
 from services.domain.projection import fold
-from services.domain.run_events import RunCancelled
 from services.domain.runs import Run
 from services.domain.visits import NodeState, NodeStatus
 from services.errors import RunIsOverError

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from services.bootstrap import Services
-from services.domain.commands import Where
-from services.domain.events import NodeCancelled, NodeCompleted, NodeFailed, NodeStarted
+from services.domain.debug.commands import Where
+from services.domain.events.stops import BreakOn, Breakpoint, DebugWish, Going, NodePaused
+from services.domain.events.vocabulary import NodeCancelled, NodeCompleted, NodeFailed, NodeStarted
 from services.domain.runs import Run
-from services.domain.stops import BreakOn, Breakpoint, DebugWish, Going, NodePaused
 from services.errors import NotStoppedError, RunIsOverError
 from services.usecases.accepting import Background
 from tests.property.definitions import Document, draw

@@ -10,8 +10,8 @@ from typing import Any
 from pydantic_core import from_json
 
 from services.bootstrap import Services, open_services
-from services.domain.events import RunEvent
-from services.domain.frames import from_stored
+from services.domain.events.frames import from_stored
+from services.domain.events.vocabulary import RunEvent
 from services.domain.projection import fold
 from services.domain.runs import Run
 from services.domain.visits import NodeState

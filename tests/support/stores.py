@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from services.domain.events.runs import RunCreated, RunStarted
 from services.domain.projection import Projection
-from services.domain.run_events import RunCreated, RunStarted
 from services.domain.runs import Run
 from services.domain.visits import NodeState
 from services.journal import Journal

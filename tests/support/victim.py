@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from services.bootstrap import Services
+from services.domain.events.stops import Breakpoint, DebugWish
 from services.domain.selecting import RunSelection
-from services.domain.stops import Breakpoint, DebugWish
 from services.usecases.accepting import Background
 from services.usecases.retries import Wish
 from tests.support.service import created, service

@@ -10,14 +10,14 @@ from api.cli.debugger.stopped import Stopped, name_of
 from api.cli.output.console import printed
 from api.cli.output.moments import lines_of_tokens, short, table_of_nodes
 from api.cli.output.view import note_of, read_event
-from api.look_schemas import RunState
+from api.schemas.looks import RunState
 from services.domain.chronicle import Visited
+from services.domain.debug.moment import Moment
 from services.domain.debugging import Debugging
-from services.domain.events import EdgeDecided
-from services.domain.frames import Frame
-from services.domain.moment import Moment
+from services.domain.events.frames import Frame
+from services.domain.events.stops import BreakOn, Breakpoint, Place
+from services.domain.events.vocabulary import EdgeDecided
 from services.domain.runs import Run, RunStatus
-from services.domain.stops import BreakOn, Breakpoint, Place
 from services.usecases.looks import Look
 from workflow_compiler import Plan
 from workflow_compiler.trace import EdgeKind

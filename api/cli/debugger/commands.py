@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
-from services.domain.stops import Breakpoint, Going, Target
+from services.domain.events.stops import Breakpoint, Going, Target
 
 
 class CommandError(Exception):

@@ -33,7 +33,7 @@ from api.cli.debugger.commands import (
 )
 from api.errors import JsonError
 from api.strict_json import read_json
-from services.domain.stops import BreakOn, Breakpoint, Going, Pinned, Target
+from services.domain.events.stops import BreakOn, Breakpoint, Going, Pinned, Target
 from workflow_compiler.expressions.names import suggest
 
 EVENTS_SHOWN: Final = 10

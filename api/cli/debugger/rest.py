@@ -6,10 +6,10 @@ from typing import Final
 
 from api.cli.debugger.stopped import Relative, alive
 from services.bootstrap import Services
-from services.domain.frames import LAST_TYPES
-from services.domain.run_events import RunPaused, RunWaiting
+from services.domain.events.frames import LAST_TYPES
+from services.domain.events.runs import RunPaused, RunWaiting
+from services.domain.events.waits import WaitKind
 from services.domain.runs import AT_REST, Run, RunStatus
-from services.domain.wait_events import WaitKind
 
 _RESTS: Final = frozenset({RunPaused.type, RunWaiting.type}) | LAST_TYPES
 _FROM_OUTSIDE: Final = frozenset({WaitKind.TASK, WaitKind.SIGNAL})

@@ -19,8 +19,8 @@ from api.cli.output.moments import short
 from api.cli.output.tree import RUN_STYLES, SIGNS
 from api.cli.output.view import OPEN
 from services.domain.chronicle import Visited
+from services.domain.events.stops import Breakpoint, Place
 from services.domain.runs import Run
-from services.domain.stops import Breakpoint, Place
 from services.usecases.looks import Look
 
 KEYS: Final = "  ".join(f"{syntax.letter} {syntax.name}" for syntax in SYNTAX)

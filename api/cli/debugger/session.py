@@ -42,9 +42,9 @@ from api.cli.debugger.commands import (
 from api.cli.debugger.rest import is_at_rest
 from api.cli.debugger.stopped import Stopped
 from api.cli.debugger.subject import Subject, breakpoints_of
-from services.domain.breaking import unknown
+from services.domain.debug.breaking import unknown
+from services.domain.events.stops import Going, Target
 from services.domain.runs import RunStatus
-from services.domain.stops import Going, Target
 from services.usecases.debugging import Given
 
 

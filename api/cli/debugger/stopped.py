@@ -9,11 +9,11 @@ from typing import Any
 
 from api.cli.output.moments import short
 from services.bootstrap import Services
-from services.domain.commands import Where
+from services.domain.debug.commands import Where
 from services.domain.debugging import Stop
+from services.domain.events.stops import Place, Position, StopReason, Target
 from services.domain.family import Branch, asked_by
 from services.domain.runs import TERMINAL, Run
-from services.domain.stops import Place, Position, StopReason, Target
 from services.usecases.stopped import StoppedVisit
 from workflow_compiler.debugging import ABSENT
 

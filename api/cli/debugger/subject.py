@@ -15,9 +15,9 @@ from api.cli.debugger.commands import CommandError
 from api.cli.debugger.rest import rest
 from api.cli.debugger.stopped import Relative, Stopped, alive, order_of, stopped_in
 from services.bootstrap import Services
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
+from services.domain.events.stops import Breakpoint
 from services.domain.runs import Run
-from services.domain.stops import Breakpoint
 from services.usecases.looks import Look
 
 

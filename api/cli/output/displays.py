@@ -13,7 +13,7 @@ from rich.live import Live
 from api.cli.output.console import say, talking_console, write
 from api.cli.output.tree import RunTree
 from api.cli.output.view import RunView, WireEvent, note_of, read_event
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
 from services.ports import WallClock
 
 _REFRESH_SECONDS: Final = 0.1

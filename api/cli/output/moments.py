@@ -9,7 +9,7 @@ from typing import Any, Final
 from rich.table import Table
 
 from api.cli.output.console import printed
-from api.look_schemas import RunState, Token, VisitAt
+from api.schemas.looks import RunState, Token, VisitAt
 
 MAX_WIDTH: Final = 80
 

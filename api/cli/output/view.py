@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from services.domain.events import WIRE_PREFIX
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
+from services.domain.events.vocabulary import WIRE_PREFIX
 from services.domain.runs import RunStatus
 from services.domain.visits import NodeStatus
 

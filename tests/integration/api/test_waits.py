@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.domain.wait_events import NodeWaiting
+from services.domain.events.waits import NodeWaiting
 from tests.integration.api.site import GREETING, PROJECT, Site, Wire
 
 TASKS = f"{PROJECT}/tasks"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from services.domain.run_events import Resumption, RunResumed
+from services.domain.events.runs import Resumption, RunResumed
 from services.domain.runs import RunStatus
 from services.domain.selecting import RunSelection
 from services.domain.visits import NodeStatus

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import structlog
 
+from services.domain.events.stops import Breakpoint
 from services.domain.runs import RunStatus
-from services.domain.stops import Breakpoint
 from services.domain.visits import NodeStatus
 from services.engine.history_limit import MAX_EVENTS, WARN_EVENTS, HistoryLimit
 from tests.integration.engine.test_debugging import LINGER, at_rest, begun, stops

@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from services.bootstrap import Services
-from services.domain.commands import Where
-from services.domain.runs import Run, RunStatus
-from services.domain.stops import (
+from services.domain.debug.commands import Where
+from services.domain.events.stops import (
     BreakOn,
     Breakpoint,
     DebugWish,
@@ -26,6 +25,7 @@ from services.domain.stops import (
     StopReason,
     Target,
 )
+from services.domain.runs import Run, RunStatus
 from services.domain.visits import NodeStatus
 from services.errors import (
     BreakpointError,

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from services.bootstrap import Services
-from services.domain.commands import Where
+from services.domain.debug.commands import Where
+from services.domain.events.stops import BreakOn, Breakpoint, DebugWish, Going, Target
 from services.domain.runs import Run, RunStatus
 from services.domain.selecting import RunSelection
-from services.domain.stops import BreakOn, Breakpoint, DebugWish, Going, Target
 from services.domain.visits import NodeStatus
 from services.errors import NotStoppedError
 from services.usecases.accepting import Background

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from services.bootstrap import Services, open_records, open_services
-from services.domain.run_events import RunPaused, RunWaiting
+from services.domain.events.runs import RunPaused, RunWaiting
 from services.domain.runs import RunStatus
 from services.settings import Settings
 from tests.support.service import created, ended, log_of

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from services.bootstrap import Services
-from services.domain.commands import Edit
-from services.domain.events import Log, NodeCompleted
-from services.domain.forking import Ahead
-from services.domain.going_on import From
-from services.domain.run_events import RunCreated, SourceKind
+from services.domain.debug.commands import Edit
+from services.domain.debug.forking import Ahead
+from services.domain.events.runs import RunCreated, SourceKind
+from services.domain.events.stops import Breakpoint, Place, Target
+from services.domain.events.vocabulary import Log, NodeCompleted
+from services.domain.reruns.going_on import From
 from services.domain.runs import Run, RunStatus
-from services.domain.stops import Breakpoint, Place, Target
 from services.errors import ForkError, IncompatibleVersionError
 from services.usecases.debug_wishes import DebugRequest
 from services.usecases.forks import Fork, ForkWish

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.bootstrap import Services
-from services.domain.comparing import Aspect, Fate
+from services.domain.debug.comparing import Aspect, Fate
 from services.domain.runs import RunStatus
 from services.domain.visits import NodeStatus
 from services.errors import CursorError, RunNotFoundError

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from services.bootstrap import Services
-from services.domain.going_on import From
-from services.domain.run_events import RunMigrated, RunWaiting
+from services.domain.events.runs import RunMigrated, RunWaiting
+from services.domain.events.waits import NodeWaiting
+from services.domain.reruns.going_on import From
 from services.domain.runs import Run, RunStatus
-from services.domain.wait_events import NodeWaiting
 from services.domain.waits import TaskStatus
 from services.errors import (
     IncompatibleVersionError,

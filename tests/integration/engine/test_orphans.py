@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from services.bootstrap import Services, open_records
-from services.domain.run_events import RunWaiting
+from services.domain.events.runs import RunWaiting
 from services.domain.runs import Run, RunStatus
 from services.domain.selecting import RunSelection
 from services.domain.waits import TaskStatus

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from services.bootstrap import Services
-from services.domain.run_events import Resumption, RunPaused, RunResumed
+from services.domain.events.runs import Resumption, RunPaused, RunResumed
 from services.domain.runs import Run, RunStatus
 from services.domain.selecting import RunSelection
 from services.domain.visits import NodeStatus

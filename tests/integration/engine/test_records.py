@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from services.bootstrap import open_records
-from services.domain.going_on import From
+from services.domain.reruns.going_on import From
 from services.domain.runs import RunStatus
 from services.records import recording
 from services.settings import Settings

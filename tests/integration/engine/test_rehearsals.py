@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.bootstrap import Services
-from services.domain.recording import Recording
+from services.domain.debug.recording import Recording
 from services.domain.runs import RunStatus
 from services.domain.threads import Joining
 from services.errors import NotRecordableError

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from services.bootstrap import Services
-from services.domain.event import NodeEvent
-from services.domain.events import EdgeDecided, NodeCompleted, RunEvent
-from services.domain.going_on import From
-from services.domain.run_events import RunCreated, RunStarted, Source, SourceKind
+from services.domain.events.base import NodeEvent
+from services.domain.events.runs import RunCreated, RunStarted, Source, SourceKind
+from services.domain.events.vocabulary import EdgeDecided, NodeCompleted, RunEvent
+from services.domain.events.waits import TaskCompleted
+from services.domain.reruns.going_on import From
 from services.domain.runs import Run, RunStatus
 from services.domain.selecting import RunSelection
 from services.domain.visits import NodeState, NodeStatus
-from services.domain.wait_events import TaskCompleted
 from services.domain.waits import TaskStatus
 from services.errors import (
     IdempotencyError,

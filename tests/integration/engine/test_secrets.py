@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import select
 
 from services.bootstrap import Services
+from services.domain.events.stops import BreakOn, Breakpoint, Position, Target
 from services.domain.runs import RunStatus
-from services.domain.stops import BreakOn, Breakpoint, Position, Target
 from services.store.database import open_database
 from services.store.tables import metadata
 from services.usecases.alone import Wanted

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import structlog
 
-from services.domain.events import Log, NodeCancelled
+from services.domain.events.vocabulary import Log, NodeCancelled
 from services.domain.runs import RunStatus
 from services.domain.visits import NodeStatus
 from services.errors import RunAlreadyExecutedError, RunIsOverError

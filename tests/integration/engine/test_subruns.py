@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import update
 
 from services.bootstrap import Services
+from services.domain.events.frames import from_stored
+from services.domain.events.runs import Parent, Resumption, RunResumed, RunWaiting
 from services.domain.family import Branch
-from services.domain.frames import from_stored
 from services.domain.projection import fold
-from services.domain.run_events import Parent, Resumption, RunResumed, RunWaiting
 from services.domain.runs import Run, RunStatus
 from services.domain.selecting import RunSelection
 from services.records import Records, recording

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from services.bootstrap import Services, open_records
-from services.domain.run_events import RunStarted, RunWaiting
+from services.domain.events.runs import RunStarted, RunWaiting
 from services.domain.runs import Run, RunStatus
 from services.domain.threads import Joining, Multitask
 from tests.support.service import completed, created, ended, log_of, service

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from services.bootstrap import Services
-from services.domain.run_events import RunResumed, RunWaiting
+from services.domain.events.runs import RunResumed, RunWaiting
+from services.domain.events.waits import NodeWaiting, TaskCompleted, TimerFired
 from services.domain.runs import Run, RunStatus
 from services.domain.visits import NodeStatus
-from services.domain.wait_events import NodeWaiting, TaskCompleted, TimerFired
 from services.domain.waits import Task, TaskStatus
 from services.errors import InputError, TaskIsOverError
 from tests.support.service import completed as executed

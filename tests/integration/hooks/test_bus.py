@@ -13,8 +13,8 @@ import pytest
 import structlog
 
 from services.bootstrap import Services, open_services
-from services.domain.frames import from_stored
-from services.domain.run_events import RunCreated
+from services.domain.events.frames import from_stored
+from services.domain.events.runs import RunCreated
 from services.domain.runs import RunStatus
 from services.errors import SubscriberError
 from services.hooks import Happening, Subscriber

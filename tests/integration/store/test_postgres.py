@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, insert, make_url, select, text, update
 from sqlalchemy.exc import OperationalError
 
-from services.domain.events import Log
+from services.domain.events.vocabulary import Log
 from services.domain.waits import SignalWait, Task, TaskStatus, VisitRef
 from services.errors import DatabaseUnavailableError
 from services.store.database import Database, open_database

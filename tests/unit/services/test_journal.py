@@ -1,7 +1,7 @@
 import asyncio
 from pathlib import Path
 
-from services.domain.events import Log
+from services.domain.events.vocabulary import Log
 from tests.support.locks import locked, make_impatient
 from tests.support.stores import Store
 

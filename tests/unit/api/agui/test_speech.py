@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from api.agui.speech import Speech
-from services.domain.event import RunError
-from services.domain.events import NodeAttemptFailed, NodeCompleted, NodeStarted, Token
+from services.domain.events.base import RunError
+from services.domain.events.vocabulary import NodeAttemptFailed, NodeCompleted, NodeStarted, Token
 from services.domain.runs import Run
 from workflow_compiler import parse, plan
 from workflow_compiler.errors import ErrorType

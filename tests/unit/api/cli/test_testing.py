@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from api.cli.junit import junit_xml
 from api.cli.recordings import TestFile, read_test, to_text
 from api.cli.reports import Report
-from services.domain.recording import Expectations, Origin, Recording
+from services.domain.debug.recording import Expectations, Origin, Recording
+from services.domain.debug.verdict import Mismatch
 from services.domain.runs import RunStatus
-from services.domain.verdict import Mismatch
 from tests.support.service import run_of, service
 from tests.unit.api.cli.conftest import Workflow
 

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from api.cli.output.tree import RunTree
 from api.cli.output.view import RunView, read_event
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
 from services.domain.runs import RunStatus
 from services.domain.visits import NodeStatus
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.domain.run_events import RunWaiting
+from services.domain.events.runs import RunWaiting
 from services.domain.waits import Task
 from tests.support.service import created, service
 from tests.unit.api.cli.conftest import Workflow

@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 import pytest
 
 from api.langgraph.checkpoints import Checkpoint, parse_checkpoint
-from services.domain.events import EdgeDecided, NodeCompleted, NodeStarted, RunEvent
+from services.domain.events.runs import RunCompleted, RunCreated, RunStarted, RunWaiting
+from services.domain.events.vocabulary import EdgeDecided, NodeCompleted, NodeStarted, RunEvent
 from services.domain.marks import Marks
-from services.domain.run_events import RunCompleted, RunCreated, RunStarted, RunWaiting
 from workflow_compiler.trace import EdgeKind
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)

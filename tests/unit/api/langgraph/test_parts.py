@@ -5,10 +5,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from api.langgraph.parts import Translation
-from services.domain.event import RunError
-from services.domain.events import Custom, NodeCompleted, NodeFailed, NodeStarted, RunEvent, Token
-from services.domain.moment import Unfolding
-from services.domain.run_events import RunCreated, RunFailed, RunStarted
+from services.domain.debug.moment import Unfolding
+from services.domain.events.base import RunError
+from services.domain.events.runs import RunCreated, RunFailed, RunStarted
+from services.domain.events.vocabulary import (
+    Custom,
+    NodeCompleted,
+    NodeFailed,
+    NodeStarted,
+    RunEvent,
+    Token,
+)
 from services.domain.runs import Run
 from workflow_compiler import parse, plan
 from workflow_compiler.errors import ErrorType

@@ -2,7 +2,7 @@ import pytest
 
 from api.live.sse import words
 from api.live.told import Head, Resync, Told
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.domain.event import RunError
-from services.domain.events import (
+from services.domain.events.base import RunError
+from services.domain.events.runs import Resumption, RunResumed
+from services.domain.events.vocabulary import (
     EdgeDecided,
     NodeAttemptFailed,
     NodeCancelled,
@@ -18,15 +19,14 @@ from services.domain.events import (
     NodeStarted,
     RunEvent,
 )
-from services.domain.history import Past
-from services.domain.run_events import Resumption, RunResumed
-from services.domain.wait_events import (
+from services.domain.events.waits import (
     NodeWaiting,
     SignalReceived,
     TaskCompleted,
     TimerFired,
     WaitKind,
 )
+from services.domain.history import Past
 from tests.unit.workflow_compiler.running import edge, node, workflow
 from workflow_compiler import parse, plan
 from workflow_compiler.errors import ErrorType, Origin

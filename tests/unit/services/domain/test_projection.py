@@ -2,9 +2,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.domain.events import NodeCompleted, NodeProgress, NodeSkipped, NodeStarted
+from services.domain.events.runs import RunCompleted, RunStarted
+from services.domain.events.vocabulary import NodeCompleted, NodeProgress, NodeSkipped, NodeStarted
 from services.domain.projection import Projection, fold
-from services.domain.run_events import RunCompleted, RunStarted
 from services.domain.runs import Run, RunStatus, TransitionError
 from services.domain.visits import NodeStatus
 

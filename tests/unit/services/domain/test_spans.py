@@ -2,17 +2,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.domain.event import RunError
-from services.domain.events import (
-    NodeAttemptFailed,
-    NodeCancelled,
-    NodeCompleted,
-    NodeFailed,
-    NodeRetrying,
-    NodeStarted,
-    RunEvent,
-)
-from services.domain.run_events import (
+from services.domain.events.base import RunError
+from services.domain.events.runs import (
     Resumption,
     RunCancelled,
     RunCompleted,
@@ -21,6 +12,15 @@ from services.domain.run_events import (
     RunResumed,
     Source,
     SourceKind,
+)
+from services.domain.events.vocabulary import (
+    NodeAttemptFailed,
+    NodeCancelled,
+    NodeCompleted,
+    NodeFailed,
+    NodeRetrying,
+    NodeStarted,
+    RunEvent,
 )
 from services.domain.spans import About, Span, Story
 from services.domain.traces import SpanRef, span_of_run, span_of_visit

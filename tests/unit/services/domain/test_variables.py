@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from services.domain.events import NodeCompleted
-from services.domain.run_events import RunStarted
+from services.domain.events.runs import RunStarted
+from services.domain.events.vocabulary import NodeCompleted
 from services.domain.variables import Variables
 from workflow_compiler.definition import Variable
 

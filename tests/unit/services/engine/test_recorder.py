@@ -2,8 +2,8 @@ import asyncio
 
 import pytest
 
-from services.domain.events import Log, NodeStarted, RunEvent
-from services.domain.run_events import RunCancelling, RunCompleted, RunStarted
+from services.domain.events.runs import RunCancelling, RunCompleted, RunStarted
+from services.domain.events.vocabulary import Log, NodeStarted, RunEvent
 from services.engine.recorder import BACKLOG, Recorder
 from services.errors import LeaseLostError
 from tests.support.commits import commits

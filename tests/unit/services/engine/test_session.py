@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.domain.run_events import RunStarted
+from services.domain.events.runs import RunStarted
 from services.domain.runs import RunStatus
 from services.engine.environment import Beginning, Environment
 from services.engine.recorder import BACKLOG

@@ -3,7 +3,7 @@ from collections import defaultdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
 from services.hooks.backlog import Backlog, Live, Stored
 
 

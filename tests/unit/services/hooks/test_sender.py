@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import structlog
 
-from services.domain.frames import to_stored
-from services.domain.run_events import RunStarted
+from services.domain.events.frames import to_stored
+from services.domain.events.runs import RunStarted
 from services.domain.webhooks import Answer, Parcel, Verdict
 from services.hooks.sender import Sender, SenderBounds
 from services.store.deliveries import Engagement

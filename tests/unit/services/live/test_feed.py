@@ -1,6 +1,6 @@
 from contextlib import aclosing
 
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
 from services.live.feed import PAGE, feed, feed_since
 from services.live.subscription import Subscription
 

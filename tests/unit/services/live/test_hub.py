@@ -2,8 +2,8 @@ import asyncio
 import json
 from datetime import UTC, datetime
 
-from services.domain.events import Token
-from services.domain.frames import Frame
+from services.domain.events.frames import Frame
+from services.domain.events.vocabulary import Token
 from services.live.hub import Hub
 from services.live.subscription import Subscription
 

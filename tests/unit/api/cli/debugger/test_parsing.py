@@ -26,7 +26,7 @@ from api.cli.debugger.commands import (
     Why,
 )
 from api.cli.debugger.parsing import parse_breakpoint, parse_command, parse_pin
-from services.domain.stops import BreakOn, Breakpoint, Going, Pinned, Target
+from services.domain.events.stops import BreakOn, Breakpoint, Going, Pinned, Target
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Debugging as values and decisions: stops, edits, forks, comparisons, recordings."""

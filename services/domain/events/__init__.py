@@ -1,0 +1,1 @@
+"""The vocabulary of a run's log, and its form as text."""
