@@ -61,7 +61,8 @@ class CompiledWorkflow:
         """
         if self.plan.output is not None:
             defaults = {name: variable.default for name, variable in self.plan.variables.items()}
-            outlook = Outlook.of(self.plan.graph, [node.id for node in self.plan.nodes])
+            ids = [node.id for node in self.plan.nodes]
+            outlook = Outlook.of(self.plan.graph, self.plan.swallowers, ids)
             over: State = {**state, "tokens": ()}
             scope = RunScope(over, defaults, context or RunContext(), {}, outlook)
             return {name: bound.value(scope) for name, bound in self.plan.output.items()}

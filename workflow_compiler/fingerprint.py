@@ -12,7 +12,7 @@ from workflow_compiler.registry import Registry
 
 _UNHEEDED = frozenset({"ui", "pinned"})
 
-COMPILER_VERSION = 4
+COMPILER_VERSION = 5
 """Part of every fingerprint: raise it when the same definition compiles to another graph."""
 
 

@@ -6,14 +6,14 @@ superstep, so a channel per node would make each step cost as much as the graph 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NotRequired, Required, TypedDict
 
 from typing_extensions import override
 
 from workflow_compiler.ports import RunContext
-from workflow_compiler.topology import Graph
+from workflow_compiler.topology import Graph, Swallower, Swallowing
 
 NodeRecord = dict[str, Any]
 """What expressions see of a node: {"output", "error", "status", "visit"} of its latest visit."""
@@ -60,21 +60,30 @@ class Outlook:
     """Which nodes of a workflow may still be visited, as its tokens tell."""
 
     graph: Graph
+    swallowers: Sequence[Swallower]
     numbers: Mapping[str, int]
 
     @classmethod
-    def of(cls, graph: Graph, node_ids: Iterable[str]) -> Outlook:
+    def of(cls, graph: Graph, swallowers: Sequence[Swallower], node_ids: Iterable[str]) -> Outlook:
         """That of a graph whose nodes have these ids, in the order of their numbers."""
-        return cls(graph, {node_id: number for number, node_id in enumerate(node_ids)})
+        return cls(graph, swallowers, {node_id: number for number, node_id in enumerate(node_ids)})
 
     def unvisited(self, node_id: str, state: State) -> NodeRecord:
         """The record of a node without visits: skipped, if no token can reach it any more."""
         tokens, number = state.get("tokens"), self.numbers.get(node_id)
         if tokens is None or number is None:
             return UNVISITED
+        return UNVISITED if self._may_reach(number, tokens) else SKIPPED
+
+    def _may_reach(self, number: int, tokens: Collection[int]) -> bool:
+        """Whether a token may come to a node; negative ones stand for disarmed joins."""
         ends, closure = self.graph.edges, self.graph.closure
-        alive = any(closure[ends[token][1]] >> number & 1 for token in tokens)
-        return UNVISITED if alive else SKIPPED
+        here = [ends[token][1] for token in tokens if token >= 0]
+        if not any(closure[node] >> number & 1 for node in here):
+            return False
+        disarmed = [~token for token in tokens if token < 0]
+        swallowing = Swallowing(self.graph, self.swallowers, disarmed)
+        return not disarmed or number in swallowing.reached(here)
 
 
 class Nodes(Mapping[str, NodeRecord]):

@@ -65,17 +65,43 @@ class Net:
         """The loop that can only be entered at this node."""
         return next((loop for loop in self.loops if loop.headers == {node}), None)
 
-    def arrivals(self, join: str, token: int, barred: AbstractSet[int]) -> set[int]:
-        """The incoming edges of the join that a token could still come by, without passing it."""
+    def turn_begins_at(self, node: str) -> str | None:
+        """The header of the innermost loop around the node that can only be entered there."""
+        heads = [loop.headers for loop in self.loops if node in loop.nodes]
+        return next((head for (head, *more) in reversed(heads) if not more and head != node), None)
+
+    def turned_by(self, edge: int) -> Loop | None:
+        """The loop, with a single entry, of which this edge begins the next turn."""
+        loop = self.headed(self.edges[edge][1])
+        return loop if loop and edge in loop.back else None
+
+    def arrivals(
+        self,
+        join: str,
+        token: int,
+        barred: AbstractSet[int],
+        *,
+        swallowing: AbstractSet[str] = frozenset(),
+        border: str | None = None,
+    ) -> set[int]:
+        """The incoming edges of the join that a token could still come by, without passing it.
+
+        Nor does it pass the border, or a node that swallows it, unless in that one's next turn.
+        """
         if token in barred:
             return set()
-        found, seen, waiting = set(), {token}, [token]
+        start = (token, frozenset(swallowing))
+        found, seen, waiting = set[int](), {start}, [start]
         while waiting:
-            edge = waiting.pop()
-            if self.edges[edge][1] == join:
+            edge, lost = waiting.pop()
+            target = self.edges[edge][1]
+            if target == join:
                 found.add(edge)
+            is_lost = target in lost and edge != token and not self.turned_by(edge)
+            if is_lost or target in (join, border):
                 continue
-            onward = self.out_of(self.edges[edge][1]) - barred - seen
+            lost = frozenset(k for k in lost if target not in (k, self.turn_begins_at(k)))
+            onward = {(edge, lost) for edge in self.out_of(target) - barred} - seen
             seen |= onward
             waiting += onward
         return found
@@ -154,30 +180,51 @@ class Game:
             self.tokens |= set(taken)
         self._swallow()
 
+    def dead(self) -> set[str]:
+        """The nodes that nobody has visited and no token can come to, in whatever turn."""
+        tokens = self.tokens.union(*self.busy.values())
+        return {
+            node
+            for node in self._net.nodes
+            if not self.visits[node]
+            and not any(
+                self._net.arrivals(node, token, set(), swallowing=self._disarmed)
+                for token in tokens
+            )
+        }
+
     def _swallow(self) -> None:
-        """Disarmed joins eat what arrives, until nothing can arrive any more."""
+        """Disarmed joins eat what arrives in this turn, until nothing can arrive any more."""
         for node in self._disarmed:
-            self.tokens -= self._net.into(node)
+            self.tokens -= {edge for edge in self._net.into(node) if not self._net.turned_by(edge)}
         for node in sorted(self._disarmed):
-            if not any(self._arrivals(node, token) for token in self._elsewhere(node)):
+            if not any(self._may_be_late(node, token) for token in self._elsewhere(node)):
                 self._disarmed.discard(node)
+
+    def _may_be_late(self, node: str, token: int) -> bool:
+        barred, border = self._net.barred(node), self._net.turn_begins_at(node)
+        return bool(self._net.arrivals(node, token, barred, border=border))
 
     def _may_fire(self, node: str) -> bool:
         have = self.tokens & self._net.into(node)
-        if not have or node in self._net.anys:
-            return bool(have)
-        return not any(self._blocks(node, token, have) for token in self._elsewhere(node))
+        loop = self._net.headed(node)
+        if loop and have <= loop.back and self._disarmed & loop.nodes:
+            return False
+        return bool(have) and not any(
+            self._blocks(node, token, have) for token in self._elsewhere(node)
+        )
 
     def _blocks(self, node: str, token: int, have: set[int]) -> bool:
-        could = self._arrivals(node, token)
-        loop = self._net.headed(node)
-        if loop and have & loop.back and token in loop.inside:
-            outer = self._net.barred(node) - loop.back
-            could |= self._net.arrivals(node, token, outer) & loop.back
+        loop, is_any = self._net.headed(node), node in self._net.anys
+        barred = self._net.barred(node)
+        could = set() if is_any else self._arrivals(node, token, barred)
+        turns = loop and (have <= loop.back if is_any else have & loop.back)
+        if loop and turns and token in loop.inside:
+            could |= self._arrivals(node, token, barred - loop.back) & loop.back
         return bool(could - have) and not could & have
 
-    def _arrivals(self, node: str, token: int) -> set[int]:
-        return self._net.arrivals(node, token, self._net.barred(node))
+    def _arrivals(self, node: str, token: int, barred: AbstractSet[int]) -> set[int]:
+        return self._net.arrivals(node, token, barred, swallowing=self._disarmed)
 
     def _elsewhere(self, node: str) -> set[int]:
         """All tokens of the run but those that the node has before it or in its hands."""

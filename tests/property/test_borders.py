@@ -13,7 +13,7 @@ def terrains(draw: st.DrawFn) -> Terrain:
     graph = draw(graphs())
     alternatives = [(*draw(subsets(edges)), ()) for edges in graph.outgoing]
     loops = loops_of(graph)
-    certain = Certain(graph, loops, alternatives, [((),)] * graph.size, set())
+    certain = Certain(graph, loops, alternatives, [((),)] * graph.size)
     joins = join_rules(graph, loops, alternatives, certain, set())
     waits = draw(st.sets(st.integers(0, graph.size - 1)))
     loose = draw(st.sets(st.integers(0, graph.size - 1)))

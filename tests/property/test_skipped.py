@@ -9,7 +9,7 @@ import networkx as nx
 import pytest
 
 from tests.property.definitions import Drawn, draw, draw_any, draw_wild
-from tests.property.reference import Game, Net, TooLongError
+from tests.property.reference import Game, TooLongError
 from tests.property.test_lockstep import compiled, draw_blocks, net_of, slow_registry
 from tests.unit.workflow_compiler.running import Document, Outcome, run
 from workflow_compiler import DefinitionError
@@ -59,10 +59,10 @@ def wanted(drawn: Drawn, limit: int = 200) -> Read:
     net, before, found = net_of(drawn), upstream(drawn), Read()
     game = Game(net)
     while firing := game.firing():
-        alive = reached(net, game)
+        dead = game.dead()
         for node in firing:
             found[node, game.visits[node] + 1] = {
-                other: "pending" if other in alive else "skipped"
+                other: "skipped" if other in dead else "pending"
                 for other in before[node]
                 if not game.visits[other]
             }
@@ -72,13 +72,6 @@ def wanted(drawn: Drawn, limit: int = 200) -> Read:
         if game.visits.total() > limit:
             raise TooLongError
     return found
-
-
-def reached(net: Net, game: Game) -> set[str]:
-    """The nodes that a token could still come to."""
-    graph = nx.DiGraph(net.edges)
-    ends = {net.edges[token][1] for token in game.tokens}
-    return ends.union(*(nx.descendants(graph, end) for end in ends))
 
 
 async def compare(drawn: Drawn, seed: int) -> int:

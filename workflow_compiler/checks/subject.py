@@ -90,7 +90,7 @@ class Subject:
     def certain(self) -> Certain:
         """What surely happens in a run."""
         ends = [(*n.outcomes, n.error) if n.error else n.outcomes for n in self.nodes]
-        return Certain(self.graph, self.loops, self.alternatives, ends, self._anys)
+        return Certain(self.graph, self.loops, self.alternatives, ends)
 
     @cached_property
     def joins(self) -> Mapping[int, JoinRule]:

@@ -8,7 +8,7 @@ which is the rule of the join. The tokens are the channel's value, so they live 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from langgraph._internal._typing import MISSING
@@ -16,7 +16,7 @@ from langgraph.channels.base import BaseChannel
 from langgraph.errors import EmptyChannelError
 from typing_extensions import override
 
-from workflow_compiler.topology import JoinRule
+from workflow_compiler.topology import JoinRule, Swallowing
 
 TokenReport: TypeAlias = tuple[Sequence[int], Sequence[int]]
 """The edges that a node consumed, and those that it took."""
@@ -78,8 +78,11 @@ class TokenChannel(BaseChannel[list[int], TokenReport, Saved]):
     @override
     def is_available(self) -> bool:
         if self._fires is None:  # LangGraph asks four times a superstep
-            self._fires = self._rule.fires(self._tokens)
+            self._fires = self._judge()
         return self._fires
+
+    def _judge(self) -> bool:
+        return self._rule.fires(self._tokens)
 
     @override
     def get(self) -> list[int]:
@@ -104,13 +107,13 @@ class SwallowingChannel(TokenChannel):
     that it must see all that happens in a superstep at once, what its own node consumed included.
     """
 
-    def __init__(self, rule: JoinRule, tokens: Sequence[int] = ()) -> None:
-        super().__init__(rule, [edge for edge in tokens if edge >= 0])
-        self._disarmed = {~number for number in tokens if number < 0}
+    def __init__(self, rule: JoinRule, swallowing: Swallowing, tokens: Sequence[int] = ()) -> None:
+        super().__init__(rule, tokens)
+        self._swallowing = swallowing
 
     @override
     def copy(self) -> SwallowingChannel:
-        new = type(self)(self._rule, self._saved())
+        new = type(self)(self._rule, self._swallowing.copy(), tuple(self._tokens))
         new.key = self.key
         return new
 
@@ -120,42 +123,45 @@ class SwallowingChannel(TokenChannel):
 
     def _saved(self) -> Saved:
         """The tokens, and the disarmed joins as negative numbers."""
-        return sorted([*self._tokens, *(~join for join in self._disarmed)])
+        return sorted([*self._tokens, *(~join for join in self._swallowing.disarmed)])
+
+    @override
+    def from_checkpoint(self, checkpoint: Saved) -> SwallowingChannel:
+        saved = () if checkpoint is MISSING else checkpoint
+        swallowing = self._swallowing.copy(~number for number in saved if number < 0)
+        new = type(self)(self._rule, swallowing, [edge for edge in saved if edge >= 0])
+        new.key = self.key
+        return new
 
     @override
     def update(self, values: Sequence[TokenReport]) -> bool:
-        consumed = {edge for edges, _ in values for edge in edges}
-        self._disarm(consumed)
+        self._swallowing.consumed({edge for edges, _ in values for edge in edges})
+        self._swallowing.arm(self._tokens)  # nothing could come to it at the moment when it fired
         super().update(values)
-        self._swallow()
+        self._swallowing.swallow(self._tokens)
         return bool(values)
 
     @override
     def consume(self) -> bool:
         return False  # the node reports what it consumed, together with all that ends beside it
 
-    def _disarm(self, consumed: Collection[int]) -> None:
-        """Those that fired swallow, if something could still come to them at that moment."""
-        fired = (one for one in self._rule.swallowers if not one.incoming.isdisjoint(consumed))
-        self._disarmed.update(one.join for one in fired)
-        self._rearm()
-
-    def _swallow(self) -> None:
-        for one in self._rule.swallowers:
-            if one.join in self._disarmed:
-                self._tokens -= one.incoming
-        self._fires = None
-        self._rearm()
-
-    def _rearm(self) -> None:
-        if self._disarmed:
-            for one in self._rule.swallowers:
-                if one.awaited.isdisjoint(self._tokens):
-                    self._disarmed.discard(one.join)
+    @override
+    def _judge(self) -> bool:
+        return self._rule.fires(self._tokens, self._swallowing)
 
 
 class EveryToken(SwallowingChannel):
-    """All tokens of a level, for those who ask which nodes can still be reached; starts nobody."""
+    """All tokens of a level, for those who ask which nodes can still be reached; starts nobody.
+
+    They read what it saves: the disarmed joins, too, through which no token comes.
+    """
+
+    @override
+    def update(self, values: Sequence[TokenReport]) -> bool:
+        self._swallowing.fire(~number for _, taken in values for number in taken if number < 0)
+        return super().update(
+            [(consumed, [edge for edge in taken if edge >= 0]) for consumed, taken in values]
+        )
 
     @override
     def is_available(self) -> bool:
@@ -163,4 +169,4 @@ class EveryToken(SwallowingChannel):
 
     @override
     def get(self) -> list[int]:
-        return sorted(self._tokens)
+        return self._saved()

@@ -95,7 +95,7 @@ class _Lowering:
         self._merge = merge_variables(plan.variables)
         self._reduce = partial(reduce_variables, plan.variables)
         self._defaults = {name: variable.default for name, variable in plan.variables.items()}
-        self._outlook = Outlook.of(plan.graph, [node.id for node in plan.nodes])
+        self._outlook = Outlook.of(plan.graph, plan.swallowers, [node.id for node in plan.nodes])
 
     def graph(self) -> Graph:
         """The graph of the whole workflow."""

@@ -15,7 +15,7 @@ from workflow_compiler.lower.channel import EveryToken, SwallowingChannel, Token
 from workflow_compiler.planning import Level, Plan
 from workflow_compiler.reducers import reduce_variables
 from workflow_compiler.state import NodeRecord, newest
-from workflow_compiler.topology import JoinRule, Pace
+from workflow_compiler.topology import JoinRule, Pace, Swallowing
 from workflow_compiler.trace import Write
 
 TOKENS: Final = "tokens"
@@ -132,14 +132,15 @@ def _typed_dict(name: str, fields: Mapping[str, Any]) -> type[Any]:
 
 def _every_token(plan: Plan) -> EveryToken:
     """What no join can know alone: all tokens, less those that some `any` join swallows."""
-    anys = {one.join: one for rule in plan.joins.values() for one in rule.swallowers}
-    rule = JoinRule(incoming=(), reach={}, turn={}, back=0, swallowers=tuple(anys.values()))
-    return EveryToken(rule)
+    no_join = JoinRule(incoming=(), reach={}, turn={})
+    return EveryToken(no_join, Swallowing(plan.graph, plan.swallowers))
 
 
 def _token_channel(plan: Plan, join: int) -> TokenChannel:
     rule = plan.joins[join]
-    return SwallowingChannel(rule) if rule.swallowers else TokenChannel(rule)
+    if not rule.swallowers:
+        return TokenChannel(rule)
+    return SwallowingChannel(rule, Swallowing(plan.graph, rule.swallowers))
 
 
 def merge_variables(

@@ -123,7 +123,8 @@ class _Play:
         """What all read that begin now: the state, and where tokens are that still move."""
         if self._around is None:
             return self.state
-        return {**self.state, "tokens": self._around.union(self._game.tokens, self.left)}
+        tokens = self._around.union(self._game.tokens, self._game.disarmed, self.left)
+        return {**self.state, "tokens": tokens}
 
     async def _run(self, turn: _Turn, start: Mapping[str, Any]) -> None:
         config = config_apart(self._config, turn.part, turn.number)

@@ -11,7 +11,7 @@ from workflow_compiler.binding import BoundConfig, BoundValue
 from workflow_compiler.definition import Join, Limits, Retry, Variable
 from workflow_compiler.expressions import Expression
 from workflow_compiler.registry import NodeType
-from workflow_compiler.topology import Graph, JoinRule, Late, Pace, Scope, Shared
+from workflow_compiler.topology import Graph, JoinRule, Late, Pace, Scope, Shared, Swallower
 from workflow_compiler.trace import EdgeKind
 
 
@@ -186,6 +186,12 @@ class Plan:
     def bodies(self) -> Mapping[int, int]:
         """For each scope, the number of its level."""
         return {level.scope: level.number for level in self.levels if level.scope is not None}
+
+    @cached_property
+    def swallowers(self) -> Sequence[Swallower]:
+        """The `any` joins that tokens may come to too late."""
+        known = (one for rule in self.joins.values() for one in rule.swallowers)
+        return tuple({one.join: one for one in known}.values())
 
     def racing(self, level: Level) -> list[int]:
         """The `any` joins that go on with whoever is first: those of a level without supersteps."""

@@ -53,7 +53,7 @@ class Borders:
 
     @cached_property
     def loose(self) -> list[int]:
-        """Those from which on nodes may fire more than once in a turn."""
+        """Those that may fire while something before them goes on."""
         return self._count_among(self._loose)
 
     @cached_property

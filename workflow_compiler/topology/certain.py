@@ -7,7 +7,7 @@ plain and everything that is begun comes to its end.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property, reduce
 from operator import and_, or_
 from typing import TypeAlias
@@ -27,13 +27,14 @@ Alternatives: TypeAlias = tuple[tuple[int, ...], ...]
 class Certain:
     """What surely happens in a run, or in one turn of a loop: back edges are left out of account.
 
-    Nodes are calm if no `any` join comes before them, and no loop that can be left while something
-    goes on in it. Among calm nodes every node fires once at most in a turn of the loops around it.
-    For suppose that some node fires while a token can still reach it in this turn, and take the
-    first in their order. The token comes by an edge that was filled (then the edge's source fired
-    while a token could still reach it, and comes before), or by one that was empty (then the join
-    would have waited). So a loop's next turn begins when nothing is left of the last one, and to
-    the nodes around it a loop is like one node.
+    Nodes are calm if no loop comes before them that can be left while something goes on in it.
+    Among calm nodes every node fires once at most in a turn of the loops around it. For suppose
+    that some node fires while a token can still reach it in this turn, and take the first in their
+    order. If it is an `any` join, it swallows that token, which cannot reach it so. Else the token
+    comes by an edge that was filled (then the edge's source fired while a token could still reach
+    it, and comes before), or by one that was empty (then the join would have waited). So a loop's
+    next turn begins when nothing is left of the last one, and to the nodes around it a loop is like
+    one node.
     """
 
     def __init__(
@@ -42,13 +43,11 @@ class Certain:
         loops: Sequence[Loop],
         alternatives: Sequence[Alternatives],
         outcomes: Sequence[Outcomes],
-        anys: Collection[int],
     ) -> None:
         self._graph = graph
         self._loops = loops
         self._alternatives = alternatives
         self._outcomes = outcomes
-        self._anys = anys
         self._back = frozenset(edge for loop in loops for edge in loop.back_edges)
 
     @cached_property
@@ -64,15 +63,7 @@ class Certain:
     @cached_property
     def loose(self) -> frozenset[int]:
         """Where that ends: nodes that may fire more often, as may all behind them."""
-        return self._loose(frozenset(self._anys))
-
-    @cached_property
-    def again(self) -> frozenset[int]:
-        """The same, if it were for loops alone."""
-        return self._loose(frozenset())
-
-    def _loose(self, anys: frozenset[int]) -> frozenset[int]:
-        loose = set(anys)
+        loose = set[int]()
         for loop in reversed(self._loops):  # inner loops first
             if not loop.single_entry or not loose.isdisjoint(loop.nodes):
                 loose |= loop.nodes

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from workflow_compiler.topology.graph import Graph
 from workflow_compiler.topology.joins import JoinRule
+from workflow_compiler.topology.swallowing import Swallowing
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,59 +36,57 @@ class TokenGame:
         self._board = board
         self._part_of = {node: n for n, part in enumerate(board.parts) for node in part}
         self._rules = {n: rule for n in range(len(board.parts)) if (rule := board.rule(n))}
-        self._waiting: dict[int, set[int]] = {}
+        self._waiting = set(board.entries)
         self._held: dict[int, set[int]] = {}
-        self._disarmed: set[int] = set()
-        self._put(board.entries)
+        known = (one for rule in self._rules.values() for one in rule.swallowers)
+        alone = {node for part in board.parts if len(part) == 1 for node in part}
+        self._swallowing = Swallowing(board.graph, (one for one in known if one.join in alone))
 
     @property
     def tokens(self) -> frozenset[int]:
         """The edges that hold a token, or whose token is in the hands of a part."""
-        return frozenset[int]().union(*self._waiting.values(), *self._held.values())
+        return frozenset(self._waiting).union(*self._held.values())
+
+    @property
+    def disarmed(self) -> Iterable[int]:
+        """The joins that swallow what comes, as negative numbers beside the tokens."""
+        return (~join for join in self._swallowing.disarmed)
 
     def ready(self) -> Sequence[int]:
         """The parts that may fire; a part that is at work ends before it fires again."""
         tokens = self.tokens
         return [
             part
-            for part in sorted(self._waiting)
+            for part in sorted({self._end(edge) for edge in self._waiting})
             if part not in self._held
-            and ((rule := self._rules.get(part)) is None or rule.fires(tokens))
+            and ((rule := self._rules.get(part)) is None or rule.fires(tokens, self._swallowing))
         ]
 
     def fire(self, part: int) -> Sequence[int]:
         """A part begins; the edges whose tokens it takes."""
-        self._held[part] = taken = self._waiting.pop(part)
-        if (rule := self._rules.get(part)) and rule.is_any:
-            self._disarmed.add(part)
-            self._swallow()
+        self._held[part] = taken = {edge for edge in self._waiting if self._end(edge) == part}
+        self._waiting -= taken
+        self._swallowing.fire(self._board.parts[part])
+        self._swallow()
         return [edge for edge in self._incoming(part) if edge in taken]
 
     def finish(self, part: int, taken: Iterable[int]) -> Sequence[int]:
         """A part has ended and puts tokens on these edges; those of them that leave the level."""
         del self._held[part]
-        left = self._put(taken)
+        left = []
+        for edge in taken:
+            if self._board.graph.edges[edge][1] in self._part_of:
+                self._waiting.add(edge)
+            else:
+                left.append(edge)
         self._swallow()
         return left
 
-    def _put(self, edges: Iterable[int]) -> Sequence[int]:
-        left = []
-        for edge in edges:
-            part = self._part_of.get(self._board.graph.edges[edge][1])
-            if part is None:
-                left.append(edge)
-            else:
-                self._waiting.setdefault(part, set()).add(edge)
-        return left
+    def _end(self, edge: int) -> int:
+        return self._part_of[self._board.graph.edges[edge][1]]
 
     def _swallow(self) -> None:
-        """An `any` join that has fired eats what arrives, until nothing can arrive any more."""
-        for part in self._disarmed:
-            self._waiting.pop(part, None)
-        if self._disarmed:
-            tokens = self.tokens
-            armed = {n for n in self._disarmed if self._rules[n].reach.keys().isdisjoint(tokens)}
-            self._disarmed -= armed
+        self._swallowing.swallow(self._waiting, frozenset[int]().union(*self._held.values()))
 
     def _incoming(self, part: int) -> Iterable[int]:
         """Those of a node, in its order; a region has one way in."""

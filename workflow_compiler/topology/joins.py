@@ -2,12 +2,17 @@
 
 A join fires unless some other token could still reach one of its EMPTY incoming edges without
 passing it; a token that could also reach a filled one does not make it wait. "Could reach" never
-follows back edges of loops that contain the join: that way lies the next turn. One exception: the
-header of a single-entry loop that holds a token on a back edge waits for the loop's other tokens
-that can come round by another back edge.
+follows back edges of loops that contain the join: that way lies the next turn. Nor does it pass an
+`any` join that has fired in this turn: what comes there is swallowed.
 
-All of this is precomputed here, per join, as sets of incoming edges in the bits of integers. Edges
-that surely get a token are simply required: a token that can only reach such edges, or these among
+The header of a single-entry loop begins its next turn with tokens on back edges. It waits for the
+loop's other tokens that can come round by another one and, if it has nothing but such tokens, until
+no `any` join of the loop has a late one to swallow. So nothing is left of a turn when the next
+begins, whatever kind the joins are of.
+
+All of this is precomputed here, per join, as sets of incoming edges in the bits of integers; only
+where `any` joins lie between a join and what it waits for is it walked during the run. Edges that
+surely get a token are simply required: a token that can only reach such edges, or these among
 others, tells the join nothing that it would not do anyway.
 """
 
@@ -19,6 +24,7 @@ from dataclasses import dataclass, replace
 from workflow_compiler.topology.certain import Alternatives, Certain
 from workflow_compiler.topology.graph import ENTRY, Graph
 from workflow_compiler.topology.loops import Loop
+from workflow_compiler.topology.swallowing import Swallower, Swallowing
 from workflow_compiler.topology.turns import Turns
 from workflow_compiler.topology.walks import STEPS_PER_TOKEN, Walks
 
@@ -39,21 +45,6 @@ class TooEntangledError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Swallower:
-    """An `any` join whose late tokens another join, or itself, must not count.
-
-    Attributes:
-        join: The node.
-        incoming: Its incoming edges; having fired it swallows what comes by them.
-        awaited: The edges from which a token could still come to it; none there arms it again.
-    """
-
-    join: int
-    incoming: frozenset[int]
-    awaited: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
 class JoinRule:
     """When a join may fire.
 
@@ -63,10 +54,12 @@ class JoinRule:
             still arrive by.
         turn: The same inside the loop that the join heads, for tokens that come round by a back
             edge; it counts only while a back edge is filled.
-        back: The mask of the incoming edges that are back edges of that loop.
+        ahead: The mask of the incoming edges that begin no next turn of any loop around it.
+        back: The mask of those that begin the next turn of the loop that it heads.
         required: The mask of the incoming edges that surely get a token if any of them does; it
             does not count while a back edge is filled.
-        is_any: Whether it fires on any token.
+        is_any: Whether it fires on any token that begins no next turn.
+        late: The `any` joins of the loop that it heads.
         swallowers: The `any` joins that tokens may be lost in which it knows of; itself, if it is
             one.
         swallowed: The edges that it must know for their sake.
@@ -75,9 +68,11 @@ class JoinRule:
     incoming: tuple[int, ...]
     reach: Mapping[int, int]
     turn: Mapping[int, int]
-    back: int
+    ahead: int = 0
+    back: int = 0
     required: int = 0
     is_any: bool = False
+    late: frozenset[int] = frozenset()
     swallowers: tuple[Swallower, ...] = ()
     swallowed: frozenset[int] = frozenset()
 
@@ -92,20 +87,46 @@ class JoinRule:
         sure = (edge for bit, edge in enumerate(self.incoming) if self.required >> bit & 1)
         return frozenset((*sure, *self.reach))
 
-    def fires(self, tokens: Collection[int]) -> bool:
+    def fires(self, tokens: Collection[int], swallowing: Swallowing | None = None) -> bool:
         """Whether the join fires while exactly these edges hold a token."""
-        if self.is_any:
-            return any(edge in tokens for edge in self.incoming)
-        have = sum(1 << bit for bit, edge in enumerate(self.incoming) if edge in tokens)
-        if have == 0 or (self.required & ~have and not have & self.back):
+        have = self.bits(tokens)
+        if have == 0 or self.is_too_early(have, swallowing):
             return False
-        return not any(self._blocks(token, have) for token in tokens)
+        if self.is_any and have & ~self.back:
+            return True
+        if self.required & ~have and not have & self.back:
+            return False
+        masks = (self.mask(token, have, swallowing) for token in tokens)
+        return not any(mask & ~have and not mask & have for mask in masks)
 
-    def _blocks(self, token: int, have: int) -> bool:
-        mask = self.reach.get(token, 0)
-        if have & self.back:
-            mask |= self.turn.get(token, 0)
-        return mask & ~have != 0 and mask & have == 0
+    def bits(self, edges: Collection[int]) -> int:
+        """Those of its incoming edges that are among these."""
+        return sum(1 << bit for bit, edge in enumerate(self.incoming) if edge in edges)
+
+    def is_too_early(self, have: int, swallowing: Swallowing | None) -> bool:
+        """Whether only a next turn would begin, and tokens of this one are yet to be swallowed."""
+        begins_turn = have and not have & ~self.back
+        return bool(begins_turn and swallowing and not self.late.isdisjoint(swallowing.disarmed))
+
+    def mask(self, token: int, have: int, swallowing: Swallowing | None) -> int:
+        """The incoming edges by which a token may still come that the join waits for."""
+        reach = 0 if self.is_any else self.reach.get(token, 0)
+        turn = self.turn.get(token, 0) if have & self.back else 0
+        if not (reach or turn) or swallowing is None or not swallowing.disarmed:
+            return reach | turn
+        if reach:
+            reach = self._unless_lost(token, self.reach, self.ahead, swallowing)
+        if turn:
+            turn = self._unless_lost(token, self.turn, self.back, swallowing)
+        return reach | turn
+
+    def _unless_lost(
+        self, token: int, ways: Mapping[int, int], goals: int, swallowing: Swallowing
+    ) -> int:
+        """The goals that a token comes to by these ways and past all that would swallow it."""
+        ends = {edge for bit, edge in enumerate(self.incoming) if goals >> bit & 1}
+        here, join = swallowing.end_of(token), swallowing.end_of(self.incoming[0])
+        return self.bits(swallowing.onward([here], ways.keys() | ends, join) & ends)
 
 
 def join_rules(
@@ -127,27 +148,35 @@ def join_rules(
     if not joins:
         return {}
     contended = _contended(graph, alternatives)
-    rules: dict[int, JoinRule] = {}
+    racing = [join for join in joins if join in anys and contended >> join & 1]
     walks, turns = Walks(graph), Turns(loops)
+    rules: dict[int, JoinRule] = {}
     for join in joins:
         if contended >> join & 1:
-            is_any = join in anys
-            rule = _rule(walks, join, turns, certain, is_any)
-            if is_any or _may_wait(rule):
+            rule = _rule(walks, join, turns, certain, racing)
+            if rule.is_any or rule.late or _may_wait(rule):
                 rules[join] = rule
             if walks.steps > MAX_STEPS:
                 raise TooEntangledError(join)
-    return _knowing_swallowers(rules, MAX_STEPS - walks.steps)
+    return _knowing_swallowers(rules, turns, MAX_STEPS - walks.steps)
 
 
-def _knowing_swallowers(rules: dict[int, JoinRule], steps: int) -> dict[int, JoinRule]:
+def _knowing_swallowers(
+    rules: dict[int, JoinRule], turns: Turns, steps: int
+) -> dict[int, JoinRule]:
     """The rules, with the `any` joins on the way to each: what these swallow never arrives.
 
     Raises:
         TooEntangledError: they must know too much of each other.
     """
     found = {
-        join: Swallower(join, frozenset(rule.incoming), frozenset(rule.reach))
+        join: Swallower(
+            join=join,
+            incoming=frozenset(rule.incoming),
+            back=turns.own_back(join),
+            awaited=frozenset(rule.reach),
+            turn=turns.begins_at(join),
+        )
         for join, rule in rules.items()
         if rule.is_any
     }
@@ -170,7 +199,9 @@ def _before(rules: Mapping[int, JoinRule], anys: Mapping[int, Swallower]) -> dic
         join: {
             other
             for other, one in anys.items()
-            if other == join or any(e in rule.reach or e in rule.turn for e in one.incoming)
+            if other == join
+            or other in rule.late
+            or any(e in rule.reach or e in rule.turn for e in one.incoming)
         }
         for join, rule in rules.items()
     }
@@ -215,21 +246,66 @@ class _Reaching:
         return isinstance(node, int) and self._onward[node] & self._others != 0
 
 
-def _rule(walks: Walks, join: int, turns: Turns, certain: Certain, is_any: bool) -> JoinRule:
+def _rule(
+    walks: Walks, join: int, turns: Turns, certain: Certain, racing: Collection[int]
+) -> JoinRule:
     incoming = walks.graph.incoming[join]
     closed, own_back = turns.barred(join, incoming), turns.own_back(join)
     ahead = [(1 << bit, e) for bit, e in enumerate(incoming) if turns.is_ahead(e, join)]
     again = [(1 << bit, edge) for bit, edge in enumerate(incoming) if edge in own_back]
     back = sum(bit for bit, _ in again)
-    turn = walks.masks(again, closed, {join}, back)
-    required = certain.required(join)
-    if required:
+    late = turns.headed(join).intersection(racing)
+    turn = walks.masks(again, closed, {join}, 0 if late else back)
+    required, reach = 0, dict[int, int]()
+    if _is_entangled(walks.graph, join, racing):
+        reach = walks.masks(ahead, closed, {join, *_above(walks, join, turns, certain, racing)}, 0)
+    elif required := certain.required(join):
         reach = _beside(walks, ahead, closed, certain, required)
-    elif is_any or not (join in certain.calm or len(ahead) == len(incoming)):
-        reach = walks.masks(ahead, closed, {join}, 0)
-    else:
+    elif join in certain.calm or len(ahead) == len(incoming):
         reach = _below(walks, join, ahead, closed, turns)
-    return JoinRule(incoming, reach, _without(turn, back), back, required, is_any)
+    else:
+        reach = walks.masks(ahead, closed, {join}, 0)
+    return JoinRule(
+        incoming=incoming,
+        reach=reach,
+        turn=turn if late else _without(turn, back),
+        ahead=sum(bit for bit, _ in ahead),
+        back=back,
+        required=required,
+        is_any=join in racing,
+        late=late,
+    )
+
+
+def _is_entangled(graph: Graph, join: int, racing: Collection[int]) -> bool:
+    """Whether it or a join on the way to it may swallow what could otherwise come by another way.
+
+    Then the join must know of all tokens that could come to it, by whichever edge.
+    """
+    above = graph.dominators[join]
+    return any(
+        other == join
+        or (
+            graph.closure[other] >> join & 1
+            and other != above
+            and (above == ENTRY or graph.dominates(above, other))
+            and not graph.dominates(join, other)
+        )
+        for other in racing
+    )
+
+
+def _above(
+    walks: Walks, join: int, turns: Turns, certain: Certain, racing: Collection[int]
+) -> Collection[int]:
+    """Where to stop looking for tokens that may come to a join in this turn.
+
+    In calm nothing is above its immediate dominator any more when something is below.
+    """
+    if join in certain.calm:
+        return turns.round(walks.graph.dominators[join], join)
+    begin = turns.begins_at(join) if join in racing else None
+    return () if begin is None else (begin,)
 
 
 def _beside(

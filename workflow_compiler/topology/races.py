@@ -3,8 +3,7 @@
 LangGraph applies what a superstep brings when all of it is there, so an `any` join in it would fire
 with the slowest branch and not with the fastest. A level in which one has to be in time therefore
 has no supersteps: its parts begin one by one, as their tokens come. That is only done where the
-order in which tokens come cannot change who is visited how often: where an `any` join gets its
-tokens once, since what is late is swallowed, and in a loop that might be the next turn's token.
+order in which tokens come cannot change who is visited how often.
 """
 
 from __future__ import annotations
@@ -26,8 +25,7 @@ class Pace(StrEnum):
 class Hindrance(StrEnum):
     """Why an `any` join fires at the end of a superstep, though something slow is beside it."""
 
-    LOOPS = "it lies in a loop, where a late token may be one of the next turn"
-    AGAIN = "a loop before it may bring it tokens more than once"
+    AGAIN = "a loop may bring it tokens more than once in a turn"
     BESIDE = "it shares its supersteps with another `any` join that must keep to them"
 
 
@@ -77,10 +75,6 @@ def _waits_for_the_world(track: Track, join: int) -> bool:
 
 
 def _hindrance(track: Track, join: int) -> Hindrance | None:
-    graph = track.graph
-    component = graph.components[graph.component_of[join]]
-    if len(component) > 1 or join in graph.successors(join):
-        return Hindrance.LOOPS
-    if any(graph.closure[node] >> join & 1 for node in track.again):
-        return Hindrance.AGAIN
-    return None
+    closure = track.graph.closure
+    is_reached = any(closure[node] >> join & 1 for node in track.again)
+    return Hindrance.AGAIN if is_reached else None

@@ -60,7 +60,8 @@ class Terrain:
         alternatives: For each node, the sets of edges that it may take together.
         joins: The joins that may have to wait, with the edges that they must know.
         waits: The nodes that wait for the world; only beside or around such is a region worth it.
-        loose: The nodes from which on others may fire more than once in a turn.
+        loose: The nodes that may fire while something before them goes on: `any` joins, and what
+            a loop leads to that is left before its turn is over.
     """
 
     graph: Graph

@@ -34,6 +34,19 @@ class Turns:
         loops = (loop.nodes for loop in self._around.get(node, ()) if join not in loop.nodes)
         return next(loops, frozenset({node}))
 
+    def begins_at(self, node: int) -> int | None:
+        """The header of the innermost loop around a node that can only be entered there.
+
+        Other than the node itself; None outside of such loops.
+        """
+        heads = (loop.headers for loop in reversed(self._around.get(node, [])) if loop.single_entry)
+        return next((header for (header,) in heads if header != node), None)
+
+    def headed(self, node: int) -> frozenset[int]:
+        """The nodes of the loop that can only be entered at this one."""
+        loop = self._heads.get(node)
+        return loop.nodes if loop else frozenset()
+
     def own_back(self, node: int) -> frozenset[int]:
         """Back edges of the loop that can only be entered at the node."""
         loop = self._heads.get(node)

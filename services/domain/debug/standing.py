@@ -29,7 +29,7 @@ from services.domain.events.vocabulary import (
 )
 from workflow_compiler.history import VisitKey
 from workflow_compiler.planning import Plan
-from workflow_compiler.topology import JoinRule, Scope, Swallower
+from workflow_compiler.topology import JoinRule, Scope, Swallowing
 from workflow_compiler.trace import body_path
 
 _ITEM: Final = re.compile(r"\[\d+\]")
@@ -59,10 +59,9 @@ class _Game:
 
     scope: Scope
     container: VisitKey | None
-    attempt: int = 1
+    swallowing: Swallowing
     on_edges: set[int] = field(default_factory=set)
     held: dict[VisitKey, tuple[int, ...]] = field(default_factory=dict)
-    disarmed: set[int] = field(default_factory=set)
 
     @property
     def moves(self) -> bool:
@@ -74,13 +73,17 @@ class _Game:
         others = (edges for key, edges in self.held.items() if key[0] != join)
         return self.on_edges.union(*others)
 
+    def swallow(self) -> None:
+        """Joins of kind `any` that have fired take in what comes late, until nothing more can."""
+        self.swallowing.swallow(self.on_edges, {e for held in self.held.values() for e in held})
+
 
 class Standing:
     """Takes in a run's log, event by event, and knows where its tokens are."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._games = {"": _Game(plan.scopes[0], None, on_edges=set(plan.scopes[0].entries))}
+        self._games = {"": self._game(plan.scopes[0], None)}
         self._attempts: dict[VisitKey, int] = {}
 
     @cached_property
@@ -95,11 +98,9 @@ class Standing:
     def _scope_of(self) -> Mapping[int, Scope]:
         return {node: scope for scope in self._plan.scopes for node in scope.nodes}
 
-    @cached_property
-    def _anys(self) -> Mapping[int, Swallower]:
-        rules = self._plan.joins.items()
-        own = ((join, found) for join, rule in rules for found in rule.swallowers)
-        return {join: found for join, found in own if found.join == join}
+    def _game(self, scope: Scope, container: VisitKey | None) -> _Game:
+        swallowing = Swallowing(self._plan.graph, self._plan.swallowers)
+        return _Game(scope, container, swallowing, on_edges=set(scope.entries))
 
     def take(self, events: Iterable[RunEvent]) -> None:
         """Take in the next events of the log."""
@@ -130,8 +131,8 @@ class Standing:
             for join in sorted({self._plan.graph.edges[edge][1] for edge in game.on_edges}):
                 rule = self._plan.joins.get(join)
                 known = game.known_to(self._plan.nodes[join].id)
-                if rule is not None and not rule.fires(known):
-                    yield _waiting(path, join, rule, known)
+                if rule is not None and not rule.fires(known, game.swallowing):
+                    yield _waiting(path, join, rule, known, game.swallowing)
 
     def _visited(self, key: VisitKey, event: NodeEvent) -> None:
         match event:
@@ -165,9 +166,8 @@ class Standing:
             taken = [edge for edge in self._plan.graph.incoming[node] if edge in game.on_edges]
             game.on_edges.difference_update(taken)
             game.held[key] = tuple(taken)
-            if node in self._anys:
-                game.disarmed.add(node)
-        self._swallow(game)
+            game.swallowing.fire([node])
+        game.swallow()
 
     def _leave(self, key: VisitKey, taken: Iterable[int]) -> None:
         """A visit is over, and so are the bodies that it had opened."""
@@ -185,15 +185,7 @@ class Standing:
     def _put(self, path: str, edges: Iterable[int]) -> None:
         game = self._games[path]
         game.on_edges.update(edges)
-        self._swallow(game)
-
-    def _swallow(self, game: _Game) -> None:
-        """Joins of kind `any` that have fired take in what comes late, until nothing more can."""
-        for join in tuple(game.disarmed):
-            game.on_edges -= self._anys[join].incoming
-            known = game.known_to(self._plan.nodes[join].id)
-            if known.isdisjoint(self._anys[join].awaited):
-                game.disarmed.discard(join)
+        game.swallow()
 
     def _close_bodies_of(self, key: VisitKey) -> None:
         if not self._plan.nodes[self._numbers[key[0]]].type.slots:
@@ -214,9 +206,8 @@ class Standing:
         for other in [p for p, game in self._games.items() if game.container == container]:
             if not self._games[other].moves:
                 del self._games[other]
-        game = _Game(scope, container, on_edges=set(scope.entries))
-        self._games[path] = game
-        return game
+        self._games[path] = self._game(scope, container)
+        return self._games[path]
 
     def _container_of(self, scope: Scope, path: str) -> VisitKey | None:
         """The open visit of the container that this is a body of."""
@@ -229,17 +220,19 @@ class Standing:
         return None
 
 
-def _waiting(path: str, node: int, rule: JoinRule, known: set[int]) -> WaitingJoin:
-    """A join with the empty edges by which a token can still come."""
-    have = sum(1 << bit for bit, edge in enumerate(rule.incoming) if edge in known)
-    may = rule.required
+def _waiting(
+    path: str, node: int, rule: JoinRule, known: set[int], swallowing: Swallowing
+) -> WaitingJoin:
+    """A join with the empty edges by which a token can still come, or be swallowed first."""
+    have, may = rule.bits(known), rule.required
     for token in known:
-        may |= rule.reach.get(token, 0)
-        if have & rule.back:
-            may |= rule.turn.get(token, 0)
+        may |= rule.mask(token, have, swallowing)
+    awaits = {edge for bit, edge in enumerate(rule.incoming) if (may & ~have) >> bit & 1}
+    if rule.is_too_early(have, swallowing):
+        awaits |= swallowing.to_come(known)
     return WaitingJoin(
         path=path,
         node=node,
         holds=tuple(edge for bit, edge in enumerate(rule.incoming) if have >> bit & 1),
-        awaits=tuple(e for bit, e in enumerate(rule.incoming) if (may & ~have) >> bit & 1),
+        awaits=tuple(sorted(awaits)),
     )

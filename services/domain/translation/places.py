@@ -46,7 +46,7 @@ class Places:
         self._stopped = stopped
         self._numbers = {node.id: node.number for node in plan.nodes}
         self._scopes = {(scope.container, scope.slot): scope for scope in plan.scopes}
-        self._tokens = {"": Tokens(plan.graph, plan.scopes[0])}
+        self._tokens = {"": Tokens(plan.graph, plan.scopes[0], plan.swallowers)}
         self._open: dict[str, dict[VisitKey, Record]] = {}
         self._opened: dict[VisitKey, set[str]] = {}
         self._inside: dict[VisitKey, set[str]] = {}
@@ -104,7 +104,7 @@ class Places:
         self._opened[_key(record)].add(record.slot)
         self._inside.setdefault(_key(record), set()).add(record.body)
         scope = self._scopes[self._numbers[record.node_id], record.slot]
-        self._tokens[record.body] = Tokens(self._plan.graph, scope)
+        self._tokens[record.body] = Tokens(self._plan.graph, scope, self._plan.swallowers)
 
     def close_body(self, record: BodyClosed) -> Iterator[RunEvent]:
         """A body is over: what was at work in it has been stopped, what is left never begins."""

@@ -25,7 +25,7 @@ STATE: State = {
     "nodes": {"a": record(1, {"score": 2}), "b-2": record(3, "text")},
 }
 CONTEXT = RunContext(run_id="r1", workflow="w1")
-OUTLOOK = Outlook.of(Graph(4, ((0, 1), (0, 2), (2, 3))), ["a", "later", "b-2", "never"])
+OUTLOOK = Outlook.of(Graph(4, ((0, 1), (0, 2), (2, 3))), (), ["a", "later", "b-2", "never"])
 
 
 def scope_of(state: State) -> RunScope:

@@ -6,19 +6,32 @@ import pytest
 from langgraph.errors import EmptyChannelError
 
 from workflow_compiler.lower.channel import SwallowingChannel, TokenChannel
-from workflow_compiler.topology import JoinRule, Swallower
+from workflow_compiler.topology import Graph, JoinRule, Swallower, Swallowing
 
 LEFT, RIGHT, ABOVE, BESIDE = 0, 1, 2, 3
-RULE = JoinRule(incoming=(LEFT, RIGHT), reach={ABOVE: 0b10, BESIDE: 0b10}, turn={}, back=0)
+RULE = JoinRule((LEFT, RIGHT), reach={ABOVE: 0b10, BESIDE: 0b10}, turn={}, ahead=0b11)
 """A join of two edges; tokens on two other edges can still come by the right one."""
 
-JOIN = 7
-SELF = Swallower(JOIN, frozenset({LEFT, RIGHT}), frozenset({ABOVE, BESIDE}))
+LATE = 4
+GRAPH = Graph(7, ((0, 5), (1, 5), (2, 1), (3, 1), (4, 6), (5, 6)))
+JOIN = 5
+SELF = Swallower(
+    JOIN, frozenset({LEFT, RIGHT}), back=frozenset(), awaited=frozenset({ABOVE, BESIDE}), turn=None
+)
 ANY = replace(RULE, is_any=True, swallowers=(SELF,))
 
-LATE = 4
-BEHIND = JoinRule((LATE, 5), {LEFT: 0b10, RIGHT: 0b10, ABOVE: 0b10}, {}, 0, swallowers=(SELF,))
+BEHIND = JoinRule(
+    incoming=(LATE, 5),
+    reach={LEFT: 0b10, RIGHT: 0b10, ABOVE: 0b10},
+    turn={},
+    ahead=0b11,
+    swallowers=(SELF,),
+)
 """A join of all; what comes to the one above can come by its second edge."""
+
+
+def swallowing(rule: JoinRule, *tokens: int) -> SwallowingChannel:
+    return SwallowingChannel(rule, Swallowing(GRAPH, rule.swallowers), tokens)
 
 
 def taken(*edges: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -60,14 +73,18 @@ def test_consuming_makes_it_ready_for_the_next_turn():
     assert channel.get() == [RIGHT]
 
 
-@pytest.mark.parametrize("kind", [TokenChannel, SwallowingChannel])
-def test_it_lives_in_the_checkpoint(kind: type[TokenChannel]):
-    channel = kind(RULE, (LEFT, ABOVE))
-    restored = kind(RULE).from_checkpoint(channel.checkpoint())
+@pytest.mark.parametrize(
+    ("empty", "filled"),
+    [
+        (TokenChannel(RULE), TokenChannel(RULE, (LEFT, ABOVE))),
+        (swallowing(ANY), swallowing(ANY, 0, 2)),
+    ],
+)
+def test_it_lives_in_the_checkpoint(empty: TokenChannel, filled: TokenChannel):
+    restored = empty.from_checkpoint(filled.checkpoint())
     assert restored.checkpoint() == [LEFT, ABOVE]
-    assert type(restored) is kind
-    empty = kind(RULE).from_checkpoint(kind(RULE).checkpoint())
-    assert not empty.is_available()
+    assert type(restored) is type(filled)
+    assert not empty.from_checkpoint(empty.checkpoint()).is_available()
 
 
 def test_a_copy_goes_its_own_way():
@@ -79,15 +96,15 @@ def test_a_copy_goes_its_own_way():
 
 
 def test_channels_of_different_kinds_differ():
-    assert TokenChannel(RULE) != SwallowingChannel(RULE)
+    assert TokenChannel(ANY) != swallowing(ANY)
 
 
 def test_any_fires_on_the_first_token():
-    assert SwallowingChannel(ANY, (LEFT, ABOVE)).get() == [LEFT]
+    assert swallowing(ANY, LEFT, ABOVE).get() == [LEFT]
 
 
 def test_any_swallows_what_comes_late():
-    channel = SwallowingChannel(ANY, (LEFT, ABOVE))
+    channel = swallowing(ANY, LEFT, ABOVE)
     channel.update([moved(LEFT)])
     assert not channel.is_available()
     channel.update([moved(ABOVE, RIGHT)])
@@ -95,7 +112,7 @@ def test_any_swallows_what_comes_late():
 
 
 def test_any_is_armed_again_when_nothing_can_come():
-    channel = SwallowingChannel(ANY, (LEFT, ABOVE))
+    channel = swallowing(ANY, LEFT, ABOVE)
     channel.update([moved(LEFT)])
     channel.update([moved(ABOVE)])
     channel.update([taken(LEFT)])
@@ -103,7 +120,7 @@ def test_any_is_armed_again_when_nothing_can_come():
 
 
 def test_any_swallows_as_long_as_something_can_come():
-    channel = SwallowingChannel(ANY, (LEFT, ABOVE, BESIDE))
+    channel = swallowing(ANY, LEFT, ABOVE, BESIDE)
     channel.update([moved(LEFT)])
     for consumed in (ABOVE, BESIDE):
         channel.update([moved(consumed, RIGHT)])
@@ -113,22 +130,21 @@ def test_any_swallows_as_long_as_something_can_come():
 
 
 def test_any_that_nothing_more_can_come_to_keeps_the_token_of_the_next_turn():
-    channel = SwallowingChannel(ANY, (LEFT,))
+    channel = swallowing(ANY, LEFT)
     channel.update([moved(LEFT), taken(RIGHT)])
     assert channel.get() == [RIGHT]
 
 
 def test_a_join_does_not_wait_for_what_another_one_swallows():
-    channel = SwallowingChannel(BEHIND, (LATE, LEFT, ABOVE))
-    channel.update([moved(LEFT)])
+    channel = swallowing(BEHIND, LATE, LEFT, ABOVE)
     assert not channel.is_available()
-    channel.update([moved(ABOVE, RIGHT)])
+    channel.update([moved(LEFT)])
     assert channel.get() == [LATE]
 
 
 def test_what_is_disarmed_stays_so_in_the_checkpoint():
-    channel = SwallowingChannel(BEHIND, (LATE, LEFT, ABOVE))
+    channel = swallowing(BEHIND, LATE, LEFT, ABOVE)
     channel.update([moved(LEFT)])
-    restored = SwallowingChannel(BEHIND).from_checkpoint(channel.checkpoint()).copy()
+    restored = swallowing(BEHIND).from_checkpoint(channel.checkpoint()).copy()
     restored.update([moved(ABOVE, RIGHT)])
     assert restored.get() == [LATE]
