@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -44,6 +45,29 @@ class Timestamp(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class AnyJson(TypeDecorator[Any]):
+    """Any JSON, to the last digit; None is SQL's null.
+
+    SQLite keeps numbers as its own in columns that are declared as JSON, so a document that is
+    nothing but a number would be rounded. Bytes it leaves as they are.
+    """
+
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = JSON(none_as_null=True)
+    cache_ok: bool | None = True
+
+    @override
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        as_text = super().bind_processor(dialect)
+        if as_text is None or dialect.name != "sqlite":
+            return as_text
+
+        def process(value: Any) -> Any:
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            return as_text(value).encode() if is_number else as_text(value)
+
+        return process
 
 
 class DebuggingJson(TypeDecorator[Debugging]):
@@ -103,7 +127,7 @@ def words(name: str, *, nullable: bool = True, primary_key: bool = False) -> Col
 
 def json_column(name: str, *, nullable: bool = True) -> Column[Any]:
     """Any JSON; None is SQL's null."""
-    return Column(name, JSON(none_as_null=True), nullable=nullable)
+    return Column(name, AnyJson(), nullable=nullable)
 
 
 def moment(name: str, *, nullable: bool = False) -> Column[datetime]:

@@ -78,6 +78,22 @@ async def test_what_json_cannot_hold_fails_its_own_caller_only(store: Store):
     assert await seqs(store, one) == [1, 2]
 
 
+@pytest.mark.parametrize("number", [2**70 + 1, 1.3445116853172643e-292, -0.0, 3, 2.0])
+async def test_a_value_that_is_nothing_but_a_number_keeps_its_last_digit(
+    store: Store, number: float
+):
+    run, claim = await store.begun()
+    state = NodeState(node_id="a", path="", visit=1, status=NodeStatus.RUNNING, input=number)
+    end = RunCompleted(at=store.clock.now(), output=number)
+
+    await store.journal.record(run.id, claim.fence, [line(store), end], [state])
+
+    [stored] = await store.all_states(run.id)
+    ended = await store.runs.get(run.id)
+    assert ended is not None
+    assert [repr(stored.input), repr(ended.output)] == [repr(number)] * 2
+
+
 async def test_a_cancel_wins_over_the_end_of_the_run(store: Store):
     run, claim = await store.begun()
     now = store.clock.now

@@ -105,6 +105,8 @@ class _Comparison:
         for node in self._old.plan.nodes:
             if node.id in self._visited:
                 yield from self._of_node(node)
+            elif self._may_hold_tokens(node) and self._joins_otherwise(node):
+                yield _reason("node-join", node, f"may hold tokens, with join {node.join.value!r}")
         yield from self._of_ways()
         yield from self._of_roots()
         yield from self._of_variables()
@@ -119,12 +121,22 @@ class _Comparison:
             )
         if self._new.places[node.id] != self._old.places[node.id]:
             yield _reason("node-moved", node, "has run in another place")
-        if now.join is not node.join:
+        if self._joins_otherwise(node):
             yield _reason("node-join", node, f"has run with join {node.join.value!r}")
         if node.id in self._went_on and self._new.ways_out(now) != self._old.ways_out(node):
             yield _reason("node-edges", node, "has put tokens on its edges, and they are others")
         if self._is_bound(node) and now.config.given != node.config.given:
             yield _reason("node-config", node, "is under way with another config")
+
+    def _may_hold_tokens(self, node: PlannedNode) -> bool:
+        """Whether something that leads to it has put tokens on its edges."""
+        graph, nodes = self._old.plan.graph, self._old.plan.nodes
+        sources = {graph.edges[edge][0] for edge in graph.incoming[node.number]} - {ENTRY}
+        return any(nodes[source].id in self._went_on for source in sources)
+
+    def _joins_otherwise(self, node: PlannedNode) -> bool:
+        now = self._new.nodes.get(node.id)
+        return now is not None and now.join is not node.join
 
     def _is_bound(self, node: PlannedNode) -> bool:
         """Whether what it has begun (a question, a body, a run) belongs to its config."""
