@@ -8,6 +8,7 @@ import pytest
 
 from api.problems import KINDS
 from docs.generate import ROOT
+from services.domain.events.base import Event
 from services.domain.events.vocabulary import ENVELOPE, EVENT_TYPES, Token
 from workflow_compiler.errors import ErrorType
 
@@ -27,7 +28,7 @@ def table(page: str, heading: str) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("kind", [*EVENT_TYPES.values(), Token], ids=lambda kind: kind.type)
-def test_every_event_is_told_with_its_fields(kind: type) -> None:
+def test_every_event_is_told_with_its_fields(kind: type[Event | Token]) -> None:
     rows = {row[0].strip(" `"): row[1] for row in table("events.md", "type | `data` | when")}
     assert words(rows[kind.type]) == {field.name for field in fields(kind)} - ENVELOPE
 
