@@ -121,7 +121,7 @@ is a node of it.
 def settings_page() -> str:
     """Every setting with its default."""
     rows = [
-        f"| `WORKFLOW_{name.upper()}` | `{_value(field.default)}` | {field.description} |"
+        f"| `WORKFLOW_{name.upper()}` | {_value(field.default)} | {field.description} |"
         for name, field in Settings.model_fields.items()
     ]
     head = f"""{_MARK}
@@ -250,12 +250,12 @@ def _bounds(part: Schema) -> str:
 
 def _value(value: object) -> str:
     match value:
+        case None | ():
+            return "none"
         case bool():
-            return str(value).lower()
-        case tuple():
-            return ",".join(map(str, value))
+            return f"`{str(value).lower()}`"
         case _:
-            return str(value)
+            return f"`{value}`"
 
 
 def _package(requirement: str) -> str:
