@@ -4,7 +4,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 READY := .venv/.ready
 
-.PHONY: help run test test-all check fix bench docs dashboard dashboard-check clean
+.PHONY: help run test test-all check fix bench docs pictures dashboard dashboard-check clean
 
 run: $(READY)  ## start the server with the sample workflows on http://127.0.0.1:8000
 	$(BIN)/workflow serve
@@ -28,8 +28,11 @@ fix: $(READY)  ## format and mend what can be mended
 bench: $(READY)  ## speed, as ratios against hand-written LangGraph in the same run
 	$(BIN)/python -m benchmarks
 
-docs: $(READY)  ## write the generated pages of docs/reference
+docs: $(READY)  ## write what is generated: docs/reference, THIRD_PARTY.md
 	$(BIN)/python -m docs.generate
+
+pictures: $(READY)  ## take the pictures of docs/images anew, with Chromium
+	$(BIN)/python -m docs.pictures
 
 dashboard:  ## build the page from dashboard/ into api/static (needs Node; a checkout has it built)
 	cd dashboard && npm ci && npm run build

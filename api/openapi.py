@@ -11,13 +11,14 @@ from api.schemas import ProblemDocument
 
 _TAGS: Final = [
     {"name": "workflows", "description": "Store, find, examine and draw workflows."},
-    {"name": "runs", "description": "Create, execute, cancel and read runs."},
+    {"name": "runs", "description": "Create, execute, stop, read and compare runs."},
     {"name": "debugging", "description": "Stop runs, step through them, change and fork them."},
     {"name": "threads", "description": "Runs that follow one another and share variables."},
     {"name": "schedules", "description": "Runs that begin by themselves."},
     {"name": "waits", "description": "Answer what runs wait for: tasks and signals."},
-    {"name": "access", "description": "Projects and the keys to them."},
-    {"name": "catalogue", "description": "What definitions may say."},
+    {"name": "webhooks", "description": "Have addresses outside told of events."},
+    {"name": "access", "description": "Projects, the keys to them, and who changed what."},
+    {"name": "catalogue", "description": "What definitions may say, and what the socket says."},
     {"name": "health", "description": "Whether the server lives and works."},
 ]
 

@@ -121,7 +121,7 @@ is a node of it.
 def settings_page() -> str:
     """Every setting with its default."""
     rows = [
-        f"| `WORKFLOW_{name.upper()}` | `{_value(field.default)}` | {field.description} |"
+        f"| `WORKFLOW_{name.upper()}` | {_value(field.default)} | {field.description} |"
         for name, field in Settings.model_fields.items()
     ]
     head = f"""{_MARK}
@@ -250,12 +250,12 @@ def _bounds(part: Schema) -> str:
 
 def _value(value: object) -> str:
     match value:
+        case None | ():
+            return "none"
         case bool():
-            return str(value).lower()
-        case tuple():
-            return ",".join(map(str, value))
+            return f"`{str(value).lower()}`"
         case _:
-            return str(value)
+            return f"`{value}`"
 
 
 def _package(requirement: str) -> str:
@@ -267,7 +267,7 @@ def _package(requirement: str) -> str:
 
 
 def _licence(about: PackageMetadata) -> str:
-    """The licence by its SPDX name where the package gives one, else by its classifiers."""
+    """The licence by its SPDX name where the package gives one, else as it says it otherwise."""
     if expressions := about.get_all("License-Expression"):
         return ", ".join(expressions)
     names = [
@@ -275,7 +275,8 @@ def _licence(about: PackageMetadata) -> str:
         for classifier in about.get_all("Classifier") or ()
         if classifier.startswith("License ::")
     ]
-    return ", ".join(names)
+    files = (f"its file `{name}`" for name in about.get_all("License-File") or ())
+    return ", ".join(names or about.get_all("License") or files)
 
 
 def _home(about: PackageMetadata) -> str:

@@ -12,9 +12,9 @@ from workflow_compiler.ports import SystemClock
 _HEAD = """<!-- Written by `make docs`; change the code instead. -->
 # Metrics
 
-`GET /metrics` has them in the text format of Prometheus. They are those of one process: a
-`workflow worker` has no address, so what it does is seen in `workflow_runs` only. Beside them are
-those that Prometheus' client tells of every process (`process_*`, `python_info`).
+`GET /metrics` has them in the text format of Prometheus. They are those of one process; a
+`workflow worker` shows its own where `WORKFLOW_METRICS_PORT` says. Beside them are those that
+Prometheus' client tells of every process (`process_*`, `python_info`).
 
 `type` is a node type, `workflow` the name of a workflow where `WORKFLOW_METRICS_BY_WORKFLOW` is set
 (else empty), `route` the pattern of an address. Outcomes of runs are `completed`, `failed` and

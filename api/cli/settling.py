@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """Meanwhile nothing looks for garbage: modules leave none, and half of the time went there."""
+    """Meanwhile nothing looks for garbage: modules leave none, and much of the time went there."""
     gc.disable()
     try:
         yield

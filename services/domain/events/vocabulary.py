@@ -129,7 +129,7 @@ class NodeSkipped(NodeEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeCancelled(NodeEvent):
-    """A visit was stopped before its end, or never began because the run ended (`visit` is 0).
+    """A visit was stopped before its end.
 
     `still_running`: its plain function was at work in a thread, which nobody can stop.
     """

@@ -183,9 +183,11 @@ async def test_every_operation_is_described(site: Site) -> None:
     operations = [operation for path in document["paths"].values() for operation in path.values()]
     names = [operation["operationId"] for operation in operations]
     assert len(set(names)) == len(names) > 40
+    groups = {tag["name"] for tag in document["tags"]}
     for operation in operations:
         assert operation["summary"]
         assert operation["tags"]
+        assert groups.issuperset(operation["tags"])
         for status, response in operation["responses"].items():
             if status >= "4":
                 assert list(response["content"]) == ["application/problem+json"]
