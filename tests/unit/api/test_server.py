@@ -31,3 +31,8 @@ def test_port_0_takes_a_free_one() -> None:
     with closing(listen("localhost", 0)) as listener:
         assert listener.family is socket.AF_INET
         assert listener.getsockname()[1] > 0
+
+
+def test_it_speaks_tcp_by_name_so_that_answers_are_sent_at_once():
+    with closing(listen("127.0.0.1", 0)) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
