@@ -3,11 +3,12 @@
 from workflow_compiler.topology.certain import Certain, Outcomes
 from workflow_compiler.topology.game import Board, TokenGame
 from workflow_compiler.topology.graph import ENTRY, Graph
-from workflow_compiler.topology.joins import JoinRule, TooEntangledError, join_rules
+from workflow_compiler.topology.joins import TooEntangledError, join_rules
 from workflow_compiler.topology.loops import Loop, loops_of
 from workflow_compiler.topology.paths import CriticalPaths
 from workflow_compiler.topology.races import Hindrance, Late, Pace, Track, pace_of
 from workflow_compiler.topology.regions import Region, Shared, Terrain, regions_of, shared_branches
+from workflow_compiler.topology.rules import JoinRule
 from workflow_compiler.topology.scopes import Scope
 from workflow_compiler.topology.swallowing import Swallower, Swallowing
 from workflow_compiler.topology.tokens import Tokens

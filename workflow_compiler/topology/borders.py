@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from workflow_compiler.topology.certain import Alternatives
 from workflow_compiler.topology.graph import ENTRY, Graph
-from workflow_compiler.topology.joins import JoinRule
+from workflow_compiler.topology.rules import JoinRule
 
 Span: TypeAlias = tuple[int, int]
 """Depths of the heads above a node for which something holds: those greater than the first number

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from workflow_compiler.topology.graph import Graph
-from workflow_compiler.topology.joins import JoinRule
+from workflow_compiler.topology.rules import JoinRule
 from workflow_compiler.topology.swallowing import Swallowing
 
 

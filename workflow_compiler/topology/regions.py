@@ -20,7 +20,7 @@ from functools import cached_property
 from workflow_compiler.topology.borders import Borders
 from workflow_compiler.topology.certain import Alternatives
 from workflow_compiler.topology.graph import ENTRY, Graph
-from workflow_compiler.topology.joins import JoinRule
+from workflow_compiler.topology.rules import JoinRule
 
 SEGMENT = 32
 """Nodes of a straight stretch that run as one region, in a graph longer than two of them."""
