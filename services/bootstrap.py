@@ -354,7 +354,8 @@ def _services(
     breakpoints = BreakpointUseCases(
         runs=runs, plans=looks.plans, store=records.breakpoints, ids=records.ids
     )
-    wishes = DebugWishes(breakpoints=breakpoints, looks=looks)
+    requests = Requests(records.database, records.clock, records.ids)
+    wishes = DebugWishes(runs=runs, breakpoints=breakpoints, looks=looks, requests=requests)
     return Services(
         settings=settings,
         access=records.access_use_cases(settings),
@@ -377,12 +378,7 @@ def _services(
         breakpoints=breakpoints,
         debugging=DebugUseCases(runs=runs, plans=looks.plans, breakpoints=breakpoints),
         debug_wishes=wishes,
-        forks=ForkUseCases(
-            runs=runs,
-            plans=looks.plans,
-            wishes=wishes,
-            requests=Requests(records.database, records.clock, records.ids),
-        ),
+        forks=ForkUseCases(runs=runs, plans=looks.plans, wishes=wishes, requests=requests),
         log=records.log,
         hub=records.hub,
         registry=registry,

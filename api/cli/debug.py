@@ -31,7 +31,6 @@ from api.schemas import Run as RunDocument
 from services.bootstrap import Services, open_worker
 from services.domain.runs import Run, RunStatus
 from services.settings import Settings
-from services.usecases.accepting import Background
 from services.usecases.debug_wishes import DebugRequest
 from workflow_compiler import Registry
 
@@ -147,9 +146,7 @@ async def _begun(services: Services, order: Order, request: DebugRequest) -> Ses
     workflow_id = await workflow_of(services, order)
     request = await _numbered(services, workflow_id, request)
     project = services.settings.project
-    wish = await services.debug_wishes.wish(project, workflow_id, None, request)
-    background = Background(debug=wish)
-    run = await services.runs.create(project, workflow_id, order.run_input, background=background)
+    run = await services.debug_wishes.create(project, workflow_id, order.run_input, request)
     await services.runs.execute(run.id)
     await rest(services, run.id, 0)
     return Session(Subject(services, run.id))

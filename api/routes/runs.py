@@ -37,7 +37,6 @@ from services.domain.events.frames import to_frame
 from services.domain.runs import Run as StoredRun
 from services.domain.threads import Joining
 from services.errors import RunAlreadyExecutedError
-from services.usecases.accepting import Background
 
 router = APIRouter(tags=["runs"])
 
@@ -242,28 +241,20 @@ async def _created(
     services: Services, project_id: str, body: DebuggedRunBody, key: str | None
 ) -> StoredRun:
     wanted = (body.workflow_id, body.input)
-    if body.thread_id is None:
-        background = await _background(services, project_id, body)
-        return await services.runs.create(
-            project_id,
-            *wanted,
-            version=body.version,
-            idempotency_key=key,
-            background=background,
+    if body.debug is not None:
+        asked = body.debug.request()
+        with pointing("/debug/breakpoints", pins="/debug/pins"):
+            return await services.debug_wishes.create(
+                project_id, *wanted, asked, version=body.version, idempotency_key=key
+            )
+    if body.thread_id is not None:
+        joining = Joining(thread_id=body.thread_id, multitask=body.multitask)
+        return await services.runs.join(
+            project_id, joining, *wanted, version=body.version, idempotency_key=key
         )
-    joining = Joining(thread_id=body.thread_id, multitask=body.multitask)
-    return await services.runs.join(
-        project_id, joining, *wanted, version=body.version, idempotency_key=key
+    return await services.runs.create(
+        project_id, *wanted, version=body.version, idempotency_key=key
     )
-
-
-async def _background(services: Services, project_id: str, body: DebuggedRunBody) -> Background:
-    """How the run is debugged, if it is."""
-    if body.debug is None:
-        return Background()
-    asked = (body.workflow_id, body.version, body.debug.request())
-    with pointing("/debug/breakpoints", pins="/debug/pins"):
-        return Background(debug=await services.debug_wishes.wish(project_id, *asked))
 
 
 async def _begun(services: Services, run: StoredRun) -> StoredRun:

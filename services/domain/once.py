@@ -8,6 +8,8 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Final
 
+from pydantic_core import to_jsonable_python
+
 REMEMBERED: Final = timedelta(days=7)
 """For so long a key stands for its request; who asks again does so sooner."""
 
@@ -21,8 +23,11 @@ class Once:
 
 
 def once(key: str | None, *asked: Any) -> Once | None:
-    """The request with this key that asks for this; None where it has no key."""
+    """The request with this key that asks for this; None where it has no key.
+
+    In what order the keys of an object come makes no difference, however deep it lies.
+    """
     if key is None:
         return None
-    said = json.dumps(asked, sort_keys=True, default=str)
+    said = json.dumps(asked, sort_keys=True, default=to_jsonable_python)
     return Once(key, sha256(said.encode()).hexdigest())

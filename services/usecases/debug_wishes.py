@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from services.domain.debug.pins import pin_problems, pins_from
 from services.domain.events.stops import Breakpoint, DebugWish, Pinned
+from services.domain.once import once
+from services.domain.runs import Run
 from services.errors import BreakpointError, PinError, RunNotFoundError
+from services.store.once import Requests
+from services.usecases.accepting import Background
 from services.usecases.breakpoints import BreakpointUseCases
 from services.usecases.looks import LookUseCases
+from services.usecases.runs import RunUseCases
 from workflow_compiler import Plan
 
 
@@ -36,8 +42,40 @@ class DebugRequest:
 class DebugWishes:
     """Makes of requests what a run begins with."""
 
+    runs: RunUseCases
     breakpoints: BreakpointUseCases
     looks: LookUseCases
+    requests: Requests
+
+    async def create(
+        self,
+        project_id: str,
+        workflow_id: str,
+        run_input: Mapping[str, Any],
+        asked: DebugRequest,
+        *,
+        version: int | None = None,
+        idempotency_key: str | None = None,
+    ) -> Run:
+        """Accept a run that is debugged from its beginning; it is `pending`.
+
+        The same idempotency key and request give the same run again, also when what the request
+        refers to (kept breakpoints, what another run came to) is something else by then.
+
+        Raises:
+            ServiceError: what `wish` and `RunUseCases.create` raise.
+        """
+        debug = await self.wish(project_id, workflow_id, version, asked)
+        request = once(idempotency_key, "run", workflow_id, version, run_input, asked)
+        await self.requests.claim(project_id, request)
+        return await self.runs.create(
+            project_id,
+            workflow_id,
+            run_input,
+            version=version,
+            idempotency_key=idempotency_key,
+            background=Background(debug=debug),
+        )
 
     async def wish(
         self, project_id: str, workflow_id: str, version: int | None, asked: DebugRequest

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from services.computing import Computing
-from services.domain.events.frames import Frame, StoredEvent
+from services.domain.events.frames import Frame, StoredEvent, from_stored
 from services.domain.events.runs import RunCreated
 from services.domain.family import RunTree, grown
 from services.domain.progress import Progress, estimated
@@ -301,9 +301,22 @@ class RunUseCases:
         run = await self.store.by_idempotency_key(project_id, key)
         if run is None:
             run = await self._created(project_id, wanted, key)
-        if not wanted.is_of(run):
+        if not wanted.is_of(run) or not await self._began_so(wanted, run):
             raise IdempotencyError(key)
         return run
+
+    async def _began_so(self, wanted: RunRequest, run: Run) -> bool:
+        """Whether a run was debugged from its beginning if that is wanted, and only then.
+
+        How, `DebugWishes.create` compares, who knows what was asked for before it was worked out.
+        """
+        if wanted.debug is None and run.debugging is None:
+            return True
+        (first,) = await self.log.after(run.id, 0, 1)
+        created = from_stored(first)
+        return isinstance(created, RunCreated) and (
+            (created.debug is None) is (wanted.debug is None)
+        )
 
     async def _created(self, project_id: str, wanted: RunRequest, key: str | None) -> Run:
         run, event = await self._acceptance.accept(project_id, wanted)

@@ -39,11 +39,39 @@ async def test_the_same_request_makes_one_thing(
     assert refused.json()["type"].endswith("idempotency-key-reused")
 
 
-async def test_a_run_is_forked_once(site: Site) -> None:
+STEPPING = {"stepping": True}
+STOPPING = {"breakpoints": [{"node_id": "shout"}], "kept_breakpoints": True}
+
+
+@pytest.mark.parametrize(
+    ("debug", "other"),
+    [(None, STEPPING), (STEPPING, None), (STEPPING, {}), (STOPPING, STEPPING), (STOPPING, None)],
+)
+async def test_how_a_run_is_debugged_is_a_part_of_the_request(
+    site: Site, debug: Wire | None, other: Wire | None
+) -> None:
+    body = {"workflow_id": await site.stored(GREETING), "input": {"name": "Ada"}}
+    address = f"{PROJECT}/workflows/runs"
+    first = await site.http.post(address, json=body | {"debug": debug}, headers=KEY)
+    assert first.status_code == 201, first.text
+    kept = f"{PROJECT}/workflows/{body['workflow_id']}/breakpoints"
+    await site.http.put(kept, json={"breakpoints": [{"node_id": "greet"}]})
+    for _ in range(2):
+        refused = await site.http.post(address, json=body | {"debug": other}, headers=KEY)
+        assert refused.status_code == 422
+        assert refused.json()["type"].endswith("idempotency-key-reused")
+        again = await site.http.post(address, json=body | {"debug": debug}, headers=KEY)
+        assert again.json() == first.json()
+
+
+async def test_a_run_is_forked_once_in_whatever_order_its_body_is(site: Site) -> None:
     run = await site.run(GREETING, {"name": "Ada"})
     address = f"/api/v1/runs/{run['id']}/fork"
-    body = {"node_id": "shout"}
-    first, second = [await site.http.post(address, json=body, headers=KEY) for _ in range(2)]
+    body: Wire = {"node_id": "shout", "input": {"name": "Eve", "of": {"a": 1, "b": [2]}}}
+    turned = body | {"input": {"of": {"b": [2], "a": 1}, "name": "Eve"}}
+    first, second = [
+        await site.http.post(address, json=each, headers=KEY) for each in (body, turned)
+    ]
     assert first.status_code == 201, first.text
     assert first.json()["id"] == second.json()["id"] != run["id"]
     refused = await site.http.post(address, json={"node_id": "greet"}, headers=KEY)
