@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, select, tuple_
 
@@ -15,7 +17,14 @@ from services.store.dialects import missing_inserts, take_turns, upserts, was_in
 from services.store.paging import Page, from_cursor, page_of
 from services.store.rows import RUN_COLUMNS, run_of
 from services.store.tables import workflow_run_requests, workflow_runs, workflow_threads
+from services.store.threads import last_turn, left_on
 from services.store.wakes import ALIVE
+
+Change: TypeAlias = Callable[[ThreadRecord], ThreadRecord]
+"""What is said of a thread to what is to be said of it."""
+
+Write: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""The variables that a thread has come to, to those that its next run is to begin with."""
 
 PAGE_LIMIT = 200
 
@@ -40,9 +49,7 @@ _TREE = (
 )
 _TREE = _TREE.union_all(select(_RUN.id).join(_TREE, _RUN.parent_run_id == _TREE.c.id))
 _MEMBERS = select(*RUN_COLUMNS).join(_TREE, _TREE.c.id == _RUN.id)
-_IN_THE_WAY = select(_RUN.id).where(
-    _OF_IT, _RUN.status.in_(ALIVE) | (_RUN.turn > bindparam("turn"))
-)
+_ACTIVE = select(_RUN.id).where(_OF_IT, _RUN.status.in_(ALIVE)).order_by(_RUN.turn)
 _HAS_RUNS = select(exists().where(_OF_IT))
 _OF_THREAD = select(_RUN.id).where(_OF_IT)
 
@@ -55,48 +62,61 @@ class ThreadRecords:
 
     async def open(self, record: ThreadRecord) -> bool:
         """Keep a new record; False where the id is taken, by a record or by runs."""
-        row = {name: getattr(record, name) for name in ThreadRecord.__dataclass_fields__}
         thread = _thread(record.project_id, record.id)
 
         def keep(connection: Connection) -> bool:
             _take_turns(connection, thread)
             if connection.execute(_HAS_RUNS, thread).scalar_one():
                 return False
-            return was_inserted(connection, _NEW, row)
+            return was_inserted(connection, _NEW, _row(record))
 
         return await self._database.write(keep)
 
-    async def save(self, record: ThreadRecord) -> None:
-        """Keep a record in the place of the one before it."""
-        row = {name: getattr(record, name) for name in ThreadRecord.__dataclass_fields__}
+    async def change(self, unrecorded: ThreadRecord, change: Change) -> ThreadRecord:
+        """What becomes of a record while nobody else changes it.
 
-        def keep(connection: Connection) -> None:
-            connection.execute(_SAVE[connection.dialect.name], row)
-
-        await self._database.write(keep)
-
-    async def save_variables(self, record: ThreadRecord) -> None:
-        """Keep a record whose variables were written after its turn, which is still the last.
+        `unrecorded` stands for it as long as nothing is recorded of its thread.
 
         Raises:
-            ThreadBusyError: a run of the thread is not over, or has come since.
+            ThreadNotFoundError: the thread is forgotten.
         """
-        row = {name: getattr(record, name) for name in ThreadRecord.__dataclass_fields__}
-        thread = _thread(record.project_id, record.id)
+        thread = _thread(unrecorded.project_id, unrecorded.id)
+
+        def keep(connection: Connection) -> ThreadRecord:
+            _take_turns(connection, thread)
+            last_turn(connection, thread)
+            changed = change(_found(connection, thread) or unrecorded)
+            connection.execute(_SAVE[connection.dialect.name], _row(changed))
+            return changed
+
+        return await self._database.write(keep)
+
+    async def write(self, unrecorded: ThreadRecord, write: Write, at: datetime) -> None:
+        """Have the next run of a thread begin with what becomes of its variables.
+
+        Raises:
+            ThreadNotFoundError: the thread is forgotten.
+            ThreadBusyError: a run of the thread is not over.
+        """
+        thread = _thread(unrecorded.project_id, unrecorded.id)
 
         def keep(connection: Connection) -> None:
             _take_turns(connection, thread)
-            values = {**thread, "turn": record.after_turn}
-            if (run_id := connection.execute(_IN_THE_WAY, values).scalar()) is not None:
-                raise ThreadBusyError(record.id, run_id)
-            connection.execute(_SAVE[connection.dialect.name], row)
+            turn = last_turn(connection, thread)
+            if (run_id := connection.execute(_ACTIVE, thread).scalar()) is not None:
+                raise ThreadBusyError(unrecorded.id, run_id)
+            left = left_on(connection, thread)
+            variables = write({} if left is None else left.variables)
+            record = _found(connection, thread) or unrecorded
+            written = replace(record, variables=variables, after_turn=turn, updated_at=at)
+            connection.execute(_SAVE[connection.dialect.name], _row(written))
 
         await self._database.write(keep)
 
     async def get(self, project_id: str, thread_id: str) -> ThreadRecord | None:
         """The record of a thread of this project."""
-        rows = await self._database.rows(_ONE, _thread(project_id, thread_id))
-        return _record(rows[0]) if rows else None
+        thread = _thread(project_id, thread_id)
+        return await self._database.read(lambda connection: _found(connection, thread))
 
     async def page(
         self, project_id: str, *, cursor: str | None = None, limit: int = PAGE_LIMIT
@@ -132,18 +152,22 @@ class ThreadRecords:
 
         await self._database.write(forget)
 
-    async def delete_run(self, record: ThreadRecord, run: Run) -> None:
-        """Forget a run and its sub-runs; `record` says what its thread keeps of it.
+    async def delete_run(self, unrecorded: ThreadRecord, run: Run, at: datetime) -> None:
+        """Forget a run and its sub-runs; its thread keeps the variables that it has come to.
 
         Raises:
             RunIsNotOverError: one of them still goes on.
         """
-        row = {name: getattr(record, name) for name in ThreadRecord.__dataclass_fields__}
+        thread = _thread(run.project_id, run.thread_id)
 
         def forget(connection: Connection) -> None:
-            _take_turns(connection, _thread(run.project_id, run.thread_id))
+            _take_turns(connection, thread)
+            record = replace(_found(connection, thread) or unrecorded, updated_at=at)
+            left = left_on(connection, thread)
+            if left is not None and left.turn == run.turn:
+                record = replace(record, variables=left.variables, after_turn=left.turn)
             _forget_runs(connection, [run.id])
-            connection.execute(_SAVE[connection.dialect.name], row)
+            connection.execute(_SAVE[connection.dialect.name], _row(record))
 
         await self._database.write(forget)
 
@@ -174,6 +198,15 @@ def _thread(project_id: str, thread_id: str) -> Mapping[str, str]:
 
 def _take_turns(connection: Connection, thread: Mapping[str, str]) -> None:
     take_turns(connection, "thread", *thread.values())
+
+
+def _found(connection: Connection, thread: Mapping[str, str]) -> ThreadRecord | None:
+    row = connection.execute(_ONE, thread).one_or_none()
+    return None if row is None else _record(row)
+
+
+def _row(record: ThreadRecord) -> Mapping[str, Any]:
+    return {name: getattr(record, name) for name in ThreadRecord.__dataclass_fields__}
 
 
 def _record(row: Row[Any]) -> ThreadRecord:

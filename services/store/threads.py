@@ -10,6 +10,7 @@ from typing import Any
 from pydantic_core import from_json
 from sqlalchemy import (
     Connection,
+    Row,
     and_,
     bindparam,
     case,
@@ -120,7 +121,7 @@ def join(
     """
     thread = {"project": run.project_id, "thread": joining.thread_id}
     take_turns(connection, "thread", *thread.values())
-    last = _last_turn(connection, thread)
+    last = last_turn(connection, thread)
     if (earlier := _by_key(connection, run.project_id, key)) is not None:
         return Joined(run=earlier)
     active = [run_of(row) for row in connection.execute(_ACTIVE, thread)]
@@ -135,13 +136,29 @@ def join(
     return Joined(run=created, frames=frames, stopped=_stop(connection, active, joining, created))
 
 
-def _last_turn(connection: Connection, thread: Mapping[str, str]) -> int:
-    """The last turn of a thread that has had runs, or was opened for them."""
+def last_turn(connection: Connection, thread: Mapping[str, str]) -> int:
+    """The last turn of a thread that has had runs, or was opened for them.
+
+    Raises:
+        ThreadNotFoundError: the project has no such thread.
+    """
     found = (connection.execute(query, thread).scalar() for query in (_LAST_TURN, _RECORDED))
     turns: list[int] = [turn for turn in found if turn is not None]
     if not turns:
         raise ThreadNotFoundError(thread["thread"])
     return max(turns)
+
+
+def left_on(
+    connection: Connection, thread: Mapping[str, str], turn: int = _BEYOND
+) -> Row[Any] | None:
+    """The `variables` with which a run of this turn begins: as left, or as written since.
+
+    They are there since the `turn` of theirs.
+    """
+    values = {**thread, "turn": turn}
+    rows = [*connection.execute(_WRITTEN, values), *connection.execute(_LEFT, values)]
+    return max(rows, key=lambda row: row.turn, default=None)
 
 
 def _rejecting(active: Sequence[Run], joining: Joining) -> Run | None:
@@ -196,12 +213,12 @@ class Threads:
             ThreadNotFoundError: the project has none.
         """
         thread = {"project": project_id, "thread": thread_id}
-        await self._database.read(lambda connection: _last_turn(connection, thread))
+        await self._database.read(lambda connection: last_turn(connection, thread))
         active = await self._database.rows(_OLDEST_ALIVE, thread)
         return Thread(
             id=thread_id,
             project_id=project_id,
-            variables=await self._left(thread, _BEYOND) or {},
+            variables=await self._left(thread) or {},
             active_run_id=active[0].id if active else None,
         )
 
@@ -244,14 +261,11 @@ class Threads:
         rows = await self._database.rows(newest)
         return page_of(rows, limit, run_of, lambda row: [row.created_at.isoformat(), row.id])
 
-    async def _left(self, thread: Mapping[str, str], turn: int) -> Mapping[str, Any] | None:
-        """The variables with which a run of this turn begins: as left, or as written since."""
-        values = {**thread, "turn": turn}
-        rows = [
-            *await self._database.rows(_WRITTEN, values),
-            *await self._database.rows(_LEFT, values),
-        ]
-        return max(rows, key=lambda row: row.turn).variables if rows else None
+    async def _left(
+        self, thread: Mapping[str, str], turn: int = _BEYOND
+    ) -> Mapping[str, Any] | None:
+        found = await self._database.read(lambda connection: left_on(connection, thread, turn))
+        return None if found is None else found.variables
 
 
 def _place(cursor: str) -> tuple[datetime, str]:

@@ -86,12 +86,13 @@ class ConversationUseCases:
         Raises:
             ThreadNotFoundError: the project has no such thread.
         """
-        before = await self.record(project_id, thread_id)
-        noted = replace(
-            before, metadata={**before.metadata, **metadata}, updated_at=self.clock.now()
+        record, now = await self.record(project_id, thread_id), self.clock.now()
+        return await self.records.change(
+            record,
+            lambda before: replace(
+                before, metadata={**before.metadata, **metadata}, updated_at=now
+            ),
         )
-        await self.records.save(noted)
-        return noted
 
     async def write(
         self,
@@ -111,13 +112,10 @@ class ConversationUseCases:
             InputError: a variable is not declared, or its value and the new one do not go together.
         """
         record = await self.record(project_id, thread_id)
-        current = await self.threads.current(project_id, thread_id)
-        thread = await self.threads.get(project_id, thread_id)
-        variables = _written(declared, thread.variables if base is None else base, writes)
-        turn = max(record.after_turn, current.turn if current is not None else 0)
-        now = self.clock.now()
-        await self.records.save_variables(
-            replace(record, variables=variables, after_turn=turn, updated_at=now)
+        await self.records.write(
+            record,
+            lambda left: _written(declared, left if base is None else base, writes),
+            self.clock.now(),
         )
 
     async def copy(self, project_id: str, thread_id: str) -> ThreadRecord:
@@ -147,10 +145,7 @@ class ConversationUseCases:
             RunIsNotOverError: it, or a sub-run of it, still goes on.
         """
         record = await self.record(run.project_id, run.thread_id)
-        runs = (await self.threads.runs(run.project_id, run.thread_id)).items
-        if next((each.id for each in runs if _counts(each)), None) == run.id:
-            record = replace(record, variables=run.variables, after_turn=run.turn)
-        await self.records.delete_run(replace(record, updated_at=self.clock.now()), run)
+        await self.records.delete_run(record, run, self.clock.now())
 
     async def page(self, project_id: str, cursor: str | None = None) -> Page[ThreadRecord]:
         """The threads that were opened for clients, the newest first.
@@ -200,8 +195,3 @@ def _written(
     except NodeError as error:
         problem = InputProblem(pointer="/values", code=error.type, detail=error.message)
         raise InputError([problem]) from error
-
-
-def _counts(run: Run) -> bool:
-    """Whether the next run of the thread begins with what this one left, if none came after it."""
-    return run.is_over and not run.is_rolled_back and run.variables is not None

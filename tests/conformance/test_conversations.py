@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from services.domain.runs import Run
-from services.domain.threads import Joining, Multitask
+from services.domain.threads import Joining, Multitask, rolling_back
 from services.domain.waits import SignalWait, VisitRef
 from services.errors import (
     RunIsNotOverError,
@@ -21,7 +22,7 @@ from services.store.projects import Projects
 from services.store.thread_records import ThreadRecords
 from services.usecases.conversations import ConversationUseCases
 from tests.conformance.test_threads import ended, joined, read, started
-from tests.support.stores import Store
+from tests.support.stores import Store, open_store
 from workflow_compiler.definition import Variable
 
 NOTES = {"notes": Variable(reducer="append")}
@@ -29,6 +30,10 @@ NOTES = {"notes": Variable(reducer="append")}
 
 @pytest.fixture
 def conversations(store: Store) -> ConversationUseCases:
+    return conversations_of(store)
+
+
+def conversations_of(store: Store) -> ConversationUseCases:
     return ConversationUseCases(
         threads=store.threads,
         records=ThreadRecords(store.database),
@@ -82,6 +87,45 @@ async def test_what_is_written_between_two_runs_comes_after_the_first(
     await ended(store, second, {"notes": [1, 2, "second"]})
     third = await joined(store, version, first.id)
     assert await inherited(store, third) == {"notes": [1, 2, "second"]}
+
+
+async def test_of_two_who_change_a_thread_at_once_neither_is_lost(store: Store, url: str) -> None:
+    run = await ended(store, await store.create(await store.publish()), {"notes": []})
+    async with open_store(url) as other:
+        several = [conversations_of(each) for each in (store, other) * 10]
+        await asyncio.gather(
+            *(each.describe("default", run.id, {str(n): n}) for n, each in enumerate(several)),
+            *(
+                each.write("default", run.id, [("notes", n)], NOTES)
+                for n, each in enumerate(several)
+            ),
+        )
+    record = await conversations_of(store).record("default", run.id)
+    assert record.metadata == {str(n): n for n in range(20)}
+    assert record.variables is not None
+    assert sorted(record.variables["notes"]) == list(range(20))
+
+
+async def test_what_was_written_stays_when_the_run_before_it_is_forgotten(
+    store: Store, conversations: ConversationUseCases
+) -> None:
+    version = await store.publish()
+    first = await ended(store, await store.create(version), {"notes": [1]})
+    second = await ended(store, await joined(store, version, first.id), {"notes": [1, 2]})
+    await conversations.write("default", first.id, [("notes", 3)], NOTES)
+    await conversations.delete_run(second)
+    assert await inherited(store, await joined(store, version, first.id)) == {"notes": [1, 2, 3]}
+
+
+async def test_a_thread_is_written_to_after_its_last_run_was_rolled_back(
+    store: Store, conversations: ConversationUseCases
+) -> None:
+    version = await store.publish()
+    first = await ended(store, await store.create(version), {"notes": [1]})
+    second = await joined(store, version, first.id)
+    await store.journal.ask(second.id, rolling_back("not like that", store.clock.now()))
+    await conversations.write("default", first.id, [("notes", 2)], NOTES)
+    assert await inherited(store, await joined(store, version, first.id)) == {"notes": [1, 2]}
 
 
 async def test_the_current_run_is_the_one_whose_turn_it_is(
