@@ -67,7 +67,7 @@ def leaving(services: Services, run: Run, on_disconnect: str) -> Left:
 async def _awaited(services: Services, started: Started) -> AsyncGenerator[str, None]:
     found = started.values
     if found is None:
-        found = await outcome(services, started.run.id, started.seq)
+        found = await outcome(services, started.run, started.seq)
     yield to_json(found, inf_nan_mode="null").decode()
 
 

@@ -88,7 +88,7 @@ async def stopped_at(services: Services, place: Place) -> Run:
     fork = (await services.forks.fork(run.id, wish)).run
     with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE_SECONDS):
-            await outcome(services, fork.id, fork.event_count)
+            await outcome(services, fork, fork.event_count)
     return await services.runs.get(fork.id)
 
 

@@ -99,17 +99,18 @@ async def translation_of(
     )
 
 
-async def outcome(services: Services, run_id: str, after_seq: int) -> dict[str, Any]:
-    """What a run has come to when it is over or has stopped for somebody."""
+async def outcome(services: Services, run: Run, after_seq: int) -> dict[str, Any]:
+    """What a run comes to that is followed after a place in its log, unless it is over already."""
     stop: Stop | None = None
-    async with followed(services, run_id, after_seq) as frames:
-        async for _, found in frames:
-            stop = found
-    run = await services.runs.get(run_id)
+    if not run.is_over:
+        async with followed(services, run.id, after_seq) as frames:
+            async for _, found in frames:
+                stop = found
+        run = await services.runs.get(run.id)
     if run.status is RunStatus.FAILED and run.error is not None:
         return {"__error__": {"error": run.error.type, "message": run.error.message}}
     if run.is_over:
         return values_of(run.variables or {}, run)
-    stop = stop or await services.interrupts.stop(run_id)
+    stop = stop or await services.interrupts.stop(run.id)
     variables = (await services.looks.unfolded(run)).variables
     return {**values_of(variables, run), INTERRUPTS: shown_interrupts(stop)}

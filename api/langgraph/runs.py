@@ -99,7 +99,7 @@ async def get_run(services: ServicesDep, run: RunOfThread) -> dict[str, Any]:
 @router.get("/{run}/join", dependencies=READ)
 async def join_run(services: ServicesDep, run: RunOfThread) -> Response:
     """What the run comes to."""
-    return wait_answer(services, Started(run, 0))
+    return wait_answer(services, Started(run, run.event_count))
 
 
 @router.get("/{run}/stream", dependencies=READ)
@@ -132,7 +132,7 @@ async def cancel_run(
     """The run stops; with `rollback` it is as if it had never been."""
     await stop_run(services, run, action)
     if wait:
-        await outcome(services, run.id, 0)
+        await outcome(services, run, run.event_count)
     return JSONResponse({}, status.HTTP_200_OK if wait else status.HTTP_202_ACCEPTED)
 
 

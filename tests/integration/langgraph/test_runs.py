@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from langgraph_sdk.errors import ConflictError, NotFoundError, UnprocessableEntityError
+from sqlalchemy import Engine, event
 
 from tests.integration.api.site import Site
 from tests.integration.langgraph.workflows import Client, refused, user
@@ -21,6 +25,39 @@ async def test_a_run_in_the_background_is_joined(client: Client, thread: str) ->
     assert done["kwargs"]["input"] == user("Hi")
     assert await client.runs.list(thread, status="error") == []
     assert await client.runs.list(thread, status="success") == [done]
+
+
+@contextmanager
+def places_read() -> Iterator[list[int]]:
+    """After which places pages of logs are read meanwhile."""
+    seen: list[int] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        if "FROM workflow_run_events" in statement and "LIMIT" in statement:
+            seen.append(values[1])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+async def test_the_end_of_a_run_is_awaited_where_its_log_ends(
+    site: Site, client: Client, thread: str
+) -> None:
+    run_id = (await client.runs.create(thread, "holding"))["run_id"]
+    await site.hold.called.wait()
+    with places_read() as places:
+        async with asyncio.TaskGroup() as tasks:
+            joining = tasks.create_task(client.runs.join(thread, run_id))
+            await client.runs.cancel(thread, run_id, wait=True)
+        assert joining.result() == {}
+        assert places
+        assert min(places) > 0
+        places.clear()
+        assert await client.runs.join(thread, run_id) == {}
+        assert places == []
 
 
 async def test_a_failure_is_told_everywhere(client: Client, thread: str) -> None:
