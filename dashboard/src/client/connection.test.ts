@@ -49,6 +49,8 @@ function event(seq: number): ServerFrame {
 
 let states: ConnectionState[];
 let batches: number[][];
+/** From where something was missed, and what had been told by then. */
+let missed: [number | null, number[]][];
 let close: () => void;
 
 function line(): Line {
@@ -74,10 +76,12 @@ beforeEach(() => {
   Line.all = [];
   states = [];
   batches = [];
+  missed = [];
   close = connect(
     { runId: "r1" },
     {
       onState: (state) => states.push(state),
+      onMissed: (from) => missed.push([from, batches.flat()]),
       onEvents: (events) => batches.push(events.map(seqOf)),
     },
   );
@@ -140,6 +144,7 @@ test("whoever has the wrong key is told so", () => {
 
 test("a place that is no more is corrected", () => {
   line().say(HELLO, subscribed(0), event(7), { type: "resync", run_id: "r1", from: 3 });
+  expect(missed).toEqual([[3, [7]]]);
   line().close(1012);
   vi.advanceTimersByTime(1000);
   line().say(HELLO);

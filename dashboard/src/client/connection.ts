@@ -94,6 +94,7 @@ export function connect(topic: Topic, listener: Listener, server: Server = HERE)
         return;
       case "resync":
         if (frame.from !== null) lastSeq = frame.from;
+        deliver(); // what came before this is forgotten with the rest
         listener.onMissed?.(frame.from);
         return;
       case "error":

@@ -20,3 +20,13 @@ test("any moment is what the reducer makes of the log until then, in whatever or
     expect(replayer.at(LOG, count)).toEqual(applyEvents(emptyRun("r1"), LOG.slice(0, count)));
   }
 });
+
+test("a log that was cut and went on in another way is made anew", () => {
+  const replayer = new Replayer("r1");
+  replayer.at(LOG, 800);
+  const cut = LOG.slice(0, 600);
+  const others = [...cut, ...LOG.slice(600).map((event) => ofNode(event.seq, "started", "b", event.seq, {}))];
+  for (const [log, count] of [[cut, 600], [others, 790], [others, 100]] as const) {
+    expect(replayer.at(log, count)).toEqual(applyEvents(emptyRun("r1"), log.slice(0, count)));
+  }
+});

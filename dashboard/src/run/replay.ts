@@ -9,9 +9,11 @@ import { emptyRun, type RunView } from "./view";
 /** Entries between two views that are kept: so far does a step back have to be made again. */
 const STRIDE = 256;
 
-/** Makes views of a log that only grows. */
+/** Makes views of a log that grows, and keeps some of them. */
 export class Replayer {
   private readonly kept: RunView[];
+  /** The entries of the log with which the views end that are kept, but the first. */
+  private readonly ends: LogEvent[] = [];
 
   constructor(runId: string) {
     this.kept = [emptyRun(runId)];
@@ -19,11 +21,22 @@ export class Replayer {
 
   /** The run after so many entries of its log. */
   at(log: readonly LogEvent[], count: number): RunView {
+    this.forgetOthers(log);
     const wanted = Math.floor(count / STRIDE);
     for (let made = this.kept.length; made <= wanted; made += 1) {
-      this.kept.push(applyEvents(this.base(made - 1), log.slice((made - 1) * STRIDE, made * STRIDE)));
+      const stride = log.slice((made - 1) * STRIDE, made * STRIDE);
+      this.kept.push(applyEvents(this.base(made - 1), stride));
+      this.ends.push(...stride.slice(-1));
     }
     return applyEvents(this.base(wanted), log.slice(wanted * STRIDE, count));
+  }
+
+  /** Views are of another log where a database was put back and the run went on from there. */
+  private forgetOthers(log: readonly LogEvent[]): void {
+    while (this.ends.length > 0 && log[this.ends.length * STRIDE - 1] !== this.ends.at(-1)) {
+      this.kept.pop();
+      this.ends.pop();
+    }
   }
 
   private base(index: number): RunView {

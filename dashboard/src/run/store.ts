@@ -4,7 +4,7 @@ import { createContext, use, useSyncExternalStore } from "react";
 import type { ConnectionState } from "../client/connection";
 import type { LogEvent, WireEvent } from "../client/types";
 import { applyEvents } from "./apply-event";
-import type { RunView } from "./view";
+import { emptyRun, type RunView } from "./view";
 
 export interface RunSnapshot {
   readonly view: RunView;
@@ -16,6 +16,8 @@ export interface RunStore {
   readonly subscribe: (listener: () => void) => () => void;
   readonly snapshot: () => RunSnapshot;
   readonly receive: (events: readonly WireEvent[]) => void;
+  /** What came after this entry has not happened: the database was put back. */
+  readonly forget: (after: number) => void;
   readonly setConnection: (connection: ConnectionState) => void;
 }
 
@@ -45,6 +47,10 @@ export function createRunStore(first: RunView): RunStore {
         view: applyEvents(current.view, events),
         log: news.length === 0 ? current.log : [...current.log, ...(news as LogEvent[])],
       });
+    },
+    forget(after) {
+      const log = current.log.filter((event) => event.seq <= after);
+      set({ ...current, view: applyEvents(emptyRun(first.runId), log), log });
     },
     setConnection(connection) {
       set({ ...current, connection });

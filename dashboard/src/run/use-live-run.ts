@@ -10,10 +10,23 @@ import { fromRecord } from "./view";
 
 export function useLiveRun(run: Run): RunStore {
   const [store] = useState(() => createRunStore(fromRecord(run)));
+  const queries = useQueryClient();
   const runId = run.id;
   useEffect(
-    () => connect({ runId }, { onEvents: store.receive, onState: store.setConnection }),
-    [runId, store],
+    () =>
+      connect(
+        { runId },
+        {
+          onEvents: store.receive,
+          onState: store.setConnection,
+          onMissed(from) {
+            if (from === null) return; // that is about the runs of a project
+            store.forget(from);
+            void queries.invalidateQueries();
+          },
+        },
+      ),
+    [runId, store, queries],
   );
   return store;
 }
