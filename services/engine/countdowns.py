@@ -45,9 +45,11 @@ class Countdowns:
         self._stand = False
 
     @property
-    def stand(self) -> bool:
-        """Whether they stand still."""
-        return self._stand
+    def left_seconds(self) -> float | None:
+        """Until the first of them is over; None where there is none, or they stand still."""
+        if self._stand:
+            return None
+        return min((countdown.left_seconds for countdown in self._running), default=None)
 
     def heed(self, *, stand: bool) -> None:
         """Have all of them stand still, or go on."""
@@ -56,13 +58,13 @@ class Countdowns:
             self._set(countdown)
 
     @contextmanager
-    def count(self, seconds: float, over: Callable[[], object]) -> Iterator[Countdown]:
+    def count(self, seconds: float, over: Callable[[], object]) -> Iterator[None]:
         """Call `over` when the block takes longer, without the time in which they stood still."""
         countdown = Countdown(seconds, over)
         self._running.add(countdown)
         self._set(countdown)
         try:
-            yield countdown
+            yield
         finally:
             self._running.discard(countdown)
             countdown.stand()

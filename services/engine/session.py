@@ -15,7 +15,7 @@ from services.domain.events.stops import DebugWish
 from services.domain.runs import TransitionError
 from services.engine.activity import Activity
 from services.engine.closing import Ending, end_run, is_held_no_more, leave_run, rest_run
-from services.engine.countdowns import Countdown, Countdowns
+from services.engine.countdowns import Countdowns
 from services.engine.debugger import RunDebugger
 from services.engine.environment import Beginning, Environment
 from services.engine.following import followed, heard
@@ -83,7 +83,6 @@ class Session:
             limiter=run_limiter(compiled.plan),
         )
         self._work: asyncio.Task[Ending] | None = None
-        self._countdown: Countdown | None = None
         self._stop: Stop | None = None
 
     @property
@@ -198,7 +197,7 @@ class Session:
             yield
             return
         fail = partial(self.fail, deadline.error)
-        with self._countdowns.count(deadline.left_seconds, fail) as self._countdown:
+        with self._countdowns.count(deadline.left_seconds, fail):
             yield
 
     def _next_due(self) -> datetime | None:
@@ -206,9 +205,8 @@ class Session:
         moments = [self._waits.next_due]
         if self._sub_runs is not None:
             moments.append(self._sub_runs.next_due)
-        if self._countdown is not None and not self._countdowns.stand:
-            left = timedelta(seconds=self._countdown.left_seconds)
-            moments.append(self._environment.clock.now() + left)
+        if (left := self._countdowns.left_seconds) is not None:
+            moments.append(self._environment.clock.now() + timedelta(seconds=left))
         return min((moment for moment in moments if moment is not None), default=None)
 
     def _stop_for(self, why: Stop) -> None:

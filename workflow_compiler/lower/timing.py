@@ -20,11 +20,13 @@ def left_seconds(node: PlannedNode, since: datetime | None, context: RunContext)
 
 
 def bounded(node: PlannedNode, left: float | None, context: RunContext) -> RunContext:
-    """The context of an attempt: what waits in it is to know when it will be stopped."""
-    if left is None or node.type.work is not Work.WAITING:
+    """The context of an attempt: what waits in it is to know when its timer will stop it.
+
+    The timers of containers around it are the debugger's, which may have them stand still.
+    """
+    if left is None or node.type.work is not Work.WAITING or node.type.slots:
         return context
-    own = context.clock.now() + timedelta(seconds=left)
-    return replace(context, until=min(own, context.until or own))
+    return replace(context, until=context.clock.now() + timedelta(seconds=left))
 
 
 def delay_after(

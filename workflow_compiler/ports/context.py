@@ -69,8 +69,7 @@ class RunContext:
     with all others of their compiled graph, which is as wide as the definition's `max_concurrency`.
     `steps` counts the visits of the run; the graph gives each of its runs a counter of its own.
 
-    `until` is when the timer of an attempt around it, or of its own, stops what waits; None where
-    none does.
+    `until` is when the timer of its attempt stops what waits; None where it has none.
 
     `path` says in which body of which container a node runs (`loop[3]`, empty outside of all), and
     `names` what its nodes may read there, such as `item`; containers set both. `course` hears of

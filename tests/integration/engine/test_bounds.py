@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import structlog
 
+from services.domain.events.runs import RunWaiting
 from services.domain.events.stops import Breakpoint
 from services.domain.runs import RunStatus
 from services.domain.visits import NodeStatus
@@ -99,6 +100,24 @@ async def test_deadline_and_timers_stand_still_while_somebody_looks_at_what_has_
         run = await ended(services, run.id)
         assert (run.status, run.error) == (RunStatus.COMPLETED, None)
         await log_of(services, run)
+
+
+async def test_what_waits_beside_what_has_stopped_is_not_woken_by_a_timer_that_stands_still(
+    tmp_path: Path,
+) -> None:
+    safe = {"id": "safe", "type": "try", "timeout_seconds": 0.3, "retry": {"max_attempts": 1}}
+    nodes = [safe, {**ASK, "parent": "safe"}, compute("beside", parent="safe")]
+    document: dict[str, Any] = {"name": "beside", "nodes": nodes, "edges": []}
+    async with service(tmp_path, **LINGER) as services:
+        run = await begun(services, document, Breakpoint(id="b", node_id="beside"))
+        await stops(services, run, "beside")
+        await at_rest(services, run)
+        waiting = [e for e in await log_of(services, run) if isinstance(e, RunWaiting)]
+        assert [event.due_at for event in waiting] == [None]
+        await services.debugging.go_on(run.id)
+        run = await ended(services, run.id)
+        assert run.error is not None
+        assert (run.error.type, run.error.node_id) == ("TIMEOUT", "safe")
 
 
 @pytest.mark.parametrize(
