@@ -193,7 +193,9 @@ class SubRunner:
         if told is None or not rests(run):
             yield
             return
-        due = self._resting[run.id] = await self._family.due_at(run.id)
+        moments = (await self._family.due_at(run.id), wanted.until)
+        due = min((moment for moment in moments if moment is not None), default=None)
+        self._resting[run.id] = due
         told.sub_run_rests(key, SubRunRest(workflow=wanted.workflow, run_id=run.id), due, report)
         try:
             yield
@@ -202,13 +204,31 @@ class SubRunner:
             told.sub_run_goes_on(key)
 
     async def _begun(self, wanted: SubRun) -> Run:
+        """The sub-run; when the visit is stopped before it is known, it is stopped all the same.
+
+        It may wait for something since an earlier execution, and nobody else would ever stop it.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            beginning = tasks.create_task(self._begin(wanted), context=Context())
+            try:
+                await asyncio.wait([beginning])
+            except asyncio.CancelledError:
+                await _whatever_happens(beginning)
+                if isinstance(run := beginning.result(), Run) and not self._is_released():
+                    await self._stopped(run.id)
+                raise
+        if isinstance(begun := beginning.result(), ServiceError):
+            message = f"workflow {wanted.workflow!r} cannot be run: {begun}"
+            raise NodeError(ErrorType.VALIDATION, message) from begun
+        return begun
+
+    async def _begin(self, wanted: SubRun) -> Run | ServiceError:
         told, visit = self._told(), (wanted.node_id, wanted.path, wanted.visit)
+        debug = told.wish_for(visit) if told is not None else None
         try:
-            debug = told.wish_for(visit) if told is not None else None
             return await self._family.begin(self._parent, wanted, debug)
         except ServiceError as error:
-            message = f"workflow {wanted.workflow!r} cannot be run: {error}"
-            raise NodeError(ErrorType.VALIDATION, message) from error
+            return error
 
     async def _executed(self, run_id: str) -> bool:
         """Execute the sub-run; where that breaks off, whoever finds it goes on with it."""

@@ -34,6 +34,7 @@ async def _run(config: SubworkflowConfig, context: NodeContext) -> Completed:
         path=context.path,
         visit=context.visit,
         failures=context.failures,
+        until=context.run.until,
     )
     ended = await context.run.sub_runs.run(wanted, context.report)
     return Completed(output=ended.output, usage=ended.usage)

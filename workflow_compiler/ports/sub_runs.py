@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from workflow_compiler.errors import ErrorType, NodeError
@@ -16,7 +17,8 @@ class SubRun:
     """A run of another workflow that an attempt of a visit wants.
 
     `workflow` is a name or an id; `version` None stands for the newest at that moment; `failures`
-    counts the attempts of the visit that failed before.
+    counts the attempts of the visit that failed before; `until` is when the timer of this one stops
+    it, None where it has none.
     """
 
     workflow: str
@@ -26,6 +28,7 @@ class SubRun:
     path: str
     visit: int
     failures: int
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

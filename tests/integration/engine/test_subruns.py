@@ -285,6 +285,16 @@ async def test_a_node_that_is_stopped_stops_its_run(tmp_path: Path, stopped_by: 
         assert child.finished_at <= run.finished_at
 
 
+async def test_a_node_that_waits_with_its_run_is_stopped_in_time(tmp_path: Path) -> None:
+    ask = {"id": "ask", "type": "human", "config": {"prompt": "Well?", "form": {}}}
+    async with service(tmp_path, wait_linger_seconds=0) as services, asyncio.timeout(60):
+        await stored(services, {"name": "asks", "nodes": [ask], "edges": []})
+        run = await run_of(services, calls("asks", timeout_seconds=0.5))
+        assert run.error is not None
+        assert (run.error.type, run.error.message) == ("TIMEOUT", "no result within 0.5 s")
+        assert (await only_child(services, run)).status is RunStatus.CANCELLED
+
+
 async def test_whoever_goes_on_with_the_parent_goes_on_with_its_sub_runs(tmp_path: Path) -> None:
     async with hanging_line(tmp_path, lease_seconds=1) as (services, [outer, middle, inner]):
         fence = 1
