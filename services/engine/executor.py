@@ -129,7 +129,8 @@ class Executor:
         elif await self._is_orphan(claim):
             await self._finish(claim, RunCancelled(reason=_PARENT_IS_OVER, at=claim.at))
         elif run.is_held:
-            await self._park(claim)
+            await self._lay_to_rest(claim)
+            return True  # and is due already, where somebody has let it go on meanwhile
         else:
             return await self._play(claim)
         return False
@@ -199,7 +200,7 @@ class Executor:
             sub_runs=sub_runs,
         )
 
-    async def _park(self, claim: Claim) -> None:
+    async def _lay_to_rest(self, claim: Claim) -> None:
         """Pause a run whose process was lost while it was held."""
         environment, run = self._environment, claim.run
         of_run = (environment.journal, environment.leases, run.id, claim.fence)

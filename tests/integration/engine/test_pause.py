@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from services.bootstrap import Services
-from services.domain.events.runs import Resumption, RunPaused, RunResumed
+from services.domain.control import pausing, resuming
+from services.domain.events.runs import Resumption, RunPaused, RunResumed, RunStarted
 from services.domain.runs import Run, RunStatus
 from services.domain.selecting import RunSelection
 from services.domain.visits import NodeStatus
@@ -244,6 +245,24 @@ async def test_a_run_stays_held_over_a_restart(tmp_path: Path) -> None:
         await services.runs.resume(run.id)
         run = await ended(services, run.id)
         assert (run.status, work.calls) == (RunStatus.COMPLETED, {"first": 2, "second": 1})
+
+
+async def test_a_run_that_is_resumed_while_it_is_laid_to_rest_goes_on_at_once(
+    tmp_path: Path,
+) -> None:
+    """Its process was lost while it was held; whoever resumes it is another process again."""
+    async with service(tmp_path, lease_seconds=600) as services, asyncio.timeout(60):
+        run = await created(services, chain_of_one())
+        claim = await services.runs.leases.claim(run.id, "lost", 0.0)
+        assert claim is not None
+        begun = RunStarted(attempt=1, at=services.clock.now())
+        await services.runs.journal.record(run.id, claim.fence, [begun])
+        await services.runs.journal.ask(run.id, pausing(services.clock.now()))
+        services.runs.dispatcher.send(run.id)
+        await services.runs.journal.ask(run.id, resuming(services.clock.now()))
+        run = await ended(services, run.id)
+        assert run.status is RunStatus.COMPLETED
+        assert "run.paused" in [event.type for event in await log_of(services, run)]
 
 
 OUTER = {
