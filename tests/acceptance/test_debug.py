@@ -355,3 +355,15 @@ def test_in_a_terminal_the_whole_run_is_in_sight(shell: Shell) -> None:
         screen.type("quit")
         screen.until('"c": 7')
         assert process.wait(20) == 0
+
+
+def test_who_wants_to_quit_is_asked_no_more_when_the_run_has_ended(shell: Shell) -> None:
+    timer = {"id": "pause", "type": "timer", "config": {"seconds": 2}}
+    file = shell.file("slow.json", {"name": "slow", "nodes": [timer], "edges": []})
+    with terminal(shell, "debug", file) as (screen, process):
+        screen.until("* 1 pause", "debug> ")
+        screen.type("continue")
+        screen.until("waiting")
+        screen.type("quit")
+        screen.until("(s)tay?")
+        assert process.wait(20) == 0

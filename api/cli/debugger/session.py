@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -45,6 +46,7 @@ from api.cli.debugger.subject import Subject, breakpoints_of
 from services.domain.debug.breaking import unknown
 from services.domain.events.stops import Going, Target
 from services.domain.runs import RunStatus
+from services.errors import RunIsOverError
 from services.usecases.debugging import Given
 
 
@@ -225,11 +227,13 @@ class Session:
                 assert_never(command)
 
     async def _part(self, parting: Parting | None) -> Answer:
-        run = await self.subject.run()
-        if parting is Parting.CANCEL and not run.is_over:
-            await self._services.runs.cancel(run.id, "cancelled in the debugger")
-            return Answer(since=run.event_count, is_last=True)
-        return Answer(is_last=True)
+        since: int | None = None
+        if parting is Parting.CANCEL:
+            run = await self.subject.run()
+            with suppress(RunIsOverError):  # it may come to its end at this very moment
+                await self._services.runs.cancel(run.id, "cancelled in the debugger")
+                since = run.event_count
+        return Answer(since=since, is_last=True)
 
 
 def _said(lines: Iterable[str]) -> Answer:

@@ -36,6 +36,7 @@ class Terminal:
         self._typed = Typed()
         self._console = Console(markup=False, highlight=False, emoji=False)
         self._changed = asyncio.Event()
+        self._over = asyncio.Event()
         self._said: Sequence[str] = ("`help` tells more of each command",)
         self._prompt = _PROMPT
         self._drawing = asyncio.Lock()
@@ -82,7 +83,7 @@ class Terminal:
     async def _parting(self) -> Answer:
         self._said, self._prompt = (), _QUESTION
         await self._draw(is_new=True)
-        line = await self._typed.line()
+        line = await self._typed_before_the_end()
         self._prompt = _PROMPT
         match (line or "leave").strip()[:1]:
             case "l":
@@ -92,11 +93,22 @@ class Terminal:
             case _:
                 return Answer()
 
+    async def _typed_before_the_end(self) -> str | None:
+        """The next line; None also when the run ends first, since nothing is to be asked then."""
+        async with asyncio.TaskGroup() as tasks:
+            typing = tasks.create_task(self._typed.line())
+            ending = tasks.create_task(self._over.wait())
+            await asyncio.wait([typing, ending], return_when=asyncio.FIRST_COMPLETED)
+            typing.cancel()
+            ending.cancel()
+        return None if typing.cancelled() else typing.result()
+
     async def _watch(self) -> None:
         """Notice what happens to the run."""
         async with self._session.subject.watch(0) as frames:
             async for _ in frames:
                 self._changed.set()
+        self._over.set()
 
     async def _show(self) -> None:
         """Keep the view up to date, under the hands of whoever types."""
