@@ -325,8 +325,11 @@ def _of_debugging(error: Exception) -> list[Finding]:
     match error:
         case NotStoppedError(stopped=stopped) | SeveralStopsError(stopped=stopped):
             return [_of_stop(place) for place in stopped]
-        case EditError(node_id=node_id):
-            return [Finding(pointer="", code="misfit", detail=str(error), node_id=node_id)]
+        case EditError(node_id=node_id, reasons=reasons):
+            return [
+                Finding(pointer=pointer, code="misfit", detail=why, node_id=node_id)
+                for pointer, why in reasons.items()
+            ]
         case _:
             return []
 

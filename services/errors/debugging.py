@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from services.errors.base import ConflictError, InputError, ServiceError
 
@@ -47,11 +47,16 @@ class SeveralStopsError(ConflictError):
 
 
 class EditError(ConflictError):
-    """A stopped visit cannot be changed like that."""
+    """A stopped visit cannot be changed like that; `reasons` says all that stands against it.
 
-    def __init__(self, node_id: str, reason: str) -> None:
+    They are by JSON pointers into what somebody wants; the empty one is the wish as a whole.
+    """
+
+    def __init__(self, node_id: str, reasons: Mapping[str, str]) -> None:
         self.node_id = node_id
-        super().__init__(f"the stopped visit of {node_id!r} cannot go on so: {reason}")
+        self.reasons = dict(reasons)
+        why = "; ".join(self.reasons.values())
+        super().__init__(f"the stopped visit of {node_id!r} cannot go on so: {why}")
 
 
 class BreakpointError(InputError):

@@ -17,6 +17,7 @@ from services.domain.debug.commands import (
     leaving,
     marking,
     releasing,
+    skipping,
     step_by_step,
 )
 from services.domain.debug.fitting import misfits
@@ -191,13 +192,13 @@ class DebugUseCases:
         """Have a stopped visit come to an output without doing its work, and go on.
 
         Raises:
-            ServiceError: what `edit` raises.
+            ServiceError: what `step` raises.
         """
         run = await self._begun(run_id)
-        place = found_stop(run, where or Where()).place
-        exactly = Where.of(place)
-        await self.edit(run_id, exactly, Given(changes={Target.OUTPUT: output}))
-        return await self.step(run_id, exactly, going)
+        exactly = Where.of(found_stop(run, where or Where()).place)
+        await self._unhold_tree(run)
+        await ask(self.runs, run_id, skipping(exactly, output, going, self.runs.clock.now()))
+        return await self._sent(run_id)
 
     async def _continue(self, run_id: str, until: str | None) -> Run:
         run = await self._begun(run_id)
@@ -248,7 +249,8 @@ def _must_fit(plan: Plan, node_id: str, given: Given) -> None:
     """Refuse an input that the node's type does not take, and variables that are not declared.
 
     Raises:
-        EditError: one of them.
+        EditError: some of them.
     """
-    for _, detail in misfits(plan, node_id, given.edits()):
-        raise EditError(node_id, detail)
+    found = misfits(plan, node_id, given.edits())
+    if reasons := {f"/{where}": detail for where, detail in found}:
+        raise EditError(node_id, reasons)

@@ -88,9 +88,22 @@ def releasing(where: Where, going: Going, at: datetime, *, again: bool = False) 
         del is_owned
         stop = found_stop(run, where)
         if again and stop.position is not Position.ERROR:
-            raise EditError(stop.place.node_id, "only what has failed can be tried again")
+            why = "only what has failed can be tried again"
+            raise EditError(stop.place.node_id, {"": why})
         events: list[RunEvent] = [_released(stop, going, at, again=again)]
         return _going_on(run, events, at)
+
+    return decide
+
+
+def skipping(where: Where, output: Any, going: Going, at: datetime) -> Decide:
+    """Have one visit come to an output without doing its work, and go on as in `releasing`."""
+
+    def decide(run: Run, is_owned: bool) -> Decision:
+        del is_owned
+        stop = found_stop(run, where)
+        edit = Edit(target=Target.OUTPUT, value=output)
+        return _going_on(run, [_edited(stop, edit, at), _released(stop, going, at)], at)
 
     return decide
 
@@ -208,9 +221,8 @@ def _released(stop: Stop, going: Going, at: datetime, *, again: bool = False) ->
 
 def _edited(stop: Stop, edit: Edit, at: datetime) -> StateEdited:
     if stop.position not in _EDITABLE[edit.target]:
-        raise EditError(
-            stop.place.node_id, f"it has done its work, so its {edit.target} matters no more"
-        )
+        why = f"it has done its work, so its {edit.target} matters no more"
+        raise EditError(stop.place.node_id, {f"/{edit.target}": why})
     return StateEdited(
         node_id=stop.place.node_id,
         path=stop.place.path,

@@ -20,7 +20,7 @@ from workflow_compiler.trace import OVERWRITE, Write
 
 
 class Edits:
-    """Takes in a run's log, event by event, and knows what was changed of visits not over yet."""
+    """Takes in a run's log, event by event, and knows what was changed of each visit."""
 
     def __init__(self) -> None:
         self._changes: dict[tuple[VisitKey, Position], Changes] = {}

@@ -184,10 +184,14 @@ async def test_what_failed_is_tried_again_and_what_does_not_fit_is_refused(site:
     (stop,) = await stopped(site, run, "break")
     assert stop["error"]["message"].endswith("the printer is on fire")
     state = f"/api/v1/runs/{run['id']}/state"
-    for body in ({"input": [1]}, {"variables": {"unknown": 1}}):
-        refused = await site.http.patch(state, json=body)
-        assert problem(refused) == (409, "invalid-edit")
-        assert refused.json()["errors"][0]["node_id"] == "break"
+    body = {"input": [1], "variables": {"unknown": 1, "other": 2}}
+    refused = await site.http.patch(state, json=body)
+    assert problem(refused) == (409, "invalid-edit")
+    assert [(error["pointer"], error["node_id"]) for error in refused.json()["errors"]] == [
+        ("/input", "break"),
+        ("/variables/unknown", "break"),
+        ("/variables/other", "break"),
+    ]
     await ask(site, run, "step", {"retry": True})
     async with site.services.runs.watch(run["id"]) as frames:
         async for _ in frames:
