@@ -23,7 +23,7 @@ from services.hooks.sender import Sender, SenderBounds
 from services.hooks.subscribers import Subscriber, installed_subscribers
 from services.hooks.traces import Storyteller, TracedExecutions
 from services.live.hub import Hub
-from services.ports import Ahead, Observer, WallClock
+from services.ports import Ahead, Observer
 from services.providers.addresses import parse_allowed
 from services.providers.agents import LangChainAgents
 from services.providers.chat import LangChainChatModels
@@ -63,7 +63,7 @@ from services.usecases.webhooks import SendsElsewhere, Wakes, WebhookUseCases
 from services.usecases.workflows import WorkflowUseCases
 from workflow_compiler import CompileCache, Registry, RunContext, knowing_tools
 from workflow_compiler.node_cache import MemoryNodeCache
-from workflow_compiler.ports import Clock
+from workflow_compiler.ports import Clock, WallClock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

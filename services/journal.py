@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Protocol, Self, TypeAlias, TypeVar
+from typing import Final, Self, TypeAlias, TypeVar
 
 from pydantic_core import PydanticSerializationError
 from sqlalchemy import Connection
@@ -29,6 +29,7 @@ from services.domain.runs import Run
 from services.domain.threads import Joining
 from services.domain.visits import NodeState
 from services.errors import JournalClosedError, OutcomeUnknownError
+from services.ports import Publisher
 from services.store.appends import append
 from services.store.batches import Ask, Batch, Recorded
 from services.store.creations import create
@@ -47,13 +48,6 @@ GATHER_SECONDS: Final = 0.01
 
 PATIENCE_SECONDS: Final = 60.0
 """So long a database may be away before what happened is given up."""
-
-
-class Publisher(Protocol):
-    """Shows frames to whoever watches."""
-
-    def publish(self, run_id: str, project_id: str, frames: Sequence[Frame]) -> None:
-        """Show the frames of a run, which are in order; never wait for a watcher."""
 
 
 Measure: TypeAlias = Callable[[int, float], object]

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
+from services.domain.events.frames import Frame
 from services.domain.runs import Run
 from workflow_compiler.planning import Plan
+from workflow_compiler.ports import WallClock
 from workflow_compiler.trace import Record
-
-
-class WallClock(Protocol):
-    """Tells the time; the clock of a run (`workflow_compiler.ports.Clock`) can wait as well."""
-
-    def now(self) -> datetime:
-        """The moment, in UTC."""
-
 
 Ahead: TypeAlias = Callable[[], timedelta]
 """How far the clocks of a process and of its database seem to be ahead: whoever tests what happens
@@ -48,6 +42,13 @@ class Observer(Protocol):
 
     def follow(self, execution: Execution) -> AbstractAsyncContextManager[Tap]:
         """Hear of an execution, which takes place inside the block."""
+
+
+class Publisher(Protocol):
+    """Hears of frames; it never waits and never fails."""
+
+    def publish(self, run_id: str, project_id: str, frames: Sequence[Frame]) -> None:
+        """Take the frames of a run, which are in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
-from workflow_compiler.ports import NodeCache
+from workflow_compiler.ports import NodeCache, WallClock
 
 Key: TypeAlias = tuple[str, str]
-
-
-class WallClock(Protocol):
-    """Tells the time."""
-
-    def now(self) -> datetime:
-        """The moment, in UTC."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ from services.domain.events.frames import Frame
 from services.domain.runs import RunStatus
 from services.domain.selecting import RunSelection
 from services.domain.waits import TaskStatus
-from services.ports import WallClock
 from services.settings import Settings
+from workflow_compiler.ports import WallClock
 
 
 class Watched(Protocol):

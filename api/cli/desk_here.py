@@ -11,13 +11,13 @@ from api.cli.desk import Cancelled, TaskChoice
 from api.schemas import NodeVisit, Receiver, Run, RunTree, Task
 from services.domain.events.frames import Frame
 from services.domain.selecting import RunSelection
-from services.ports import WallClock
 from services.records import recording
 from services.settings import Settings
 from services.store.paging import Page, every
 from services.usecases.bulk import Done, Outcome, Such, cancel_many
 from services.usecases.runs import RunUseCases
 from services.usecases.waits import WaitUseCases
+from workflow_compiler.ports import WallClock
 
 
 class DeskHere:

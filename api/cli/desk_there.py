@@ -19,12 +19,11 @@ from services.domain.events.vocabulary import WIRE_PREFIX
 from services.domain.runs import RunStatus
 from services.domain.selecting import RunSelection
 from services.errors import RunIsOverError
-from services.ports import WallClock
 from services.settings import Settings
 from workflow_client import Client, ConflictError, Event, NotFoundError
 from workflow_client.documents import Document
 from workflow_compiler.definition.load import load
-from workflow_compiler.ports import SystemClock
+from workflow_compiler.ports import SystemClock, WallClock
 
 
 class DeskThere:

@@ -224,9 +224,9 @@ async def list_run_events(
     limit: Annotated[int, Query(ge=1, le=1_000, description="How many items at most.")] = 500,
 ) -> Response:
     """The events after a place, in order; `next_cursor` is null, go on with the last seq."""
-    page = await services.runs.events(run_id, after_seq=after_seq, limit=limit)
+    events = await services.runs.events(run_id, after_seq=after_seq, limit=limit)
     # An event is text from the moment it happens: it goes out as it is.
-    items = ",".join(to_frame(run_id, stored).text for stored in page.items)
+    items = ",".join(to_frame(run_id, stored).text for stored in events)
     return Response(f'{{"items":[{items}],"next_cursor":null}}', media_type="application/json")
 
 

@@ -14,7 +14,7 @@ from services.domain.visits import NodeState
 from services.engine.deadline import Deadline
 from services.journal import Journal
 from services.live.hub import Hub
-from services.ports import Observer, WallClock
+from services.ports import Observer
 from services.providers.secrets import EnvironmentSecrets
 from services.store.events import EventLog
 from services.store.leases import Leases
@@ -22,7 +22,7 @@ from services.store.runs import Runs
 from services.store.threads import Threads
 from services.store.waits import Waits
 from workflow_compiler.history import History, VisitKey
-from workflow_compiler.ports import NodeCache
+from workflow_compiler.ports import NodeCache, WallClock
 from workflow_compiler.usage import Price
 
 

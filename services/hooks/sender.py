@@ -22,10 +22,9 @@ from services.domain.events.frames import Frame, to_frame, wire_time
 from services.domain.events.vocabulary import WIRE_PREFIX
 from services.domain.webhooks import Answer, Parcel, Verdict, judge, wants
 from services.hooks.signing import signed_headers
-from services.ports import WallClock
 from services.store.deliveries import Engagement
 from workflow_compiler import NodeError
-from workflow_compiler.ports import HttpRequest
+from workflow_compiler.ports import HttpRequest, WallClock
 
 PATIENCE_SECONDS: Final = 15.0
 """So long may a receiver take to answer."""

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
 
 from services.domain.events.frames import Frame
-
-
-class Publisher(Protocol):
-    """Hears of frames; it never waits and never fails."""
-
-    def publish(self, run_id: str, project_id: str, frames: Sequence[Frame]) -> None:
-        """Take the frames of a run, which are in order."""
+from services.ports import Publisher
 
 
 class Spread:

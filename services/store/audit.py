@@ -9,11 +9,12 @@ from typing import Any, Final
 from sqlalchemy import Float, Row, bindparam, delete, insert, select
 
 from services.domain.audit import AuditEntry, Change
-from services.ports import Ids, WallClock
+from services.ports import Ids
 from services.store.database import Database
 from services.store.dialects import DatabaseTime
 from services.store.paging import Page, from_cursor, page_of
 from services.store.tables import workflow_audit_entries
+from workflow_compiler.ports import WallClock
 
 PAGE_LIMIT: Final = 200
 

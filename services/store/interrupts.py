@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, false, func, insert, not_, select
 from services.domain.interrupts import Interrupt
 from services.domain.runs import RunStatus
 from services.domain.waits import SignalWait, Task, TaskStatus, VisitRef
-from services.ports import Ids, WallClock
+from services.ports import Ids
 from services.store.database import Database
 from services.store.dialects import DatabaseTime, take_turns
 from services.store.notifications import ask
@@ -22,6 +22,7 @@ from services.store.tables import (
 )
 from services.store.waits import END_WAIT, TASK_COLUMNS, task_of
 from services.store.wakes import wake
+from workflow_compiler.ports import WallClock
 
 _RUN = workflow_runs.c
 _WAIT = workflow_signal_waits.c

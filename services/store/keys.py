@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from services.domain.access import Key, Scope, digest_of, prefix_of, scopes_of
 from services.domain.once import Once
 from services.errors import KeyExistsError
-from services.ports import Ids, WallClock
+from services.ports import Ids
 from services.store.database import Database
 from services.store.once import NO_PROJECT, made_before
 from services.store.paging import Page, from_cursor, page_of
 from services.store.tables import workflow_api_keys
+from workflow_compiler.ports import WallClock
 
 PAGE_LIMIT: Final = 200
 

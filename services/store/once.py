@@ -9,10 +9,11 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from services.domain.once import REMEMBERED, Once
 from services.errors import IdempotencyError
-from services.ports import Ids, WallClock
+from services.ports import Ids
 from services.store.database import Database
 from services.store.dialects import missing_inserts, was_inserted
 from services.store.tables import workflow_requests
+from workflow_compiler.ports import WallClock
 
 NO_PROJECT: Final = ""
 """Where a request is of no project."""

@@ -9,11 +9,11 @@ from typing import Any, Final
 from sqlalchemy import Row, bindparam, select
 
 from services.errors import ProjectExistsError, ProjectNotFoundError
-from services.ports import WallClock
 from services.store.database import Database
 from services.store.dialects import missing_inserts, was_inserted
 from services.store.paging import Page, from_cursor, page_of
 from services.store.tables import projects
+from workflow_compiler.ports import WallClock
 
 PAGE_LIMIT: Final = 200
 

@@ -12,6 +12,7 @@ from services.domain.projection import OPEN
 from services.domain.runs import Run, RunStatus
 from services.domain.selecting import ALL_RUNS, RunSelection
 from services.domain.visits import NodeState
+from services.errors import RunNotFoundError
 from services.store.database import Database
 from services.store.paging import Page, from_cursor, page_of
 from services.store.rows import RUN_COLUMNS, STATE_COLUMNS, run_of, state_of
@@ -54,6 +55,17 @@ class Runs:
         """The run with this id."""
         rows = await self._database.rows(_ONE, {"run": run_id})
         return run_of(rows[0]) if rows else None
+
+    async def require(self, run_id: str) -> Run:
+        """The run with this id.
+
+        Raises:
+            RunNotFoundError: there is none.
+        """
+        run = await self.get(run_id)
+        if run is None:
+            raise RunNotFoundError(run_id)
+        return run
 
     async def by_idempotency_key(self, project_id: str, key: str) -> Run | None:
         """The run that a client created with this key."""

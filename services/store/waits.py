@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, null, select,
 
 from services.domain.once import Once
 from services.domain.waits import ReceivedSignal, SignalWait, Task, TaskStatus, VisitRef
-from services.ports import Ids, WallClock
+from services.ports import Ids
 from services.store.database import Database
 from services.store.dialects import missing_inserts, take_turns, was_inserted
 from services.store.notifications import ask
@@ -28,6 +28,7 @@ from services.store.tables import workflow_signal_waits, workflow_signals, workf
 from services.store.transactions import Work
 from services.store.unasked import must_go_on
 from services.store.wakes import ROOT, wake
+from workflow_compiler.ports import WallClock
 
 T = TypeVar("T")
 

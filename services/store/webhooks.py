@@ -21,13 +21,14 @@ from sqlalchemy import (
 from services.domain.once import Once
 from services.domain.webhooks import MAX_ATTEMPTS, Delivery, DeliveryStatus, Webhook
 from services.errors import CursorError, IdempotencyError
-from services.ports import Ids, WallClock
+from services.ports import Ids
 from services.store.database import Database
 from services.store.dialects import DatabaseTime
 from services.store.notifications import ask
 from services.store.once import made_before
 from services.store.paging import Page, from_cursor, page_of
 from services.store.tables import workflow_webhook_deliveries, workflow_webhooks
+from workflow_compiler.ports import WallClock
 
 PAGE_LIMIT: Final = 200
 

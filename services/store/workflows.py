@@ -16,11 +16,12 @@ from services.errors import (
     WorkflowNameTakenError,
     WorkflowNotFoundError,
 )
-from services.ports import Ids, WallClock
+from services.ports import Ids
 from services.store.database import Database
 from services.store.dialects import missing_inserts, was_inserted
 from services.store.paging import Page, from_cursor, page_of
 from services.store.tables import projects, workflow_graphs, workflow_versions
+from workflow_compiler.ports import WallClock
 
 PAGE_LIMIT = 200
 

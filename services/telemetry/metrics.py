@@ -35,8 +35,9 @@ from services.domain.events.runs import (
     RunStarted,
 )
 from services.domain.events.vocabulary import NodeCancelled
-from services.ports import Execution, Tap, WallClock
+from services.ports import Execution, Tap
 from services.telemetry.visits import Outcome, VisitTap
+from workflow_compiler.ports import WallClock
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 

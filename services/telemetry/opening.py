@@ -9,12 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from services.errors import TelemetryError
-from services.ports import WallClock
 from services.settings import Settings
 from services.telemetry.logging import NamedLines
 from services.telemetry.lookups import Lookups
 from services.telemetry.loop_delay import LoopDelay
 from services.telemetry.metrics import Metrics
+from workflow_compiler.ports import WallClock
 
 if TYPE_CHECKING:
     from services.telemetry.langfuse import LangfuseRuns

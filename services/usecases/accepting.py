@@ -22,11 +22,12 @@ from services.errors import (
     VersionNotFoundError,
     WorkflowNotFoundError,
 )
-from services.ports import Ids, WallClock
+from services.ports import Ids
 from services.store.versions import Versions
 from services.store.workflows import StoredVersion, Workflows
 from services.telemetry.carrying import carried
 from workflow_compiler.json_schema import mismatches
+from workflow_compiler.ports import WallClock
 
 Origin: TypeAlias = Parent | Taken
 """What a run is there for, if not for a client: a visit of another run, or to go on from one."""

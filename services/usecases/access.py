@@ -23,11 +23,11 @@ from services.errors import (
     RunNotFoundError,
     UnauthenticatedError,
 )
-from services.ports import WallClock
 from services.store.keys import Keys
 from services.store.origins import Origins
 from services.store.paging import Page
 from services.store.projects import Projects
+from workflow_compiler.ports import WallClock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

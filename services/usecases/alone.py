@@ -53,7 +53,7 @@ class LoneVisitUseCases:
             DefinitionError: the run's version cannot be read any more.
             UnreadableEventError: the log is not what this version writes.
         """
-        run = await self.looks.run(run_id)
+        run = await self.looks.store.require(run_id)
         plan = await self.looks.plans.of(run)
         node = _node(plan, wanted.node_id)
         if (why := why_not_alone(node)) is not None:

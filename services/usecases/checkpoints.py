@@ -34,7 +34,7 @@ async def checkpoints_of(
         CursorError: no page gave this cursor.
         UnreadableEventError: the log is not what this version writes.
     """
-    run = await looks.run(run_id)
+    run = await looks.store.require(run_id)
     (seen,) = (0,) if cursor is None else from_cursor(cursor, int)
     reading, found = _Reading(), list[Checkpoint]()
     while len(found) <= limit and (page := await looks.log.after(run.id, seen)):

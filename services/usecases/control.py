@@ -11,10 +11,11 @@ from services.domain.events.runs import RunCancelled
 from services.engine.leaving import Closer
 from services.errors import ConflictError, LeaseLostError
 from services.journal import Journal
-from services.ports import Load, WallClock
+from services.ports import Load
 from services.store.batches import Recorded
 from services.store.leases import Leases
 from services.store.runs import Runs
+from workflow_compiler.ports import WallClock
 
 _OWNER: Final = "whoever cancelled it"
 _LEASE_SECONDS: Final = 10.0

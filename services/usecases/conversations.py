@@ -14,13 +14,14 @@ from services.errors import (
     RunNotFoundError,
     ThreadExistsError,
 )
-from services.ports import Ids, WallClock
+from services.ports import Ids
 from services.store.paging import Page
 from services.store.runs import Runs
 from services.store.thread_records import ThreadRecords
 from services.store.threads import Threads
 from workflow_compiler.definition import Variable
 from workflow_compiler.errors import NodeError
+from workflow_compiler.ports import WallClock
 from workflow_compiler.reducers import reduce_variables
 
 

@@ -107,7 +107,7 @@ class DebugWishes:
             DefinitionError: its version cannot be read any more.
             UnreadableEventError: its log is not what this version writes.
         """
-        run = await self.looks.run(run_id)
+        run = await self.looks.store.require(run_id)
         if run.project_id != project_id:
             raise RunNotFoundError(run_id)
         plan, unfolding = await self.looks.plans.of(run), await self.looks.unfolded(run)

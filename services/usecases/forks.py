@@ -33,6 +33,7 @@ from services.store.once import Requests
 from services.usecases.accepting import Background
 from services.usecases.debug_wishes import DebugRequest, DebugWishes
 from services.usecases.plans import Plans
+from services.usecases.reruns import created_from
 from services.usecases.runs import RunUseCases
 from workflow_compiler import Plan
 
@@ -111,16 +112,9 @@ class ForkUseCases:
         debug = await self._debugged(run, wish, left, edits)
         asked = once(idempotency_key, "fork", run_id, wish)
         await self.requests.claim(run.project_id, asked)
-        created = await self.runs.create(
-            run.project_id,
-            run.workflow_id,
-            run.input if wish.run_input is None else wish.run_input,
-            version=wish.version or run.version,
-            idempotency_key=idempotency_key,
-            background=Background(
-                origin=_taken(run, wish, left, edits), joining=wish.joining, debug=debug
-            ),
-        )
+        taken = _taken(run, wish, left, edits)
+        background = Background(origin=taken, joining=wish.joining, debug=debug)
+        created = await created_from(self.runs, run, wish, idempotency_key, background)
         self.runs.dispatcher.send(created.id)
         return Fork(run=created, repeats=await self._repeats(created, left, edits, debug))
 

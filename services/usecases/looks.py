@@ -12,7 +12,6 @@ from services.domain.debug.comparing import Comparison, Side, compare
 from services.domain.debug.moment import Moment, Unfolding, rank
 from services.domain.events.frames import StoredEvent, from_stored
 from services.domain.runs import Run
-from services.errors import RunNotFoundError
 from services.store.events import EVENTS_LIMIT, EventLog
 from services.store.paging import Page, from_cursor, page_of
 from services.store.runs import Runs
@@ -54,7 +53,7 @@ class LookUseCases:
         if cursor is not None:
             seq, *place = from_cursor(cursor, int, bool, str, str)
             shown = (place[0], place[1], place[2])
-        unfolding = await self.unfolded(await self.run(run_id), seq)
+        unfolding = await self.unfolded(await self.store.require(run_id), seq)
         moment = await self.computing.run(unfolding.moment)
         rest = [visited for visited in moment.nodes if shown is None or rank(visited) > shown]
         page = page_of(rest[: limit + 1], limit, _same, lambda one: (moment.seq, *rank(one)))
@@ -72,7 +71,7 @@ class LookUseCases:
         return await self.computing.run(lambda: compare(a, b))
 
     async def _side(self, run_id: str) -> Side:
-        run = await self.run(run_id)
+        run = await self.store.require(run_id)
         chronicle = (await self.unfolded(run)).chronicle
         version = await self.plans.version(run)
         return Side(
@@ -98,17 +97,6 @@ class LookUseCases:
                 break
             await self.computing.run(partial(_take, unfolding, page))
         return unfolding
-
-    async def run(self, run_id: str) -> Run:
-        """The run with this id.
-
-        Raises:
-            RunNotFoundError: there is none.
-        """
-        run = await self.store.get(run_id)
-        if run is None:
-            raise RunNotFoundError(run_id)
-        return run
 
 
 def _take(unfolding: Unfolding, page: Sequence[StoredEvent]) -> None:

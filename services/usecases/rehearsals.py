@@ -19,11 +19,10 @@ from services.domain.debug.verdict import Mismatch, mismatches
 from services.domain.runs import Run, RunStatus
 from services.engine.rehearsal import Rehearsal, offstage
 from services.errors import NotRecordableError
-from services.ports import WallClock
 from services.usecases.looks import LookUseCases
 from workflow_compiler import Plan, Registry, compile_workflow, parse
 from workflow_compiler.pinning import pinnable
-from workflow_compiler.ports import SystemClock
+from workflow_compiler.ports import SystemClock, WallClock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +66,7 @@ class RehearsalUseCases:
             DefinitionError: its version cannot be read any more.
             UnreadableEventError: the log is not what this version writes.
         """
-        run = await self.looks.run(run_id)
+        run = await self.looks.store.require(run_id)
         if run.status not in {RunStatus.COMPLETED, RunStatus.FAILED}:
             raise NotRecordableError(run_id, run.status)
         version = await self.looks.plans.version(run)

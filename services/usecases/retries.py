@@ -26,6 +26,7 @@ from services.store.paging import Page
 from services.store.workflows import StoredVersion
 from services.usecases.accepting import Background
 from services.usecases.bulk import Choice, Outcome, chosen, each
+from services.usecases.reruns import created_from
 from services.usecases.runs import RunUseCases
 from workflow_compiler import CompiledWorkflow, Plan
 
@@ -86,15 +87,8 @@ class RetryUseCases:
             earlier = await self.runs.store.by_idempotency_key(run.project_id, idempotency_key)
             if earlier is not None:
                 return await self._same(earlier, run, wish, idempotency_key)
-        taken = await self._taken(run, wish)
-        created = await self.runs.create(
-            run.project_id,
-            run.workflow_id,
-            run.input if wish.run_input is None else wish.run_input,
-            version=wish.version or run.version,
-            idempotency_key=idempotency_key,
-            background=Background(origin=taken),
-        )
+        background = Background(origin=await self._taken(run, wish))
+        created = await created_from(self.runs, run, wish, idempotency_key, background)
         if idempotency_key is not None:
             await self._same(created, run, wish, idempotency_key)
         self.runs.dispatcher.send(created.id)

@@ -27,7 +27,7 @@ from services.journal import Journal
 from services.live.feed import feed, feed_since
 from services.live.hub import Hub
 from services.live.subscription import Subscription
-from services.ports import Ids, WallClock
+from services.ports import Ids
 from services.store.events import EventLog
 from services.store.leases import Leases
 from services.store.paging import Page
@@ -36,6 +36,7 @@ from services.store.versions import Versions
 from services.store.workflows import Workflows
 from services.usecases.accepting import NOTHING_BEHIND_IT, Acceptance, Background, RunRequest
 from services.usecases.control import Control, Dispatcher
+from workflow_compiler.ports import WallClock
 
 MAX_FAMILY: Final = 1_000
 """Runs in one tree at most; of more, the earliest are shown."""
@@ -190,10 +191,7 @@ class RunUseCases:
         Raises:
             RunNotFoundError: there is none.
         """
-        run = await self.store.get(run_id)
-        if run is None:
-            raise RunNotFoundError(run_id)
-        return run
+        return await self.store.require(run_id)
 
     async def page(
         self,
@@ -252,15 +250,14 @@ class RunUseCases:
 
     async def events(
         self, run_id: str, *, after_seq: int = 0, limit: int = 500
-    ) -> Page[StoredEvent]:
+    ) -> list[StoredEvent]:
         """The events of a run after a place in its log; go on with the last one's seq.
 
         Raises:
             RunNotFoundError: no such run.
         """
         await self.get(run_id)
-        events = await self.log.after(run_id, after_seq, limit)
-        return Page(items=tuple(events), next_cursor=None)
+        return await self.log.after(run_id, after_seq, limit)
 
     @asynccontextmanager
     async def listen(

@@ -13,11 +13,12 @@ from services.domain.once import once
 from services.domain.schedules import Schedule, Timetable
 from services.errors import ScheduleNotFoundError, ServiceError
 from services.journal import Journal
-from services.ports import Ids, WallClock
+from services.ports import Ids
 from services.store.paging import Page
 from services.store.schedules import Firing, Schedules
 from services.usecases.control import Dispatcher
 from services.usecases.runs import RunUseCases
+from workflow_compiler.ports import WallClock
 
 _log = structlog.get_logger(__name__)
 

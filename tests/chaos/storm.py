@@ -13,8 +13,8 @@ from enum import StrEnum
 from random import Random
 from typing import Protocol
 
-from services.ports import WallClock
 from tests.chaos.crew import Worker
+from workflow_compiler.ports import WallClock
 
 
 class Blow(StrEnum):

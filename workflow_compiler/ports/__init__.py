@@ -6,7 +6,7 @@ clock and the offline model.
 """
 
 from workflow_compiler.ports.bodies import Bodies, Body, NoBodies
-from workflow_compiler.ports.clock import Clock, SystemClock
+from workflow_compiler.ports.clock import Clock, SystemClock, WallClock
 from workflow_compiler.ports.context import NodeContext, NoWaits, RunContext, Waits
 from workflow_compiler.ports.http import Http, HttpRequest, HttpResponse, NoHttp
 from workflow_compiler.ports.models import ChatModel, ChatModels, NoChatModels
@@ -67,6 +67,7 @@ __all__ = [
     "Tap",
     "Tools",
     "Waits",
+    "WallClock",
     "in_thread",
     "unbounded",
     "unheard",

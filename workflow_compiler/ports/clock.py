@@ -11,11 +11,15 @@ import anyio.lowlevel
 import anyio.to_thread
 
 
-class Clock(Protocol):
-    """Time, so that tests may own it."""
+class WallClock(Protocol):
+    """Tells the time."""
 
     def now(self) -> datetime:
         """The moment, in UTC."""
+
+
+class Clock(WallClock, Protocol):
+    """Time that can be waited for too; tests may own it."""
 
     async def sleep(self, seconds: float) -> None:
         """Return after so many seconds."""

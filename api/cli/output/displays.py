@@ -14,7 +14,7 @@ from api.cli.output.console import say, talking_console, write
 from api.cli.output.tree import RunTree
 from api.cli.output.view import RunView, WireEvent, note_of, read_event
 from services.domain.events.frames import Frame
-from services.ports import WallClock
+from workflow_compiler.ports import WallClock
 
 _REFRESH_SECONDS: Final = 0.1
 _TOLD: Final = ("run.", "node.", "task.", "timer.", "signal.", "log")

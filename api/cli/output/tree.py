@@ -12,7 +12,7 @@ from rich.tree import Tree
 from api.cli.output.view import OPEN, RunView, VisitView
 from services.domain.runs import RunStatus
 from services.domain.visits import NodeStatus
-from services.ports import WallClock
+from workflow_compiler.ports import WallClock
 
 SIGNS: Final[Mapping[NodeStatus, tuple[str, str]]] = {
     NodeStatus.PENDING: ("·", "dim"),
