@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -61,8 +62,10 @@ def effect(name: str, **more: Any) -> dict[str, Any]:
     return {"id": name, "type": "http", "config": {"url": "https://example.com"}, **more}
 
 
-def plan_of(*nodes: dict[str, Any], edges: str = "", **more: Any) -> Plan:
-    """A plan with edges such as `a>b b>c`; edge ids are what is written there."""
+def plan_of(
+    *nodes: dict[str, Any], edges: str = "", ways: Sequence[dict[str, Any]] = (), **more: Any
+) -> Plan:
+    """A plan with edges such as `a>b b>c`, whose ids are written so, and with `ways` in full."""
     pairs = [(each, *each.split(">")) for each in edges.split()]
     wired = [{"id": name, "source": source, "target": target} for name, source, target in pairs]
-    return plan(parse({"name": "w", "nodes": list(nodes), "edges": wired, **more}))
+    return plan(parse({"name": "w", "nodes": list(nodes), "edges": [*wired, *ways], **more}))
