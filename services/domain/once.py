@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final
 
@@ -12,6 +13,10 @@ from pydantic_core import to_jsonable_python
 
 REMEMBERED: Final = timedelta(days=7)
 """For so long a key stands for its request; who asks again does so sooner."""
+
+
+_PLAIN: Final = partial(to_jsonable_python, fallback=dict)
+"""What values and mappings of any kind are as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +34,5 @@ def once(key: str | None, *asked: Any) -> Once | None:
     """
     if key is None:
         return None
-    said = json.dumps(asked, sort_keys=True, default=to_jsonable_python)
+    said = json.dumps(asked, sort_keys=True, default=_PLAIN)
     return Once(key, sha256(said.encode()).hexdigest())
