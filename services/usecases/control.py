@@ -58,6 +58,13 @@ class Control:
     clock: WallClock
     closer: Closer
 
+    def begin(self, run_id: str, after_seconds: float) -> None:
+        """Have a run that is due executed now, or looked for when its moment comes."""
+        if after_seconds > 0:
+            self.dispatcher.look()
+        else:
+            self.dispatcher.send(run_id)
+
     async def pause(self, run_id: str) -> None:
         """Hold a run and then its sub-runs.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from services.computing import Computing
-from services.domain.events.frames import Frame, StoredEvent, from_stored
+from services.domain.events.frames import Frame, StoredEvent
 from services.domain.events.runs import RunCreated
 from services.domain.family import RunTree, grown
 from services.domain.progress import Progress, estimated
@@ -18,7 +18,6 @@ from services.domain.threads import Joining, rolling_back
 from services.domain.visits import NodeState, NodeStatus
 from services.engine.leaving import Closer
 from services.errors import (
-    IdempotencyError,
     RunAlreadyExecutedError,
     RunIsPausedError,
     RunNotFoundError,
@@ -36,6 +35,7 @@ from services.store.versions import Versions
 from services.store.workflows import Workflows
 from services.usecases.accepting import NOTHING_BEHIND_IT, Acceptance, Background, RunRequest
 from services.usecases.control import Control, Dispatcher
+from services.usecases.creating import Creation
 from workflow_compiler.ports import WallClock
 
 MAX_FAMILY: Final = 1_000
@@ -83,7 +83,7 @@ class RunUseCases:
         """
         behind = (background.origin, background.joining, background.debug)
         wanted = RunRequest(workflow_id, version, run_input, *behind)
-        return await self._once(project_id, wanted, idempotency_key)
+        return await self._creation.once(project_id, wanted, idempotency_key)
 
     async def join(
         self,
@@ -106,7 +106,7 @@ class RunUseCases:
             ServiceError: what `create` raises.
         """
         wanted = RunRequest(workflow_id, version, run_input, joining=joining)
-        return await self._once(project_id, wanted, idempotency_key)
+        return await self._creation.once(project_id, wanted, idempotency_key)
 
     async def accepted(
         self,
@@ -138,7 +138,7 @@ class RunUseCases:
         run = await self.leases.wake(run_id, tell=tell, after_seconds=after_seconds)
         if run is None:
             raise _not_executed(await self.get(run_id))
-        self._send(run_id, after_seconds)
+        self._control.begin(run_id, after_seconds)
         return run
 
     async def cancel(self, run_id: str, reason: str) -> Run:
@@ -291,49 +291,15 @@ class RunUseCases:
         ):
             yield frames
 
-    async def _once(self, project_id: str, wanted: RunRequest, key: str | None) -> Run:
-        """A new run, or the one that was made with this key."""
-        if key is None:
-            return await self._created(project_id, wanted, None)
-        run = await self.store.by_idempotency_key(project_id, key)
-        if run is None:
-            run = await self._created(project_id, wanted, key)
-        if not wanted.is_of(run) or not await self._began_so(wanted, run):
-            raise IdempotencyError(key)
-        return run
-
-    async def _began_so(self, wanted: RunRequest, run: Run) -> bool:
-        """Whether a run was debugged from its beginning if that is wanted, and only then.
-
-        How, `DebugWishes.create` compares, who knows what was asked for before it was worked out.
-        """
-        if wanted.debug is None and run.debugging is None:
-            return True
-        (first,) = await self.log.after(run.id, 0, 1)
-        created = from_stored(first)
-        return isinstance(created, RunCreated) and (
-            (created.debug is None) is (wanted.debug is None)
+    @property
+    def _creation(self) -> Creation:
+        return Creation(
+            store=self.store,
+            log=self.log,
+            journal=self.journal,
+            acceptance=self._acceptance,
+            control=self._control,
         )
-
-    async def _created(self, project_id: str, wanted: RunRequest, key: str | None) -> Run:
-        run, event = await self._acceptance.accept(project_id, wanted)
-        if wanted.joining is None:
-            return await self.journal.create(run, event, idempotency_key=key, taken=wanted.taken)
-        joined = await self.journal.join(
-            run, event, wanted.joining, idempotency_key=key, taken=wanted.taken
-        )
-        for stopped in joined.stopped:
-            await self._control.stop(stopped, stopped.cancel_reason or "")
-        if wanted.joining.is_due:
-            self._send(joined.run.id, wanted.joining.after_seconds)
-        return joined.run
-
-    def _send(self, run_id: str, after_seconds: float) -> None:
-        """Have a run that is due executed now, or looked for when its moment comes."""
-        if after_seconds > 0:
-            self.dispatcher.look()
-        else:
-            self.dispatcher.send(run_id)
 
     @property
     def _acceptance(self) -> Acceptance:
