@@ -29,6 +29,7 @@ Visits = Counter[str]
 Draw = Callable[[Random], Drawn]
 
 ORDERS = 4
+MANY_ORDERS = 60
 TOLERATED_SHARE = 0.02
 """Of the drawn workflows, so many may go on for too long."""
 
@@ -56,7 +57,9 @@ async def compare(draw_one: Draw, seeds: range) -> None:
             too_long += 1
             continue
         found = await visits_of(compile_workflow(parse(drawn.document)))
-        assert [found] == wanted or is_left_early(drawn), f"seed {seed}"
+        if [found] != wanted:
+            assert is_left_early(drawn), f"seed {seed}"
+            assert found in outcomes(drawn, seed, MANY_ORDERS), f"seed {seed}"
     assert too_long <= TOLERATED_SHARE * len(seeds)
 
 
@@ -68,14 +71,14 @@ def is_left_early(drawn: Drawn) -> bool:
     return bool(Subject(parse(drawn.document), default_registry()).certain.loose)
 
 
-def outcomes(drawn: Drawn, seed: int) -> list[Visits]:
+def outcomes(drawn: Drawn, seed: int, orders: int = ORDERS) -> list[Visits]:
     """The different outcomes of the reference over some random orders."""
     edges = [(way.source, way.target) for way in drawn.ways]
     nodes = [vertex.id for vertex in drawn.vertices]
     anys = {vertex.id for vertex in drawn.vertices if vertex.join == "any"}
     net = Net(nodes, edges, drawn.roots, anys)
     found: list[Visits] = []
-    for order in range(ORDERS):
+    for order in range(orders):
         visits = play(net, drawn.decide, Random(f"{seed}/{order}"))
         if visits not in found:
             found.append(visits)
