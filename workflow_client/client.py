@@ -22,8 +22,9 @@ from workflow_client.documents import (
     Workflow,
 )
 from workflow_client.errors import NotFoundError, Problem
-from workflow_client.following import Wanted, follow
+from workflow_client.following import follow
 from workflow_client.http import Http
+from workflow_client.wanted import Wanted
 
 _Item = TypeVar("_Item", bound=Document)
 
@@ -266,8 +267,7 @@ class Client:
             after_seq: the last seq that is known.
             channels: only these: `lifecycle`, `progress`, `tokens`, `logs`, `custom`.
         """
-        url = self._url.copy_with(scheme=_SOCKET[self._url.scheme], path=f"{PREFIX}/ws")
-        wanted = Wanted(str(url), self._headers, run_id, channels, self._patience_seconds)
+        wanted = Wanted(self._url, self._headers, run_id, channels, self._patience_seconds)
         return follow(wanted, after_seq)
 
     def following(
@@ -282,9 +282,6 @@ class Client:
         body = {name: value for name, value in (wish or {}).items() if value is not None}
         path, once = f"{_run(run_id)}/{how}", key or secrets.token_hex(16)
         return await self._http.post_once(Run, path, body, once)
-
-
-_SOCKET: Final = {"http": "ws", "https": "wss"}
 
 
 def _run(run_id: str) -> str:
