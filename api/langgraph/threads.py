@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from api.deps import ServicesDep
 from api.errors import UnsupportedError
 from api.langgraph.deps import ProjectId, ThreadId
 from api.langgraph.requests import MetadataBody, PruneBody, ThreadBody, ThreadFilter
-from api.langgraph.shapes import thread_json
+from api.langgraph.shapes import fits, selected, thread_json
 from api.langgraph.states import values_now
 from services.bootstrap import Services
 from services.domain.runs import Run
@@ -37,8 +37,7 @@ async def create_thread(
     """A thread on which nothing has run yet."""
     if body.supersteps:
         raise UnsupportedError("/supersteps", "a thread begins empty; run something on it")
-    if body.ttl:
-        raise UnsupportedError("/ttl", "threads are kept until they are deleted or pruned")
+    _must_be_kept(body.ttl)
     try:
         record = await services.conversations.open(project_id, body.thread_id, body.metadata or {})
     except ThreadExistsError as error:
@@ -53,9 +52,12 @@ async def search_threads(
     services: ServicesDep, project_id: ProjectId, wanted: ThreadFilter
 ) -> list[dict[str, Any]]:
     """The threads that clients have opened and that fit."""
+    if wanted.extract:
+        raise UnsupportedError("/extract", "the values come whole; pick from them what you want")
     found = [thread async for thread in _fitting(services, project_id, wanted)]
     found.sort(key=lambda each: str(each[wanted.sort_by]), reverse=wanted.sort_order == "desc")
-    return found[wanted.offset : wanted.offset + wanted.limit]
+    page = found[wanted.offset : wanted.offset + wanted.limit]
+    return selected(page, wanted.select)
 
 
 @router.post("/threads/count", dependencies=READ)
@@ -91,6 +93,7 @@ async def update_thread(
     services: ServicesDep, project_id: ProjectId, thread_id: ThreadId, body: MetadataBody
 ) -> dict[str, Any]:
     """The thread, with something noted about it beside what was noted before."""
+    _must_be_kept(body.ttl)
     record = await services.conversations.describe(project_id, thread_id, body.metadata)
     return await _shown(services, record)
 
@@ -110,6 +113,11 @@ async def copy_thread(
 ) -> dict[str, Any]:
     """A new thread that begins with what this one has come to, without its runs."""
     return await _shown(services, await services.conversations.copy(project_id, thread_id))
+
+
+def _must_be_kept(ttl: Any) -> None:
+    if ttl:
+        raise UnsupportedError("/ttl", "threads are kept until they are deleted or pruned")
 
 
 async def _forget(services: Services, project_id: str, thread_id: str) -> None:
@@ -150,10 +158,10 @@ async def _fitting(
     services: Services, project_id: str, wanted: ThreadFilter
 ) -> AsyncIterator[dict[str, Any]]:
     async for record in _records(services, project_id, wanted):
-        if not _has(record.metadata, wanted.metadata):
+        if not fits(record.metadata, wanted.metadata):
             continue
         shown = await _shown(services, record)
-        if wanted.status in {None, shown["status"]} and _has(shown["values"], wanted.values):
+        if wanted.status in {None, shown["status"]} and fits(shown["values"], wanted.values):
             yield shown
 
 
@@ -163,14 +171,3 @@ async def _records(
     async for record in every(lambda cursor: services.conversations.page(project_id, cursor)):
         if wanted.ids is None or record.id in wanted.ids:
             yield record
-
-
-def _has(values: Mapping[str, Any] | None, wanted: Mapping[str, Any] | None) -> bool:
-    """Whether all that is wanted is there, also deep inside of objects."""
-    return all(_holds((values or {}).get(key), value) for key, value in (wanted or {}).items())
-
-
-def _holds(found: Any, wanted: Any) -> bool:
-    if isinstance(found, Mapping) and isinstance(wanted, Mapping):
-        return _has(found, wanted)
-    return bool(found == wanted)

@@ -136,6 +136,22 @@ async def test_a_thread_is_not_opened_with_what_is_not_to_be_had(
     assert await client.threads.count() == 0
 
 
+async def test_of_a_thread_or_a_run_only_what_is_wanted_is_shown(
+    client: Client, thread: str
+) -> None:
+    await client.runs.wait(thread, "chat", input=user("Hi"), durability="exit", context={"k": 1})
+    (found,) = await client.threads.search(select=["thread_id", "status"])
+    assert found == {"thread_id": thread, "status": "idle"}
+    (run,) = await client.runs.list(thread, select=["status", "kwargs"])
+    assert run["status"] == "success"
+    assert (run["kwargs"]["durability"], run["kwargs"]["context"]) == ("exit", {"k": 1})
+    assert await client.runs.list(thread, status="error") == []
+    with pytest.raises(UnprocessableEntityError, match="extract"):
+        await client.threads.search(extract={"last": "values.messages[-1].content"})
+    with pytest.raises(UnprocessableEntityError, match="ttl"):
+        await client.threads.update(thread, metadata={}, ttl=5)
+
+
 async def test_a_copy_goes_its_own_way(client: Client, thread: str) -> None:
     await client.runs.wait(thread, "chat", input=user("Hello"))
     copy = (await client.threads.copy(thread))["thread_id"]
