@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Response, status
+from fastapi import APIRouter, Header, Query, Response, status
 
 from api.access import READ, RUN
 from api.deps import ServicesDep
 from api.errors import UnsupportedError
+from api.langgraph import sse
 from api.langgraph.deps import ProjectId, ThreadId
 from api.langgraph.requests import MetadataBody, PruneBody, ThreadBody, ThreadFilter
 from api.langgraph.shapes import fits, selected, thread_json
 from api.langgraph.states import values_now
+from api.langgraph.thread_stream import ThreadStream
+from api.live.text import Beat, LiveText
 from services.bootstrap import Services
 from services.domain.runs import Run
 from services.domain.threads import ThreadRecord
@@ -24,6 +28,8 @@ from services.store.paging import every
 from services.store.threads import PAGE_LIMIT
 
 router = APIRouter()
+
+ThreadMode = Literal["run_modes", "lifecycle", "state_update"]
 
 FORGOTTEN: Final = "its thread is deleted"
 PATIENCE_SECONDS: Final = 10.0
@@ -105,6 +111,31 @@ async def delete_thread(
     """The thread is forgotten with all its runs; those that are not over are cancelled for it."""
     await _forget(services, project_id, thread_id)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+@router.get("/threads/{thread_id}/stream", dependencies=READ)
+async def stream_thread(
+    services: ServicesDep,
+    project_id: ProjectId,
+    thread_id: ThreadId,
+    stream_mode: Annotated[list[ThreadMode] | None, Query()] = None,
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> Response:
+    """What the runs of the thread do from now on, or after the event that was seen last."""
+    modes = stream_mode or ["run_modes"]
+    if "state_update" in modes:
+        raise UnsupportedError("/stream_mode", "the runs tell their values; take 'run_modes'")
+    is_brief = "run_modes" not in modes
+    stream = ThreadStream(
+        services=services, project_id=project_id, thread_id=thread_id, is_brief=is_brief
+    )
+    await stream.begin(last_event_id)
+    place = f"/threads/{thread_id}/stream?{urlencode({'stream_mode': modes}, doseq=True)}"
+    return LiveText(
+        stream.pieces(),
+        beat=Beat(sse.KEEP_ALIVE),
+        headers={**sse.HEADERS, "Location": place, "Content-Type": sse.MEDIA_TYPE},
+    )
 
 
 @router.post("/threads/{thread_id}/copy", dependencies=RUN)
