@@ -92,6 +92,8 @@ async def list_assistant_versions(
 ) -> list[dict[str, Any]]:
     """Its versions, the newest first."""
     workflow = await services.workflows.find(project_id, name)
+    if not fits(ASSISTANT_METADATA, wanted.metadata):
+        return []
     numbers = range(workflow.head_version - wanted.offset, 0, -1)
     versions = [
         await services.workflows.version(project_id, workflow.id, number)
