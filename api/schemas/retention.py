@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from api.findings import Answer
-from api.schemas.common import Question, Text
+from api.schemas.common import JsonBool, JsonInt, Question, Text
 from services.domain.retention import Expiry
 from services.domain.runs import RunStatus
 from services.store.paging import from_cursor, to_cursor
@@ -22,7 +22,7 @@ _End = Literal[RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED]
 class PruneBody(Question):
     """Which runs have been kept for long enough."""
 
-    older_than_seconds: int = Field(
+    older_than_seconds: JsonInt = Field(
         ge=0,
         le=MAX_SECONDS,
         description="How long ago they ended, at least.",
@@ -34,7 +34,7 @@ class PruneBody(Question):
     workflow_id: Text | None = Field(
         None, max_length=200, description="Only runs of this workflow."
     )
-    dry_run: bool = Field(False, description="Only say what would go.")
+    dry_run: JsonBool = Field(False, description="Only say what would go.")
     cursor: str | None = Field(
         None, max_length=1_000, description="`next_cursor` of the answer before."
     )
