@@ -1,7 +1,8 @@
-"""Finishes the OpenAPI document: what each tag is about, and what errors look like."""
+"""Finishes the OpenAPI document: what tags are about, what errors look like, what is left out."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
@@ -36,6 +37,23 @@ def describe(app: FastAPI) -> None:
         )
         parts = schema.pop("$defs", {})
         document["components"]["schemas"] |= parts | {ProblemDocument.__name__: schema}
+        for parameter in _parameters(document):
+            parameter["schema"] = _without_null(parameter["schema"])
         return document
 
     app.openapi = finished  # type: ignore[method-assign] # the framework's own way to extend it
+
+
+def _parameters(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            yield from operation.get("parameters", ())
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter that nobody gives is left out; `null` in an address or a header is a text."""
+    options = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    if len(options) != 1:
+        return schema
+    about = {name: value for name, value in schema.items() if name != "anyOf"}
+    return {**options[0], **about}

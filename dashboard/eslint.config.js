@@ -16,6 +16,8 @@ export default defineConfig(
       complexity: ["error", { max: 10, variant: "modified" }],
     },
   },
+  // What `make docs` writes is as long as it is.
+  { files: ["src/client/*-types.ts"], rules: { "max-lines": "off" } },
   // In a component every && of the markup counts as a branch.
   { files: ["**/*.tsx"], rules: { complexity: "off" } },
 );

@@ -24,6 +24,7 @@ from api.samples import sample_documents
 from docs.expression_errors import expression_errors_page
 from docs.metrics import metrics_page
 from docs.problems import problems_page
+from docs.typescript import event_types, rest_types
 from services.bootstrap import open_services
 from services.settings import Settings
 from workflow_compiler import NodeType, Registry, default_registry, parse
@@ -39,6 +40,8 @@ _READ_AS = {
     Language.EXPRESSION: "expression",
     Language.LITERAL: "no template",
 }
+
+_CLIENT = "dashboard/src/client"
 
 _MARK = "<!-- Written by `make docs`; change the code instead. -->"
 
@@ -87,16 +90,19 @@ def main() -> None:
 
 def pages() -> dict[str, str]:
     """The text of every generated page, by its place in the repository."""
+    openapi = asyncio.run(_openapi())
     return {
         "docs/reference/node-types.md": node_types_page(default_registry()),
         "docs/reference/settings.md": settings_page(),
         "docs/reference/metrics.md": metrics_page(),
         "docs/reference/problems.md": problems_page(ROOT / "fixtures" / "broken"),
         "docs/reference/expression-errors.md": expression_errors_page(),
-        "docs/reference/openapi.json": _json(asyncio.run(_openapi())),
+        "docs/reference/openapi.json": _json(openapi),
         "docs/reference/asyncapi.json": _json(asyncapi()),
         "docs/reference/definition.schema.json": _json(definition_schema()),
         "docs/reference/event.schema.json": _json(event_schema()),
+        f"{_CLIENT}/rest-types.ts": rest_types(openapi),
+        f"{_CLIENT}/event-types.ts": event_types(event_schema()),
         "THIRD_PARTY.md": third_party_page(),
     }
 

@@ -4,7 +4,24 @@ It knows nothing of the service but its interface; it needs `httpx2`, `pydantic`
 """
 
 from workflow_client.client import Client
-from workflow_client.documents import Event, Outcome, Run, SentSignal, Task, Visit, Workflow
+from workflow_client.documents import (
+    AuditEntry,
+    Delivery,
+    Event,
+    Key,
+    NewKey,
+    NewWebhook,
+    Outcome,
+    Project,
+    Pruned,
+    Run,
+    Schedule,
+    SentSignal,
+    Task,
+    Visit,
+    Webhook,
+    Workflow,
+)
 from workflow_client.errors import (
     ClientError,
     ConflictError,
@@ -21,18 +38,26 @@ from workflow_client.errors import (
 )
 
 __all__ = [
+    "AuditEntry",
     "Client",
     "ClientError",
     "ConflictError",
+    "Delivery",
     "Event",
     "Finding",
     "InvalidError",
+    "Key",
+    "NewKey",
+    "NewWebhook",
     "NotFoundError",
     "Outcome",
     "PreconditionError",
     "ProblemError",
+    "Project",
     "ProtocolError",
+    "Pruned",
     "Run",
+    "Schedule",
     "SentSignal",
     "ServerFailedError",
     "Task",
@@ -40,5 +65,6 @@ __all__ = [
     "UnauthorizedError",
     "UnreachableError",
     "Visit",
+    "Webhook",
     "Workflow",
 ]

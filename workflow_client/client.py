@@ -6,34 +6,32 @@ import secrets
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from types import TracebackType
-from typing import Any, Final, Generic, Self, TypeVar
-from urllib.parse import quote
+from typing import Any, Final, Self
 
 import httpx2
 
+from workflow_client.access import Access
 from workflow_client.documents import (
     Document,
     Event,
     Outcome,
+    Page,
+    Pruned,
     Run,
     SentSignal,
     Task,
     Visit,
     Workflow,
 )
-from workflow_client.errors import NotFoundError, Problem
-from workflow_client.following import Wanted, follow
-from workflow_client.http import Http
-
-_Item = TypeVar("_Item", bound=Document)
+from workflow_client.following import follow
+from workflow_client.http import Http, part
+from workflow_client.looks import Looks
+from workflow_client.schedules import Schedules
+from workflow_client.wanted import Wanted
+from workflow_client.webhooks import Webhooks
 
 PREFIX: Final = "/api/v1"
 PATIENCE_SECONDS: Final = 60.0
-
-
-class _Page(Document, Generic[_Item]):
-    items: tuple[_Item, ...]
-    next_cursor: str | None
 
 
 class Client:
@@ -56,10 +54,14 @@ class Client:
     ) -> None:
         self._url = httpx2.URL(url.rstrip("/") + PREFIX)
         self._headers = {} if key is None else {"Authorization": f"Bearer {key}"}
-        self._project = f"/projects/{_part(project)}"
+        self._project = f"/projects/{part(project)}"
         self._patience_seconds = patience_seconds
         self._client = httpx2.AsyncClient(base_url=self._url, headers=self._headers)
         self._http = Http(self._client, patience_seconds)
+        self.looks = Looks(self._http)
+        self.schedules = Schedules(self._http, self._project)
+        self.webhooks = Webhooks(self._http, self._project)
+        self.access = Access(self._http)
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -79,20 +81,17 @@ class Client:
         return await self._http.post(Workflow, path, body)
 
     async def workflow(self, name: str) -> Workflow:
-        """The workflow of this name.
+        """The workflow of this name, or else with this id.
 
         Raises:
             NotFoundError: there is none.
         """
-        query: dict[str, str | int | bool | None] = {"q": name[:200], "limit": 200}
-        while True:
-            page = await self._http.get(_Page[Workflow], f"{self._project}/workflows", query)
-            for found in page.items:
+        path, query = f"{self._project}/workflows", {"q": name[:200]}
+        async with aclosing(self._http.every(Workflow, path, query)) as workflows:
+            async for found in workflows:
                 if found.name == name:
                     return found
-            if page.next_cursor is None:
-                raise NotFoundError(404, Problem(detail=f"no workflow {name!r}"))
-            query["cursor"] = page.next_cursor
+        return await self._http.get(Workflow, f"{path}/{part(name)}")
 
     async def create(
         self,
@@ -135,12 +134,27 @@ class Client:
         body: dict[str, Any] = {"filter": dict(chosen), "reason": reason}
         while True:
             path = f"{self._project}/runs:cancel"
-            page = await self._http.post(_Page[Outcome], path, body)
+            page = await self._http.post(Page[Outcome], path, body)
             for outcome in page.items:
                 yield outcome
             if page.next_cursor is None:
                 return
             body["cursor"] = page.next_cursor
+
+    async def prune(
+        self, chosen: Mapping[str, Any], *, dry_run: bool = False
+    ) -> AsyncGenerator[Pruned, None]:
+        """Forget runs that ended long ago: `older_than_seconds`, `status`, `workflow_id`.
+
+        It tells what was removed, or would be, some runs at a time.
+        """
+        body: dict[str, Any] = {**chosen, "dry_run": dry_run}
+        while True:
+            pruned = await self._http.post(Pruned, f"{self._project}/runs:prune", body)
+            yield pruned
+            if pruned.next_cursor is None:
+                return
+            body["cursor"] = pruned.next_cursor
 
     async def retry(
         self,
@@ -201,18 +215,11 @@ class Client:
         query: dict[str, Any] = {"workflow_id": workflow_id, "text": text, "limit": limit}
         if statuses:
             query["status"] = list(statuses)
-        return (await self._http.get(_Page[Run], f"{self._project}/workflows/runs", query)).items
+        return (await self._http.get(Page[Run], f"{self._project}/workflows/runs", query)).items
 
     async def visits(self, run_id: str) -> Sequence[Visit]:
         """The visits of a run's nodes, and the nodes that were never visited."""
-        found: list[Visit] = []
-        query: dict[str, str | int | bool | None] = {}
-        while True:
-            page = await self._http.get(_Page[Visit], f"{_run(run_id)}/nodes", query)
-            found += page.items
-            if page.next_cursor is None:
-                return found
-            query["cursor"] = page.next_cursor
+        return [visit async for visit in self._http.every(Visit, f"{_run(run_id)}/nodes")]
 
     async def tree(self, run_id: str) -> Document:
         """A run with its sub-runs, as the server says it."""
@@ -228,12 +235,12 @@ class Client:
     ) -> Sequence[Task]:
         """The questions of runs to people, newest first."""
         query = {"run_id": run_id, "status": status, "assignee": assignee, "limit": limit}
-        return (await self._http.get(_Page[Task], f"{self._project}/tasks", query)).items
+        return (await self._http.get(Page[Task], f"{self._project}/tasks", query)).items
 
     async def answer(self, task_id: str, answer: Any, *, by: str | None = None) -> Task:
         """Answer a task; the first answer that fits its form counts."""
         body = {"answer": answer} if by is None else {"answer": answer, "by": by}
-        return await self._http.post(Task, f"{self._project}/tasks/{_part(task_id)}/complete", body)
+        return await self._http.post(Task, f"{self._project}/tasks/{part(task_id)}/complete", body)
 
     async def signal(
         self, name: str, payload: Any = None, *, key: str = "", idempotency_key: str | None = None
@@ -247,7 +254,7 @@ class Client:
         """What the log of a run has now, after a place in it."""
         while True:
             query = {"after_seq": after_seq, "limit": 1_000}
-            page = await self._http.get(_Page[Event], f"{_run(run_id)}/events", query)
+            page = await self._http.get(Page[Event], f"{_run(run_id)}/events", query)
             for event in page.items:
                 yield event
                 after_seq = event.seq or after_seq
@@ -266,8 +273,7 @@ class Client:
             after_seq: the last seq that is known.
             channels: only these: `lifecycle`, `progress`, `tokens`, `logs`, `custom`.
         """
-        url = self._url.copy_with(scheme=_SOCKET[self._url.scheme], path=f"{PREFIX}/ws")
-        wanted = Wanted(str(url), self._headers, run_id, channels, self._patience_seconds)
+        wanted = Wanted(self._url, self._headers, run_id, channels, self._patience_seconds)
         return follow(wanted, after_seq)
 
     def following(
@@ -284,12 +290,5 @@ class Client:
         return await self._http.post_once(Run, path, body, once)
 
 
-_SOCKET: Final = {"http": "ws", "https": "wss"}
-
-
 def _run(run_id: str) -> str:
-    return f"/runs/{_part(run_id)}"
-
-
-def _part(value: str) -> str:
-    return quote(value, safe="")
+    return f"/runs/{part(run_id)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -19,6 +19,16 @@ class Document(BaseModel):
     """Base of all documents: frozen, and open for what a newer server adds."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
+
+
+Item = TypeVar("Item", bound=Document)
+
+
+class Page(Document, Generic[Item]):
+    """Some items of a list, and the cursor with which the next ones are asked for."""
+
+    items: tuple[Item, ...]
+    next_cursor: str | None
 
 
 class RunError(Document):
@@ -133,3 +143,93 @@ class Event(Document):
     def text(self) -> str:
         """The event as JSON, with what the server said and nothing else."""
         return self.model_dump_json(exclude_unset=True)
+
+
+class Schedule(Document):
+    """Runs that begin by themselves."""
+
+    id: str
+    name: str
+    workflow_id: str
+    version: int | None
+    cron: str
+    time_zone: str
+    input: dict[str, Any]
+    is_active: bool
+    next_at: datetime | None
+    last_error: str | None
+
+
+class Webhook(Document):
+    """An address that is told of events."""
+
+    id: str
+    url: str
+    event_types: tuple[str, ...]
+    is_active: bool
+
+
+class NewWebhook(Webhook):
+    """A webhook with its secret, which nobody can read again."""
+
+    secret: str
+
+
+class Delivery(Document):
+    """One event for one webhook."""
+
+    id: str
+    webhook_id: str
+    run_id: str
+    seq: int
+    type: str
+    status: str
+    attempts: int
+    response_status: int | None
+    error: str | None
+
+
+class Project(Document):
+    """What workflows, runs and keys belong to."""
+
+    id: str
+    name: str
+
+
+class Key(Document):
+    """A key, but for its text."""
+
+    id: str
+    name: str
+    prefix: str
+    project_id: str | None
+    scopes: tuple[str, ...]
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class NewKey(Key):
+    """A key with its text, which nobody can read again."""
+
+    key: str
+
+
+class AuditEntry(Document):
+    """One change that somebody asked for and got."""
+
+    id: str
+    at: datetime
+    who: str
+    action: str
+    project_id: str | None
+    address: str
+    client: str | None
+
+
+class Pruned(Document):
+    """What was removed: whole trees of runs, the runs in them, and their events."""
+
+    trees: int
+    runs: int
+    events: int
+    next_cursor: str | None

@@ -1,6 +1,6 @@
 """`workflow projects`, `keys` and `audit`: who may use a server, for what, and what they did.
 
-They work on the database itself: whoever can open that needs no key.
+Whoever can open the database needs no key; a server shows what one's own key opens.
 """
 
 from __future__ import annotations
@@ -13,20 +13,17 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from api.cli.desk import Where, at_database
 from api.cli.durations import read_duration
 from api.cli.exits import UsageError
-from api.cli.options import AsJson, DatabaseUrl, settings_from
+from api.cli.grouped import grouped
+from api.cli.options import AsJson, DatabaseUrl
 from api.cli.output.console import printed, say, write
-from api.schemas.keys import AuditEntry as AuditDocument
-from api.schemas.keys import Key as KeyDocument
-from api.schemas.keys import NewKey
-from api.schemas.keys import Project as ProjectDocument
-from services.domain.access import LOCAL, Key, Scope
-from services.domain.audit import AuditEntry, Change
+from api.cli.upkeep import KeyWish, access_at
+from api.schemas.keys import AuditEntry, Key, NewKey, Project
+from services.domain.access import Scope
 from services.records import recording
 from services.settings import Settings
-from services.store.paging import every
-from services.store.projects import Project
 
 
 def project_commands() -> typer.Typer:
@@ -54,12 +51,13 @@ def audit_commands() -> typer.Typer:
     return app
 
 
-def list_projects(as_json: AsJson = False, database_url: DatabaseUrl = None) -> None:
+@grouped
+def list_projects(where: Where, as_json: AsJson = False) -> None:
     """List projects by id."""
-    projects = asyncio.run(_projects(settings_from(database_url=database_url)))
+    projects = asyncio.run(_projects(where.settings()))
     if as_json:
         for project in projects:
-            write(ProjectDocument.model_validate(project).model_dump_json())
+            write(project.model_dump_json())
         return
     table = Table("project", "name", box=None)
     for project in projects:
@@ -67,22 +65,24 @@ def list_projects(as_json: AsJson = False, database_url: DatabaseUrl = None) -> 
     write(printed(table))
 
 
+@grouped
 def create_project(
     project: Annotated[str, typer.Argument(metavar="ID", help="Its id, such as billing.")],
+    where: Where,
     name: Annotated[str | None, typer.Option(help="What people call it; its id if absent.")] = None,
-    database_url: DatabaseUrl = None,
 ) -> None:
     """Make a project."""
-    made = asyncio.run(_create_project(settings_from(database_url=database_url), project, name))
+    made = asyncio.run(_create_project(where.settings(), project, name))
     say(f"project {made.id} is there")
 
 
-def list_keys(as_json: AsJson = False, database_url: DatabaseUrl = None) -> None:
+@grouped
+def list_keys(where: Where, as_json: AsJson = False) -> None:
     """List API keys, newest first; never their texts."""
-    keys = asyncio.run(_keys(settings_from(database_url=database_url)))
+    keys = asyncio.run(_keys(where.settings()))
     if as_json:
         for key in keys:
-            write(KeyDocument.model_validate(key).model_dump_json())
+            write(key.model_dump_json())
         return
     table = Table("key", "name", "begins with", "project", "scopes", "state", box=None)
     for key in keys:
@@ -92,8 +92,10 @@ def list_keys(as_json: AsJson = False, database_url: DatabaseUrl = None) -> None
     write(printed(table))
 
 
+@grouped
 def create_key(
     name: Annotated[str, typer.Argument(help="What it is for.")],
+    where: Where,
     scope: Annotated[
         list[Scope], typer.Option(help="What it is good for; each includes those before it.")
     ],
@@ -102,37 +104,36 @@ def create_key(
         bool, typer.Option("--all-projects", help="It opens all projects.")
     ] = False,
     expires: Annotated[str | None, typer.Option(help="When it ends: 30d, 12h, 2w.")] = None,
-    database_url: DatabaseUrl = None,
 ) -> None:
     """Make an API key; writes it with its text, this once, as JSON."""
     if (project is None) is not all_projects:
         raise UsageError("give either --project ID or --all-projects")
     lifetime = None if expires is None else read_duration("--expires", expires)
-    settings = settings_from(database_url=database_url)
-    key, text = asyncio.run(_create_key(settings, name, project, frozenset(scope), lifetime))
-    document = KeyDocument.model_validate(key).model_dump()
-    write(NewKey(**document, key=text).model_dump_json())
+    scopes = frozenset(scope)
+    wish = KeyWish(name=name, project_id=project, scopes=scopes, lifetime=lifetime)
+    write(asyncio.run(_create_key(where.settings(), wish)).model_dump_json())
 
 
+@grouped
 def revoke_key(
-    key_id: Annotated[str, typer.Argument(metavar="KEY", help="The key's id.")],
-    database_url: DatabaseUrl = None,
+    key_id: Annotated[str, typer.Argument(metavar="KEY", help="The key's id.")], where: Where
 ) -> None:
     """Have a key open nothing any more."""
-    asyncio.run(_revoke_key(settings_from(database_url=database_url), key_id))
+    asyncio.run(_revoke_key(where.settings(), key_id))
     say(f"key {key_id} is revoked")
 
 
+@grouped
 def list_audit(
+    where: Where,
     limit: Annotated[int, typer.Option(min=1, max=200, help="How many at most.")] = 50,
     as_json: AsJson = False,
-    database_url: DatabaseUrl = None,
 ) -> None:
     """List who changed what, newest first."""
-    entries = asyncio.run(_audit(settings_from(database_url=database_url), limit))
+    entries = asyncio.run(_audit(where.settings(), limit))
     if as_json:
         for entry in entries:
-            write(AuditDocument.model_validate(entry).model_dump_json())
+            write(entry.model_dump_json())
         return
     table = Table("at", "who", "action", "project", "address", "from", box=None)
     for each in entries:
@@ -145,9 +146,10 @@ def prune_audit(
     older_than: Annotated[str, typer.Option(help="How old they are at least: 90d, 52w.")],
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Forget old entries of the audit log."""
+    """Forget old entries of the audit log; never through a server, on which it is evidence."""
     age = read_duration("--older-than", older_than)
-    pruned = asyncio.run(_prune_audit(settings_from(database_url=database_url), age))
+    settings = at_database("the audit log is pruned", database_url)
+    pruned = asyncio.run(_prune_audit(settings, age))
     say(f"forgot {pruned} of the log")
     write(str(pruned))
 
@@ -158,61 +160,36 @@ def _state(key: Key) -> str:
     return "valid" if key.expires_at is None else f"until {key.expires_at:%Y-%m-%d %H:%M} UTC"
 
 
-async def _projects(settings: Settings) -> list[Project]:
-    async with recording(settings) as records:
-        pages = every(
-            lambda cursor: records.project_use_cases().page(LOCAL, cursor=cursor, limit=200)
-        )
-        return [project async for project in pages]
+async def _projects(settings: Settings) -> Sequence[Project]:
+    async with access_at(settings) as desk:
+        return await desk.projects()
 
 
 async def _create_project(settings: Settings, project_id: str, name: str | None) -> Project:
-    async with recording(settings) as records:
-        project = await records.project_use_cases().create(LOCAL, project_id, name)
-        await records.audit_use_cases().note(_done("create_project", project.id, project.id))
-        return project
+    async with access_at(settings) as desk:
+        return await desk.create_project(project_id, name)
 
 
-async def _keys(settings: Settings) -> list[Key]:
-    async with recording(settings) as records:
-        pages = every(
-            lambda cursor: records.access_use_cases(settings).page(LOCAL, cursor=cursor, limit=200)
-        )
-        return [key async for key in pages]
+async def _keys(settings: Settings) -> Sequence[Key]:
+    async with access_at(settings) as desk:
+        return await desk.keys()
 
 
-async def _create_key(
-    settings: Settings,
-    name: str,
-    project_id: str | None,
-    scopes: frozenset[Scope],
-    lifetime: timedelta | None,
-) -> tuple[Key, str]:
-    async with recording(settings) as records:
-        key, text = await records.access_use_cases(settings).create_key(
-            LOCAL, name, project_id, scopes, lifetime
-        )
-        await records.audit_use_cases().note(_done("create_key", key.id, project_id))
-        return key, text
+async def _create_key(settings: Settings, wish: KeyWish) -> NewKey:
+    async with access_at(settings) as desk:
+        return await desk.create_key(wish)
 
 
-async def _revoke_key(settings: Settings, key_id: str) -> Key:
-    async with recording(settings) as records:
-        key = await records.access_use_cases(settings).revoke(LOCAL, key_id)
-        await records.audit_use_cases().note(_done("revoke_key", key.id, key.project_id))
-        return key
+async def _revoke_key(settings: Settings, key_id: str) -> None:
+    async with access_at(settings) as desk:
+        await desk.revoke_key(key_id)
 
 
 async def _audit(settings: Settings, limit: int) -> Sequence[AuditEntry]:
-    async with recording(settings) as records:
-        return (await records.audit_use_cases().page(LOCAL, limit=limit)).items
+    async with access_at(settings) as desk:
+        return await desk.audit(limit)
 
 
 async def _prune_audit(settings: Settings, age: timedelta) -> int:
     async with recording(settings) as records:
         return await records.audit_use_cases().prune(age)
-
-
-def _done(action: str, address: str, project_id: str | None) -> Change:
-    """What somebody did at the terminal of a machine that has the database."""
-    return Change(who=LOCAL.id, action=action, project_id=project_id, address=address, client=None)

@@ -19,11 +19,12 @@ from api.cli.debugger.session import Session
 from api.cli.debugger.subject import Subject
 from api.cli.debugger.talking import play_script, talk
 from api.cli.debugger.terminal import Terminal
+from api.cli.desk import at_database
 from api.cli.ending import end_with
 from api.cli.exits import UsageError
 from api.cli.grouped import grouped
 from api.cli.logs import log_to_stderr
-from api.cli.options import DatabaseUrl, registry_from, settings_from
+from api.cli.options import DatabaseUrl, registry_from
 from api.cli.orders import Order, order_of, workflow_of
 from api.cli.output.console import say
 from api.cli.run import read_input
@@ -79,9 +80,7 @@ def debug(
 ) -> None:
     """Run a workflow step by step, or stop a run and look into it."""
     # A run that has stopped is given up at once: what is asked next finds all of it at rest.
-    settings = settings_from(database_url=database_url, wait_linger_seconds=0.0)
-    if settings.server is not None and database_url is None:
-        raise UsageError("a run is debugged at its database: name that with --database-url")
+    settings = at_database("a run is debugged", database_url, wait_linger_seconds=0.0)
     registry = registry_from(settings)
     order = order_of(target, read_input(given or "{}"), registry, settings)
     lines = None if script is None else _lines_of(script)

@@ -124,6 +124,18 @@ class Where:
         return settings
 
 
+def at_database(what: str, database_url: str | None, **flags: Any) -> Settings:
+    """The settings for something that is done at the database only.
+
+    Raises:
+        UsageError: a server is named and no database, or a setting is not valid.
+    """
+    settings = settings_from(database_url=database_url, **flags)
+    if settings.server is not None and database_url is None:
+        raise UsageError(f"{what} at its database: name that with --database-url")
+    return settings
+
+
 def desk_at(settings: Settings) -> AbstractAsyncContextManager[Desk]:
     """The desk of the server that the settings name, or of their database."""
     opened: AbstractAsyncContextManager[Desk] = _side(settings).open_desk(settings)

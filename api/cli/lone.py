@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import json
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
+from api.cli.desk import Where
 from api.cli.exits import Exit, UsageError
+from api.cli.grouped import grouped
 from api.cli.logs import log_to_stderr
-from api.cli.options import DatabaseUrl, registry_from, settings_from
+from api.cli.options import registry_from
 from api.cli.output.console import say, write
 from api.cli.runs import RunId
 from api.cli.values import read_option
 from api.schemas.looks import LoneVisit
 from services.bootstrap import open_lone_visits
 from services.domain.visits import NodeStatus
-from services.engine.alone import LoneVisit as DoneVisit
 from services.settings import Settings
 from services.usecases.alone import Wanted
-from workflow_compiler import Registry
 
 
+@grouped
 def node(
     run_id: RunId,
     node_id: Annotated[str, typer.Argument(metavar="NODE", help="The node's id.")],
+    where: Where,
     visit: Annotated[
         int | None, typer.Option(min=1, help="Which visit's input; by default the latest.")
     ] = None,
@@ -36,23 +39,26 @@ def node(
         str | None,
         typer.Option("--input", help="Another resolved config: JSON, @file, or - for stdin."),
     ] = None,
-    database_url: DatabaseUrl = None,
 ) -> None:
     """Run one node alone. It really does its work; the run itself stays as it is."""
-    settings = settings_from(database_url=database_url)
+    settings = where.settings()
     wanted = Wanted(
         node_id=node_id, path=path, visit=visit, given=None if given is None else _object(given)
     )
     log_to_stderr(settings)
-    done = asyncio.run(_done(settings, registry_from(settings), run_id, wanted))
-    shown = LoneVisit.of(run_id, done)
+    shown = asyncio.run(_done(settings, run_id, wanted))
     _show(shown)
     raise typer.Exit(Exit.DONE if shown.status is NodeStatus.COMPLETED else Exit.RUN_FAILED)
 
 
-async def _done(settings: Settings, registry: Registry, run_id: str, wanted: Wanted) -> DoneVisit:
-    async with open_lone_visits(settings, registry) as lone_visits:
-        return await lone_visits.run(run_id, wanted)
+async def _done(settings: Settings, run_id: str, wanted: Wanted) -> LoneVisit:
+    if settings.server is not None:
+        wish = {"visit": wanted.visit, "path": wanted.path, "input": wanted.given}
+        there = import_module("api.cli.looks_there")
+        shown: LoneVisit = await there.node(settings, run_id, wanted.node_id, wish)
+        return shown
+    async with open_lone_visits(settings, registry_from(settings)) as lone_visits:
+        return LoneVisit.of(run_id, await lone_visits.run(run_id, wanted))
 
 
 def _object(given: str) -> dict[str, Any]:

@@ -4,67 +4,82 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Annotated, Final
+from importlib import import_module
+from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 
-from api.cli.options import AsJson, DatabaseUrl, registry_from, settings_from
+from api.cli.desk import Where
+from api.cli.grouped import grouped
+from api.cli.options import AsJson, registry_from
 from api.cli.output.console import write
 from api.cli.output.moments import lines_of_state, short
 from api.cli.runs import RunId
 from api.schemas.diffs import ComparedVisit, Differences, RunDiff, VisitSide, run_diff
 from api.schemas.looks import RunState
-from services.domain.debug.comparing import Comparison, Fate
+from services.domain.debug.comparing import Fate
 from services.records import recording
 from services.settings import Settings
-from services.usecases.looks import Look
-from workflow_compiler import Registry
+
+Runs: TypeAlias = tuple[str, str]
 
 MAX_NODES: Final = 1_000
 
 _ONLY: Final = {Fate.ONLY_A: "only in A", Fate.ONLY_B: "only in B"}
 
 
+@grouped
 def state(
     run_id: RunId,
+    where: Where,
     seq: Annotated[
         int | None, typer.Option(min=1, help="After which entry of the log; by default the last.")
     ] = None,
     as_json: AsJson = False,
-    database_url: DatabaseUrl = None,
 ) -> None:
     """Show how a run stood at any moment: tokens, variables, nodes."""
-    settings = settings_from(database_url=database_url)
-    look = asyncio.run(_look(settings, registry_from(settings), run_id, seq))
-    shown = RunState.of(look)
+    shown = asyncio.run(_state(where.settings(), run_id, seq))
     write(shown.model_dump_json() if as_json else "\n".join(lines_of_state(shown)))
 
 
+@grouped
 def diff(
     run_a: Annotated[str, typer.Argument(metavar="A", help="A run's id.")],
     run_b: Annotated[str, typer.Argument(metavar="B", help="Another run's id.")],
+    where: Where,
     everything: Annotated[
         bool, typer.Option("--all", help="List visits that do not differ too.")
     ] = False,
     as_json: AsJson = False,
-    database_url: DatabaseUrl = None,
 ) -> None:
     """Compare two runs, visit by visit."""
-    settings = settings_from(database_url=database_url)
-    found = asyncio.run(_compared(settings, registry_from(settings), run_a, run_b))
-    limit = len(found.visits) if as_json else MAX_NODES
-    shown = run_diff(found, after=0, limit=limit, everything=everything)
+    comparing = _diff(where.settings(), (run_a, run_b), everything=everything, is_whole=as_json)
+    shown = asyncio.run(comparing)
     write(shown.model_dump_json() if as_json else "\n".join(_lines_of_diff(shown)))
 
 
-async def _look(settings: Settings, registry: Registry, run_id: str, seq: int | None) -> Look:
+async def _state(settings: Settings, run_id: str, seq: int | None) -> RunState:
+    if settings.server is not None:
+        shown: RunState = await _there().state(settings, run_id, seq)
+        return shown
     async with recording(settings) as records:
-        return await records.look_use_cases(registry).state(run_id, seq, limit=MAX_NODES)
+        looks = records.look_use_cases(registry_from(settings))
+        return RunState.of(await looks.state(run_id, seq, limit=MAX_NODES))
 
 
-async def _compared(settings: Settings, registry: Registry, run_a: str, run_b: str) -> Comparison:
+async def _diff(settings: Settings, runs: Runs, *, everything: bool, is_whole: bool) -> RunDiff:
+    """The first visits of a comparison, or all of them."""
+    if settings.server is not None:
+        shown: RunDiff = await _there().diff(settings, runs, everything, is_whole)
+        return shown
     async with recording(settings) as records:
-        return await records.look_use_cases(registry).compare(run_a, run_b)
+        found = await records.look_use_cases(registry_from(settings)).compare(*runs)
+    limit = len(found.visits) if is_whole else MAX_NODES
+    return run_diff(found, after=0, limit=limit, everything=everything)
+
+
+def _there() -> Any:
+    return import_module("api.cli.looks_there")
 
 
 def _lines_of_diff(shown: RunDiff) -> Iterator[str]:

@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
+from api.cli.desk import at_database
 from api.cli.exits import Exit
 from api.cli.junit import junit_xml
 from api.cli.options import DatabaseUrl, registry_from, settings_from
@@ -84,7 +85,7 @@ def record(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Make a run into a regression test."""
-    settings = settings_from(database_url=database_url)
+    settings = at_database("a run is recorded", database_url)
     recorded = asyncio.run(_recorded(settings, registry_from(settings), run_id))
     for wrong in recorded.left_out:
         say(f"not expected, since it comes out differently here: {mismatch_line(wrong)}")

@@ -40,13 +40,13 @@ async def change_assistant(
     raise AbsentError("changing assistants", _INSTEAD)
 
 
-@router.get("/threads/{thread_id}/stream", dependencies=READ)
 @router.post("/threads/{thread_id}/stream/events", dependencies=READ)
 @router.post("/threads/{thread_id}/commands", dependencies=READ)
-async def stream_whole_thread(thread_id: ThreadId) -> Response:
-    """There are no streams of whole threads, nor the second version of the protocol."""
+async def use_second_version(thread_id: ThreadId) -> Response:
+    """There is only the first version of the protocol."""
     raise AbsentError(
-        f"a stream of all of thread {thread_id!r}", "stream its runs, each at its own address"
+        f"the second version of the protocol, for thread {thread_id!r}",
+        "stream it, or its runs, by the first one",
     )
 
 

@@ -11,7 +11,14 @@ from api.access import READ
 from api.deps import ServicesDep
 from api.langgraph.deps import AssistantName, ProjectId
 from api.langgraph.requests import AssistantFilter, Filter
-from api.langgraph.shapes import assistant_json, graph_json, schemas_json
+from api.langgraph.shapes import (
+    ASSISTANT_METADATA,
+    assistant_json,
+    fits,
+    graph_json,
+    schemas_json,
+    selected,
+)
 from services.bootstrap import Services
 from services.store.paging import every
 from services.store.workflows import StoredVersion, StoredWorkflow
@@ -31,7 +38,7 @@ async def search_assistants(
     end = wanted.offset + wanted.limit
     if len(found) > end:
         response.headers["X-Pagination-Next"] = str(end)
-    return found[wanted.offset : end]
+    return selected(found[wanted.offset : end], wanted.select)
 
 
 @router.post("/assistants/count", dependencies=READ)
@@ -85,6 +92,8 @@ async def list_assistant_versions(
 ) -> list[dict[str, Any]]:
     """Its versions, the newest first."""
     workflow = await services.workflows.find(project_id, name)
+    if not fits(ASSISTANT_METADATA, wanted.metadata):
+        return []
     numbers = range(workflow.head_version - wanted.offset, 0, -1)
     versions = [
         await services.workflows.version(project_id, workflow.id, number)
@@ -99,8 +108,8 @@ async def list_assistant_versions(
 async def _fitting(
     services: Services, project_id: str, wanted: AssistantFilter
 ) -> list[StoredWorkflow]:
-    if wanted.metadata:
-        return []  # workflows have none
+    if not fits(ASSISTANT_METADATA, wanted.metadata):
+        return []
     return [
         workflow
         async for workflow in _all(services, project_id)

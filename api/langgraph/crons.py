@@ -13,6 +13,7 @@ from api.deps import ServicesDep
 from api.errors import UnsupportedError
 from api.langgraph.deps import ProjectId
 from api.langgraph.requests import Body, Filter, Names
+from api.langgraph.shapes import selected
 from api.langgraph.starting import assistant
 from services.bootstrap import Services
 from services.domain.events.frames import wire_time
@@ -102,7 +103,7 @@ async def search_crons(
     """The schedules of the project that fit."""
     found = await _fitting(services, project_id, wanted)
     found.sort(key=lambda each: str(each[wanted.sort_by]), reverse=wanted.sort_order == "desc")
-    return found[wanted.offset : wanted.offset + wanted.limit]
+    return selected(found[wanted.offset : wanted.offset + wanted.limit], wanted.select)
 
 
 @router.post("/count", dependencies=READ)

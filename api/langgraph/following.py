@@ -71,14 +71,25 @@ async def streamed(
 ) -> AsyncGenerator[str, None]:
     """The stream of a run after a place in its log."""
     yield framed([translation.begin()], None)
+    async with aclosing(translated(services, translation, after_seq, heard)) as told:
+        async for parts, seq in told:
+            yield framed(parts, seq)
+    yield framed([Part("end", None)], None)
+
+
+async def translated(
+    services: Services, translation: Translation, after_seq: int, heard: Subscription | None = None
+) -> AsyncGenerator[tuple[list[Part], int | None], None]:
+    """What each event of a run tells after a place in its log, be it nothing; with its own place.
+
+    It ends when the run is over or has stopped for somebody.
+    """
     async with followed(services, translation.run.id, after_seq, heard) as frames:
         async for frame, stop in frames:
             parts = translation.take(from_frame(frame))
             if stop is not None:
                 parts += translation.rest(shown_interrupts(stop))
-            if parts:
-                yield framed(parts, frame.seq)
-    yield framed([Part("end", None)], None)
+            yield parts, frame.seq
 
 
 async def at_rest(translation: Translation, values: Mapping[str, Any]) -> AsyncGenerator[str, None]:

@@ -20,9 +20,10 @@ async def resumed(asked: Asked) -> Started:
     Raises:
         NothingToResumeError: nothing waits for the answer.
         InterruptError: the answer is for no open interrupt.
-        UnsupportedError: variables are to be written at the same time.
+        UnsupportedError: variables are to be written at the same time, or not at once.
     """
     run, command = asked.current, asked.body.command
+    _must_be_at_once(asked)
     if command is not None and command.update:
         why = "a run that waits for an answer takes no edits; write when it has stopped elsewhere"
         raise UnsupportedError("/command/update", why)
@@ -37,8 +38,9 @@ async def updated(asked: Asked) -> Started:
     """What is on the thread, after values were written there; a run at a breakpoint goes on.
 
     Raises:
-        UnsupportedError: the run is not where it can be edited.
+        UnsupportedError: the run is not where it can be edited, or it is not to be at once.
     """
+    _must_be_at_once(asked)
     writes = asked.body.command.writes if asked.body.command is not None else []
     run, services = asked.current, asked.services
     if run is not None and is_stopped(run):
@@ -77,6 +79,7 @@ async def gone_on(asked: Asked) -> Started:
 
 
 async def _released(asked: Asked, run: Run, stop: Stop) -> Started:
+    _must_be_at_once(asked)
     if not stop.is_paused:
         known = [each.id for each in stop.interrupts]
         raise InterruptError("the run waits for an answer, in 'command.resume'", known)
@@ -86,6 +89,16 @@ async def _released(asked: Asked, run: Run, stop: Stop) -> Started:
     else:
         await asked.services.interrupts.go_on(run)
     return Started(run, seq)
+
+
+def _must_be_at_once(asked: Asked) -> None:
+    """Only what is new can begin later.
+
+    Raises:
+        UnsupportedError: what is there is to go on later.
+    """
+    if asked.body.after_seconds:
+        raise UnsupportedError("/after_seconds", "what goes on does so at once")
 
 
 async def _made_ready(asked: Asked, run: Run) -> int:

@@ -112,14 +112,25 @@ class MetadataBody(Body):
     """What is to be noted about a thread."""
 
     metadata: dict[str, Any]
+    ttl: Any = None
+
+
+class RunFilter(Body):
+    """Which runs of a thread are wanted, and what of them."""
+
+    limit: int = Field(10, ge=1, le=1_000)
+    offset: int = Field(0, ge=0)
+    status: str | None = None
+    select: list[str] | None = None
 
 
 class Filter(Body):
-    """Which of many are wanted."""
+    """Which of many are wanted, and what of them."""
 
     metadata: dict[str, Any] | None = None
     limit: int = Field(10, ge=1, le=1_000)
     offset: int = Field(0, ge=0)
+    select: list[str] | None = None
 
 
 class ThreadFilter(Filter):
@@ -128,6 +139,7 @@ class ThreadFilter(Filter):
     values: dict[str, Any] | None = None
     status: Literal["idle", "busy", "interrupted", "error"] | None = None
     ids: list[str] | None = None
+    extract: dict[str, str] | None = None
     sort_by: Literal["thread_id", "status", "created_at", "updated_at", "state_updated_at"] = (
         "created_at"
     )

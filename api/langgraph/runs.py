@@ -17,8 +17,8 @@ from api.langgraph.deps import NewThreadId, ProjectId, RunOfThread, ThreadId
 from api.langgraph.following import outcome
 from api.langgraph.hearing import ListenerDep
 from api.langgraph.history import MOST_RUNS
-from api.langgraph.requests import Mode, RunBody, modes_of
-from api.langgraph.shapes import run_json
+from api.langgraph.requests import Mode, RunBody, RunFilter, modes_of
+from api.langgraph.shapes import run_json, selected
 from api.langgraph.starting import start
 from services.bootstrap import Services
 from services.domain.runs import Run
@@ -77,17 +77,15 @@ async def list_runs(
     services: ServicesDep,
     project_id: ProjectId,
     thread_id: ThreadId,
-    limit: Annotated[int, Query(ge=1, le=1_000)] = 10,
-    offset: Annotated[int, Query(ge=0)] = 0,
-    status: str | None = None,
+    wanted: Annotated[RunFilter, Query()],
 ) -> list[dict[str, Any]]:
     """The runs of the thread, the newest first."""
     page = await services.threads.runs(project_id, thread_id, limit=MOST_RUNS)
     shown = await shown_runs(
         services, [run for run in page.items if not (run.is_rolled_back and run.is_over)]
     )
-    fitting = [run for run in shown if status in {None, run["status"]}]
-    return fitting[offset : offset + limit]
+    fitting = [run for run in shown if wanted.status in {None, run["status"]}]
+    return selected(fitting[wanted.offset : wanted.offset + wanted.limit], wanted.select)
 
 
 @router.get("/{run}", dependencies=READ)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
 
 from api.langgraph.snapshots import interrupt_json
 from services.domain.events.frames import wire_time
@@ -12,6 +13,9 @@ from services.domain.threads import ThreadRecord
 from services.store.workflows import StoredVersion, StoredWorkflow
 from services.usecases.interrupts import Stop
 from workflow_compiler.errors import ErrorType
+
+ASSISTANT_METADATA: Final[Mapping[str, Any]] = MappingProxyType({"created_by": "system"})
+"""All assistants have the same: nobody made them for themselves."""
 
 _STATUSES: Mapping[RunStatus, str] = {
     RunStatus.PENDING: "pending",
@@ -24,6 +28,24 @@ _STATUSES: Mapping[RunStatus, str] = {
     RunStatus.CANCELLED: "interrupted",
 }
 """A run that rests is `interrupted` where it has stopped for somebody; else it goes on alone."""
+
+
+def selected(shown: Sequence[Mapping[str, Any]], names: Sequence[str] | None) -> list[Any]:
+    """What a client wants to see of each: the fields that it names, or all."""
+    if not names:
+        return list(shown)
+    return [{name: each[name] for name in names if name in each} for each in shown]
+
+
+def fits(values: Mapping[str, Any] | None, wanted: Mapping[str, Any] | None) -> bool:
+    """Whether all that is wanted is there, also deep inside of objects."""
+    return all(_holds((values or {}).get(key), value) for key, value in (wanted or {}).items())
+
+
+def _holds(found: Any, wanted: Any) -> bool:
+    if isinstance(found, Mapping) and isinstance(wanted, Mapping):
+        return fits(found, wanted)
+    return bool(found == wanted)
 
 
 def run_status(run: Run, stop: Stop | None) -> str:
@@ -88,7 +110,7 @@ def assistant_json(workflow: StoredWorkflow, description: str | None = None) -> 
         "graph_id": workflow.name,
         "config": {},
         "context": {},
-        "metadata": {"created_by": "system"},
+        "metadata": dict(ASSISTANT_METADATA),
         "name": workflow.name,
         "description": description,
         "version": workflow.head_version,

@@ -22,14 +22,14 @@ class Part:
     data: Any
 
 
-def framed(parts: list[Part], seq: int | None) -> str:
-    """Parts that tell of one entry of the log, in one piece.
+def framed(parts: list[Part], place: int | str | None) -> str:
+    """Parts that tell of one entry of the log, in one piece; `place` is its name for clients.
 
     Only the last one has the id: whoever has seen a part of them gets all of them again.
     """
     texts = [_text(part) for part in parts]
-    if texts and seq is not None:
-        texts[-1] += f"id: {seq}\r\n"
+    if texts and place is not None:
+        texts[-1] += f"id: {place}\r\n"
     return "".join(f"{text}\r\n" for text in texts)
 
 

@@ -28,9 +28,7 @@ async def start_alone(
         UnsupportedError: it asks for something that is not to be had.
         InputError: the input breaks the workflow's `input_schema`.
     """
-    _must_be_supported(body)
-    _must_begin(body)
-    workflow = await assistant(services, project_id, body.assistant_id)
+    workflow = await must_be_startable(services, project_id, body)
     debug = wish_of(body, await newest_definition(services, workflow))
     background = Background(debug=debug)
     run = await services.runs.create(
@@ -40,6 +38,18 @@ async def start_alone(
     await hear(run.id)
     await services.runs.execute(run.id, after_seconds=body.after_seconds)
     return Started(run, run.event_count)
+
+
+async def must_be_startable(services: Services, project_id: str, body: RunBody) -> StoredWorkflow:
+    """The workflow of a run on a thread of its own, when nothing but its input may be wrong.
+
+    Raises:
+        UnknownAssistantError: the project has no such workflow.
+        UnsupportedError: it asks for something that is not to be had.
+    """
+    _must_be_supported(body)
+    _must_begin(body)
+    return await assistant(services, project_id, body.assistant_id)
 
 
 async def start(

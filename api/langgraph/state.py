@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from api.access import DEBUG, READ
 from api.deps import ServicesDep
 from api.langgraph.deps import ProjectId, ThreadId
 from api.langgraph.history import history
 from api.langgraph.requests import HistoryBody, StateAtBody, UpdateBody
+from api.langgraph.shapes import fits
 from api.langgraph.states import state_at, state_now
 from api.langgraph.writing import write_state
 from services.bootstrap import Services
 
 router = APIRouter(prefix="/threads/{thread_id}")
+
+MOST_STATES: Final = 1_000
+"""So many states are looked through for those that fit."""
 
 
 @router.get("/state", dependencies=READ)
@@ -67,7 +71,7 @@ async def get_history(
     services: ServicesDep,
     project_id: ProjectId,
     thread_id: ThreadId,
-    limit: int = 10,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 10,
     before: str | None = None,
 ) -> list[dict[str, Any]]:
     """The same, with a query instead of a body."""
@@ -78,6 +82,6 @@ async def get_history(
 async def _history(
     services: Services, project_id: str, thread_id: str, body: HistoryBody
 ) -> list[dict[str, Any]]:
-    states = await history(services, project_id, thread_id, body.limit, body.end)
-    wanted = (body.metadata or {}).items()
-    return [s for s in states if all(s["metadata"].get(key) == value for key, value in wanted)]
+    limit = MOST_STATES if body.metadata else body.limit
+    states = await history(services, project_id, thread_id, limit, body.end)
+    return [state for state in states if fits(state["metadata"], body.metadata)][: body.limit]

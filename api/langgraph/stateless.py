@@ -17,7 +17,7 @@ from api.langgraph.deps import ProjectId
 from api.langgraph.hearing import ListenerDep
 from api.langgraph.requests import CancelManyBody, RunBody
 from api.langgraph.runs import Action, shown_run, stop_run
-from api.langgraph.starting import start_alone
+from api.langgraph.starting import must_be_startable, start_alone
 from services.bootstrap import Services
 from services.domain.runs import Run, RunStatus
 from services.domain.selecting import RunSelection
@@ -72,7 +72,9 @@ async def create_runs_alone(
     project_id: ProjectId,
     bodies: Annotated[list[RunBody], Body(min_length=1, max_length=MOST_AT_ONCE)],
 ) -> list[dict[str, Any]]:
-    """Many runs at once, which go on by themselves."""
+    """Many runs at once, which go on by themselves; none begins where one cannot be had."""
+    for body in bodies:
+        await must_be_startable(services, project_id, body)
     started = [await start_alone(services, project_id, body) for body in bodies]
     return [await shown_run(services, each.run.id) for each in started]
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Response, status
+from fastapi import APIRouter, Header, Query, Response, status
 
 from api.access import READ, RUN
 from api.deps import ServicesDep
 from api.errors import UnsupportedError
+from api.langgraph import sse
 from api.langgraph.deps import ProjectId, ThreadId
 from api.langgraph.requests import MetadataBody, PruneBody, ThreadBody, ThreadFilter
-from api.langgraph.shapes import thread_json
+from api.langgraph.shapes import fits, selected, thread_json
 from api.langgraph.states import values_now
+from api.langgraph.thread_stream import ThreadStream
+from api.live.text import Beat, LiveText
 from services.bootstrap import Services
 from services.domain.runs import Run
 from services.domain.threads import ThreadRecord
@@ -24,6 +28,8 @@ from services.store.paging import every
 from services.store.threads import PAGE_LIMIT
 
 router = APIRouter()
+
+ThreadMode = Literal["run_modes", "lifecycle", "state_update"]
 
 FORGOTTEN: Final = "its thread is deleted"
 PATIENCE_SECONDS: Final = 10.0
@@ -37,8 +43,7 @@ async def create_thread(
     """A thread on which nothing has run yet."""
     if body.supersteps:
         raise UnsupportedError("/supersteps", "a thread begins empty; run something on it")
-    if body.ttl:
-        raise UnsupportedError("/ttl", "threads are kept until they are deleted or pruned")
+    _must_be_kept(body.ttl)
     try:
         record = await services.conversations.open(project_id, body.thread_id, body.metadata or {})
     except ThreadExistsError as error:
@@ -53,9 +58,12 @@ async def search_threads(
     services: ServicesDep, project_id: ProjectId, wanted: ThreadFilter
 ) -> list[dict[str, Any]]:
     """The threads that clients have opened and that fit."""
+    if wanted.extract:
+        raise UnsupportedError("/extract", "the values come whole; pick from them what you want")
     found = [thread async for thread in _fitting(services, project_id, wanted)]
     found.sort(key=lambda each: str(each[wanted.sort_by]), reverse=wanted.sort_order == "desc")
-    return found[wanted.offset : wanted.offset + wanted.limit]
+    page = found[wanted.offset : wanted.offset + wanted.limit]
+    return selected(page, wanted.select)
 
 
 @router.post("/threads/count", dependencies=READ)
@@ -91,6 +99,7 @@ async def update_thread(
     services: ServicesDep, project_id: ProjectId, thread_id: ThreadId, body: MetadataBody
 ) -> dict[str, Any]:
     """The thread, with something noted about it beside what was noted before."""
+    _must_be_kept(body.ttl)
     record = await services.conversations.describe(project_id, thread_id, body.metadata)
     return await _shown(services, record)
 
@@ -104,12 +113,42 @@ async def delete_thread(
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 
+@router.get("/threads/{thread_id}/stream", dependencies=READ)
+async def stream_thread(
+    services: ServicesDep,
+    project_id: ProjectId,
+    thread_id: ThreadId,
+    stream_mode: Annotated[list[ThreadMode] | None, Query()] = None,
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> Response:
+    """What the runs of the thread do from now on, or after the event that was seen last."""
+    modes = stream_mode or ["run_modes"]
+    if "state_update" in modes:
+        raise UnsupportedError("/stream_mode", "the runs tell their values; take 'run_modes'")
+    is_brief = "run_modes" not in modes
+    stream = ThreadStream(
+        services=services, project_id=project_id, thread_id=thread_id, is_brief=is_brief
+    )
+    await stream.begin(last_event_id)
+    place = f"/threads/{thread_id}/stream?{urlencode({'stream_mode': modes}, doseq=True)}"
+    return LiveText(
+        stream.pieces(),
+        beat=Beat(sse.KEEP_ALIVE),
+        headers={**sse.HEADERS, "Location": place, "Content-Type": sse.MEDIA_TYPE},
+    )
+
+
 @router.post("/threads/{thread_id}/copy", dependencies=RUN)
 async def copy_thread(
     services: ServicesDep, project_id: ProjectId, thread_id: ThreadId
 ) -> dict[str, Any]:
     """A new thread that begins with what this one has come to, without its runs."""
     return await _shown(services, await services.conversations.copy(project_id, thread_id))
+
+
+def _must_be_kept(ttl: Any) -> None:
+    if ttl:
+        raise UnsupportedError("/ttl", "threads are kept until they are deleted or pruned")
 
 
 async def _forget(services: Services, project_id: str, thread_id: str) -> None:
@@ -150,10 +189,10 @@ async def _fitting(
     services: Services, project_id: str, wanted: ThreadFilter
 ) -> AsyncIterator[dict[str, Any]]:
     async for record in _records(services, project_id, wanted):
-        if not _has(record.metadata, wanted.metadata):
+        if not fits(record.metadata, wanted.metadata):
             continue
         shown = await _shown(services, record)
-        if wanted.status in {None, shown["status"]} and _has(shown["values"], wanted.values):
+        if wanted.status in {None, shown["status"]} and fits(shown["values"], wanted.values):
             yield shown
 
 
@@ -163,14 +202,3 @@ async def _records(
     async for record in every(lambda cursor: services.conversations.page(project_id, cursor)):
         if wanted.ids is None or record.id in wanted.ids:
             yield record
-
-
-def _has(values: Mapping[str, Any] | None, wanted: Mapping[str, Any] | None) -> bool:
-    """Whether all that is wanted is there, also deep inside of objects."""
-    return all(_holds((values or {}).get(key), value) for key, value in (wanted or {}).items())
-
-
-def _holds(found: Any, wanted: Any) -> bool:
-    if isinstance(found, Mapping) and isinstance(wanted, Mapping):
-        return _has(found, wanted)
-    return bool(found == wanted)

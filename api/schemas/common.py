@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict
 
 from api.findings import Answer, Finding
 
@@ -20,6 +20,13 @@ def _no_nul(value: str) -> str:
 
 Text = Annotated[str, AfterValidator(_no_nul)]
 """A text that is looked for in the database."""
+
+
+JsonInt = Annotated[int, Strict()]
+"""A number in a body, where a text or a truth is none; in an address all is text."""
+
+JsonBool = Annotated[bool, Strict()]
+"""A truth in a body, where `"yes"` and 1 are none."""
 
 
 class Question(BaseModel):

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 
 from api.findings import Answer
 from api.schemas import Question, RunBody, RunError
+from api.schemas.common import JsonBool, JsonInt
 from services.domain.debug.commands import Where
 from services.domain.debugging import Debugging
 from services.domain.events.stops import BreakOn, Breakpoint, Pinned, Position, StopReason, Target
@@ -29,7 +30,7 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 BreakpointName = Annotated[str, Field(pattern=r"^[^/?#]{1,200}$")]
 """It stands in addresses."""
 ItemPath = Annotated[str, Field(max_length=10_000)]
-Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Number = Annotated[JsonInt, Field(ge=1, le=2**31 - 1)]
 
 
 class Mode(StrEnum):
@@ -57,7 +58,7 @@ class BreakpointBody(Question):
         None, description="An expression; visits stop where it holds.", examples=["item.id == 7"]
     )
     hits: Number = Field(1, description="From which match on it stops.")
-    is_enabled: bool = Field(True, description="Whether it does anything.")
+    is_enabled: JsonBool = Field(True, description="Whether it does anything.")
 
     def breakpoint(self, breakpoint_id: str | None = None) -> Breakpoint:
         """The same for the service; an empty id is one that is to be made up."""
@@ -118,10 +119,10 @@ class DebugBody(Question):
     breakpoints: list[BreakpointBody] = Field(
         default_factory=list, description="Where it stops.", max_length=MAX_BREAKPOINTS
     )
-    kept_breakpoints: bool = Field(
+    kept_breakpoints: JsonBool = Field(
         False, description="Whether it begins with those that are kept with the workflow too."
     )
-    stepping: bool = Field(False, description="Whether every visit stops before it begins.")
+    stepping: JsonBool = Field(False, description="Whether every visit stops before it begins.")
     pins: list[PinBody] = Field(
         default_factory=list,
         description="What visits come to without doing their work; after these, what the nodes of"
@@ -180,7 +181,7 @@ class StepBody(StopBody):
         description="`over` stops at what follows it, `into` also at what is inside of it, `out`"
         " after the container, or the parent run, that it is in.",
     )
-    retry: bool = Field(False, description="Whether what has failed is tried once more.")
+    retry: JsonBool = Field(False, description="Whether what has failed is tried once more.")
 
     @model_validator(mode="after")
     def _of_itself(self) -> Self:

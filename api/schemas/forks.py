@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from api.schemas import Question, Run
+from api.schemas.common import JsonBool, JsonInt
 from api.schemas.debug import DebugBody, Edits, ItemPath, Name, Number, VisitRef
 from services.domain.debug.forking import Ahead, Repeat
 from services.domain.reruns.going_on import From
@@ -29,7 +30,7 @@ class AheadBody(Edits):
 class ForkBody(Question):
     """Where a fork leaves its run, and what is to be otherwise in it."""
 
-    seq: Annotated[int, Field(ge=1, le=2**53)] | None = Field(
+    seq: Annotated[JsonInt, Field(ge=1, le=2**53)] | None = Field(
         None, description="Leave after this entry of the log; after the last one when absent."
     )
     node_id: Name | None = Field(
@@ -47,7 +48,7 @@ class ForkBody(Question):
         None, description="Another version of the workflow; the same one when absent."
     )
     debug: DebugBody | None = Field(None, description="How it is debugged from its beginning.")
-    pin_side_effects: bool = Field(
+    pin_side_effects: JsonBool = Field(
         False,
         description="Whether visits that touched the world after that moment come to what they"
         " came to, and do not do it again.",

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from api.findings import Answer
 from api.schemas import Question
+from api.schemas.common import JsonInt
 from services.domain.access import Scope
 
 MAX_SECONDS: Final = 10 * 366 * 24 * 60 * 60
@@ -49,7 +50,7 @@ class KeyBody(Question):
         "`admin`.",
         examples=[["run"]],
     )
-    expires_in_seconds: int | None = Field(
+    expires_in_seconds: JsonInt | None = Field(
         None, ge=1, le=MAX_SECONDS, description="When it ends; null for never."
     )
 

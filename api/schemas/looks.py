@@ -10,6 +10,7 @@ from pydantic_core import from_json
 
 from api.findings import Answer
 from api.schemas import NodeVisit, Question, Run, RunError
+from api.schemas.common import JsonInt
 from services.domain.chronicle import Visited
 from services.domain.events.frames import to_frame, to_stored
 from services.domain.events.waits import WaitKind
@@ -181,7 +182,7 @@ class Checkpoint(Answer):
 class LoneVisitBody(Question):
     """Which visit to repeat, with what."""
 
-    visit: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = Field(
+    visit: Annotated[JsonInt, Field(ge=1, le=2**31 - 1)] | None = Field(
         None, description="Which visit; the latest when absent."
     )
     path: str | None = Field(

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from api.schemas.common import Question
+from api.schemas.common import JsonInt, Question
 from services.domain.threads import Multitask
 
 
@@ -14,7 +14,7 @@ class RunBody(Question):
     """Which workflow to run, with what."""
 
     workflow_id: str = Field(description="The workflow.", min_length=1, max_length=200)
-    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = Field(
+    version: Annotated[JsonInt, Field(ge=1, le=2**31 - 1)] | None = Field(
         None, description="Which version; the newest when absent."
     )
     input: dict[str, Any] = Field(
@@ -61,13 +61,13 @@ class RetryBody(Question):
         description="Only its visits with this path; without one, those for every item.",
         examples=["loop[3]"],
     )
-    visit: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = Field(
+    visit: Annotated[JsonInt, Field(ge=1, le=2**31 - 1)] | None = Field(
         None, description="Which visit of it; the latest when absent."
     )
     input: dict[str, Any] | None = Field(
         None, description="Another input for what runs again; the same one when absent."
     )
-    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = Field(
+    version: Annotated[JsonInt, Field(ge=1, le=2**31 - 1)] | None = Field(
         None, description="Another version of the workflow; the same one when absent."
     )
 
@@ -81,6 +81,6 @@ class RetryBody(Question):
 class MigrateBody(Question):
     """With what a run is to go on."""
 
-    version: Annotated[int, Field(ge=1, le=2**31 - 1)] = Field(
+    version: Annotated[JsonInt, Field(ge=1, le=2**31 - 1)] = Field(
         description="A version of the run's workflow."
     )

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from api.findings import Answer
 from api.schemas import Question
+from api.schemas.common import JsonBool, JsonInt
 
 Name = Annotated[
     str,
@@ -21,7 +22,7 @@ Name = Annotated[
 ]
 Workflow = Annotated[str, Field(description="The workflow to run.", min_length=1, max_length=200)]
 Version = Annotated[
-    int | None,
+    JsonInt | None,
     Field(description="Which version; the newest at each moment when null.", ge=1, le=2**31 - 1),
 ]
 Cron = Annotated[
@@ -43,7 +44,9 @@ TimeZone = Annotated[
     ),
 ]
 Input = Annotated[dict[str, Any], Field(description="The input of its runs.")]
-IsActive = Annotated[bool, Field(description="Whether it begins runs; false while it is paused.")]
+IsActive = Annotated[
+    JsonBool, Field(description="Whether it begins runs; false while it is paused.")
+]
 
 
 class ScheduleBody(Question):

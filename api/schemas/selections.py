@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
 
 from api.findings import Answer
-from api.schemas.common import ProblemDocument, Question, Text
+from api.schemas.common import JsonInt, ProblemDocument, Question, Text
 from services.domain.runs import RunStatus
 from services.domain.selecting import RunOrder, RunSelection
 from services.usecases.bulk import Choice, Such, These
@@ -104,7 +104,7 @@ class RunsBody(Question):
     cursor: str | None = Field(
         None, max_length=1_000, description="With a filter: `next_cursor` of the answer before."
     )
-    limit: int = Field(MOST, ge=1, le=MOST, description="With a filter: how many runs at most.")
+    limit: JsonInt = Field(MOST, ge=1, le=MOST, description="With a filter: how many runs at most.")
 
     @model_validator(mode="after")
     def _either(self) -> RunsBody:

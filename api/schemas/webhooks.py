@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from api.findings import Answer
-from api.schemas.common import Question
+from api.schemas.common import JsonBool, Question
 from services.domain.events.vocabulary import WIRE_PREFIX
 from services.domain.webhooks import Delivery as StoredDelivery
 from services.domain.webhooks import DeliveryStatus
@@ -40,7 +40,7 @@ class WebhookChanges(Question):
 
     url: Annotated[str, Field(max_length=2_000)] | None = Field(None, description="Where to POST.")
     event_types: EventTypes | None = Field(None, description="Which events.")
-    is_active: bool | None = Field(None, description="Whether it is told of anything.")
+    is_active: JsonBool | None = Field(None, description="Whether it is told of anything.")
 
 
 class Webhook(Answer):

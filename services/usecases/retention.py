@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from services.domain.retention import Expiry, Pruned
 from services.domain.runs import TERMINAL
 from services.errors import InputError, InputProblem
-from services.store.retention import Retention
+from services.store.retention import Retention, Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,20 +28,30 @@ class RetentionUseCases:
         Raises:
             InputError: a status is none of those with which a run ends.
         """
-        if unended := sorted(expiry.statuses - TERMINAL):
-            detail = f"a run that is {unended[0]} is not over; choose from {sorted(TERMINAL)}"
-            raise InputError([InputProblem(pointer="/status", code="status", detail=detail)])
-        step = self.store.look if is_rehearsal else self.store.step
         clock = asyncio.get_running_loop().time
         pruned, after = Pruned(), ""
         while True:
             begun_at = clock()
-            done = await step(project_id, expiry, after)
+            done = await self.prune_some(project_id, expiry, after, is_rehearsal=is_rehearsal)
             pruned += done.removed
             if done.after is None:
-                break
+                return pruned
             after = done.after
             await asyncio.sleep(clock() - begun_at)  # writers get as much time as this takes
-        if expiry.workflow_id is None and not is_rehearsal:
+
+    async def prune_some(
+        self, project_id: str, expiry: Expiry, after: str, *, is_rehearsal: bool = False
+    ) -> Step:
+        """The same for the next few of them, those with roots after this one.
+
+        Raises:
+            InputError: a status is none of those with which a run ends.
+        """
+        if unended := sorted(expiry.statuses - TERMINAL):
+            detail = f"a run that is {unended[0]} is not over; choose from {sorted(TERMINAL)}"
+            raise InputError([InputProblem(pointer="/status", code="status", detail=detail)])
+        step = self.store.look if is_rehearsal else self.store.step
+        done = await step(project_id, expiry, after)
+        if done.after is None and expiry.workflow_id is None and not is_rehearsal:
             await self.store.forget_threads(project_id, expiry.older_than)
-        return pruned
+        return done

@@ -6,6 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+_UPGRADE: Final = b"Upgrade: websocket"
+_End: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass
@@ -13,12 +17,15 @@ class Cable:
     """Carries bytes to a server and back; `cut_after` names words after which nothing comes back.
 
     The server gets the words, and acts on them; whoever said them only sees the connection end.
+    `upgrade_answer` is what whoever wants a socket gets instead of one.
     """
 
     port: int
     server_port: int
     cut_after: bytes | None = None
+    upgrade_answer: bytes | None = None
     cuts: int = 0
+    refusals: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
     _carries: asyncio.Event = field(default_factory=asyncio.Event)
     _ends: set[asyncio.StreamWriter] = field(default_factory=set)
 
@@ -49,7 +56,7 @@ class Cable:
         self._ends |= ends
         answers = asyncio.ensure_future(self._copy(to_reader, writer))
         try:
-            await self._ask(reader, to_writer, to_reader, answers)
+            await self._ask((reader, writer), (to_reader, to_writer), answers)
         except ConnectionError:
             pass
         finally:
@@ -58,15 +65,14 @@ class Cable:
             for end in ends:
                 end.close()
 
-    async def _ask(
-        self,
-        reader: asyncio.StreamReader,
-        to_writer: asyncio.StreamWriter,
-        to_reader: asyncio.StreamReader,
-        answers: asyncio.Future[None],
-    ) -> None:
+    async def _ask(self, client: _End, server: _End, answers: asyncio.Future[None]) -> None:
+        (reader, writer), (to_reader, to_writer) = client, server
         while said := await reader.read(65536):
             await self._carries.wait()
+            if self.upgrade_answer is not None and _UPGRADE in said:
+                writer.write(self.upgrade_answer)
+                self.refusals.put_nowait(None)
+                return
             if self.cut_after is not None and self.cut_after in said:
                 self.cuts += 1
                 self.cut_after = None

@@ -16,4 +16,4 @@ def test_every_package_is_listed_with_its_licence() -> None:
 
 def test_the_reference_holds_generated_pages_only() -> None:
     lying = {str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "reference").iterdir()}
-    assert lying == pages().keys() - {"THIRD_PARTY.md"}
+    assert lying == {path for path in pages() if path.startswith("docs/reference/")}

@@ -44,7 +44,7 @@ function subscribed(head_seq: number): ServerFrame {
 
 function event(seq: number): ServerFrame {
   const at = "2026-11-21T10:00:00Z";
-  return { type: "event", event: { seq, type: "workflow.run.started", at, run_id: "r1", data: {} } };
+  return { type: "event", event: { seq, type: "workflow.run.started", at, run_id: "r1", attempt: 1, data: {} } };
 }
 
 let states: ConnectionState[];

@@ -4,12 +4,12 @@ import { setQuery } from "../router";
 import type { NodeStatus, VisitAddress } from "../client/types";
 import { isSameVisit, type Stop } from "../run/debug-view";
 import { openVisits, type RunView, type Wait } from "../run/view";
-import type { Moment, Token } from "../wire/debugging";
+import type { RunState, Token } from "../client/types";
 
 export interface BesideProps {
   readonly view: RunView;
   readonly stop: Stop;
-  readonly moment: Moment | null;
+  readonly moment: RunState | null;
 }
 
 const STATES: Readonly<Partial<Record<NodeStatus, string>>> = {

@@ -2,8 +2,7 @@
 
 import { createContext, use } from "react";
 import { useMutation } from "@tanstack/react-query";
-import type { Breakpoint } from "../client/types";
-import type { BreakpointWish } from "../wire/debugging";
+import type { Breakpoint, BreakpointBody } from "../client/types";
 import { breakpointsAt, newBreakpoint, type Spot } from "./breakpoints";
 
 export interface Breakpoints {
@@ -15,7 +14,7 @@ export interface Breakpoints {
 }
 
 export interface BreakpointActions {
-  readonly add: (wish: BreakpointWish) => Promise<unknown>;
+  readonly add: (wish: BreakpointBody) => Promise<unknown>;
   readonly put: (breakpoint: Breakpoint) => Promise<unknown>;
   readonly remove: (id: string) => Promise<unknown>;
 }

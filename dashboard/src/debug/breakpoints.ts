@@ -1,7 +1,6 @@
 /** Breakpoints and the places that they are about, as plain values. */
 
 import type { Breakpoint } from "../client/types";
-import type { BreakpointWish } from "../wire/debugging";
 
 /** A place in a graph that can have breakpoints; errors may be those of any node. */
 export type Spot =
@@ -26,7 +25,7 @@ export function breakpointsOf(list: readonly Breakpoint[], nodeId: string): Brea
   return list.filter((b) => b.on !== "edge" && b.node_id === nodeId);
 }
 
-export function newBreakpoint({ on, id }: Spot): BreakpointWish {
+export function newBreakpoint({ on, id }: Spot): Omit<Breakpoint, "id"> {
   const isEdge = on === "edge";
   return {
     on,

@@ -8,10 +8,9 @@ import {
   keptQuery,
   putBreakpoint,
   removeBreakpoint,
-  type BreakpointWish,
 } from "../wire/debugging";
 import type { RunStore } from "../run/store";
-import type { Breakpoint, Run } from "../client/types";
+import type { Breakpoint, BreakpointBody, Run } from "../client/types";
 import type { BreakpointActions, Breakpoints } from "./breakpoints-context";
 
 /** Those of a run. Their changes come back as events, so nothing is changed here. */
@@ -49,7 +48,7 @@ export function useKeptBreakpoints(workflowId: string): Breakpoints {
 /** Each change writes the whole list, as it was read or written last. */
 export function keptActions(queries: QueryClient, workflowId: string): BreakpointActions {
   const { queryKey } = keptQuery(workflowId);
-  const write = async (change: (list: readonly Breakpoint[]) => readonly BreakpointWish[]) => {
+  const write = async (change: (list: readonly Breakpoint[]) => readonly BreakpointBody[]) => {
     const before = await queries.query({ ...keptQuery(workflowId), staleTime: "static" });
     queries.setQueryData(queryKey, await keepBreakpoints(workflowId, change(before)));
   };

@@ -1,7 +1,7 @@
 /** What a drawing says of its nodes beside how a run stands. */
 
 import { createContext, use } from "react";
-import type { ComparedNode, Fate } from "../wire/diff";
+import type { ComparedNode, Fate } from "../client/types";
 
 export interface Mark {
   readonly name: Fate;

@@ -1,6 +1,6 @@
 /** What differs between one visit of one run and the same visit of another. */
 
-import type { ComparedVisit, Differences } from "../wire/diff";
+import type { ComparedVisit, Differences } from "../client/types";
 import { FATE_WORDS } from "./marks";
 import { edgesOnlyIn, placeWords, sideWords, valueWords, visitName } from "./words";
 

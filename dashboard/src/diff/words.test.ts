@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ComparedVisit, VisitSide } from "../wire/diff";
+import type { ComparedVisit, VisitSide } from "../client/types";
 import { marksOf } from "./marks";
 import { edgesOnlyIn, sideWords, valueWords, visitName } from "./words";
 
@@ -7,6 +7,7 @@ const SIDE: VisitSide = {
   status: "completed",
   attempt: 1,
   error: null,
+  failures: [],
   seconds: 1.5,
   usage: null,
   taken: ["a->b"],
@@ -22,7 +23,7 @@ describe("a compared visit", () => {
   test("says how each run went", () => {
     expect(sideWords(null)).toBe("did not take place");
     expect(sideWords(SIDE)).toContain("completed · 1.5");
-    const error = { type: "TIMEOUT", message: "too slow" };
+    const error = { type: "TIMEOUT" as const, message: "too slow" };
     const failed = { ...SIDE, status: "failed" as const, attempt: 3, error };
     expect(sideWords(failed)).toMatch(/^failed · attempt 3 · .* · too slow$/);
   });

@@ -1,7 +1,7 @@
 /** Differences in words. */
 
 import { spanWords } from "../parts/time-words";
-import type { ComparedVisit, Difference, VisitSide } from "../wire/diff";
+import type { ComparedVisit, Difference, VisitSide } from "../client/types";
 import type { Json } from "../client/types";
 
 const LONGEST = 200;

@@ -6,7 +6,8 @@ import { Option } from "../debug/debug-options";
 import { Dialog } from "../parts/dialog";
 import { refusalOf } from "../parts/refusal";
 import { Link, navigate, runPath } from "../router";
-import { forkRun, type ForkedRun, type ForkWish } from "../wire/debugging";
+import { forkRun, type ForkWish } from "../wire/debugging";
+import type { ForkedRun } from "../client/types";
 import type { RunView } from "../run/view";
 import type { Graph } from "../client/types";
 import { EditRows } from "./edit-rows";
@@ -51,7 +52,7 @@ function ForkForm({ run, graph, leave, onClose, onBegun }: ForkFormProps) {
   const fork = useMutation({
     mutationFn: (wish: ForkWish) => forkRun(run.runId, wish),
     onSuccess: (begun) => {
-      if (begun.repeats.some(({ pinned }) => !pinned)) onBegun(begun);
+      if (begun.repeats?.some(({ pinned }) => !pinned)) onBegun(begun);
       else navigate(runPath(begun.id));
     },
   });
@@ -120,7 +121,7 @@ function ForkForm({ run, graph, leave, onClose, onBegun }: ForkFormProps) {
 
 /** What the fork does a second time. */
 function Repeats({ fork }: { readonly fork: ForkedRun }) {
-  const again = fork.repeats.filter(({ pinned }) => !pinned);
+  const again = fork.repeats?.filter(({ pinned }) => !pinned) ?? [];
   return (
     <>
       <p className="text-sm text-muted">These have touched the world already and may do so again:</p>

@@ -7,7 +7,7 @@ function graph(...pairs: string[]): Graph {
   return {
     name: "g",
     version: 1,
-    nodes: ids.map((id) => ({ id, type: "t", name: id, position: null, parent: null, slot: null })),
+    nodes: ids.map((id) => ({ id, type: "t", name: id, position: null, parent: null, slot: null, ui: {} })),
     edges: pairs.map((pair) => ({
       id: pair,
       source: pair.charAt(0),

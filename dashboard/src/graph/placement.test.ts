@@ -15,6 +15,7 @@ function chain(length: number, at: (index: number) => Graph["nodes"][number]["po
     position: at(i),
     parent: null,
     slot: null,
+    ui: {},
   }));
   const edges = nodes.slice(1).map(({ id }) => ({
     id: `e${id}`,

@@ -8,7 +8,7 @@ import { depthsOf, scopesOf } from "./scopes";
 
 const EDGE = { handle: null, kind: "plain" as const, condition: null, label: null };
 const at = (id: string, parent: string | null) => {
-  return { id, type: "t", name: id, position: { x: 0, y: 0 }, parent, slot: null };
+  return { id, type: "t", name: id, position: { x: 0, y: 0 }, parent, slot: null, ui: {} };
 };
 const NESTED: Graph = {
   name: "nested",

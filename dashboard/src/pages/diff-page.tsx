@@ -9,7 +9,8 @@ import { Empty, Failure, Loading } from "../parts/notice";
 import { Shell } from "../parts/shell";
 import { StatusPill } from "../parts/status";
 import { diffPath, Link, runPath, setQuery, useLocation } from "../router";
-import { diffQuery, type RunDiff } from "../wire/diff";
+import { diffQuery } from "../wire/diff";
+import type { RunDiff } from "../client/types";
 import { graphQuery } from "../wire/queries";
 import type { Run } from "../client/types";
 

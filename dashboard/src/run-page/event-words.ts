@@ -21,7 +21,7 @@ function runWords(event: RunLevelEvent): string {
     case "workflow.run.created":
       return `run created with ${event.data.node_count} nodes${sourceWords(event.data.source)}`;
     case "workflow.run.started":
-      return `run started${(event.attempt ?? 1) > 1 ? " again" : ""}`;
+      return `run started${event.attempt > 1 ? " again" : ""}`;
     case "workflow.breakpoints.set":
       return `${event.data.breakpoints.length} breakpoints`;
     case "workflow.stepping.begun":
@@ -54,7 +54,7 @@ function visitWords(event: VisitEvent): string {
     case "workflow.node.progress":
       return `${who} ${Math.round(event.data.progress * 100)} % ${event.data.message ?? ""}`;
     case "workflow.node.attempt_failed":
-      return `${who} attempt ${event.attempt ?? 1} failed: ${event.data.error.message}`;
+      return `${who} attempt ${event.attempt} failed: ${event.data.error.message}`;
     case "workflow.node.retrying":
       return `${who} tries again in ${spanWords(event.data.delay_seconds * 1000)}`;
     case "workflow.node.failed":

@@ -158,5 +158,5 @@ function NodeLog({ log, view, visit, isLive }: NodeLogProps) {
 
 function isOf(event: LogEvent, id: string | undefined, visit: VisitView | undefined): boolean {
   if (!("node_id" in event) || !visit || event.node_id !== id) return false;
-  return event.visit === visit.visit && (event.path ?? "") === visit.path;
+  return event.visit === visit.visit && event.path === visit.path;
 }

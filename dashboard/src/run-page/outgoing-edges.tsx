@@ -71,7 +71,7 @@ function OutgoingEdge({ edge, targetName, explanation }: OutgoingEdgeProps) {
 }
 
 function Values({ decision }: { readonly decision: Decision }) {
-  const values = Object.entries(decision.values);
+  const values = Object.entries(decision.values ?? {});
   if (decision.expression === null && values.length === 0) return null;
   return (
     <dl className="values">

@@ -1,17 +1,18 @@
 /** What an event makes of how a run is debugged; `services/domain/debugging.py` decides the same. */
 
 import type { LogEvent, StopPosition, VisitAddress, VisitEvent } from "../client/types";
-import { isSameVisit, type DebugView, type Stop } from "./debug-view";
+import { asBreakpoint, isSameVisit, type DebugView, type Stop } from "./debug-view";
 
 export function debugged(debug: DebugView, event: LogEvent): DebugView {
   switch (event.type) {
     case "workflow.run.created": {
       const wish = event.data.debug;
       if (!wish) return debug;
-      return { ...debug, breakpoints: wish.breakpoints, isStepping: wish.is_stepping };
+      const breakpoints = (wish.breakpoints ?? []).map(asBreakpoint);
+      return { ...debug, breakpoints, isStepping: wish.is_stepping ?? false };
     }
     case "workflow.breakpoints.set": {
-      const { breakpoints } = event.data;
+      const breakpoints = event.data.breakpoints.map(asBreakpoint);
       const same = new Set(breakpoints.filter((b) => isAmong(debug, b)).map(({ id }) => id));
       const matches = new Map([...debug.matches].filter(([id]) => same.has(id)));
       return { ...debug, breakpoints, matches };
@@ -23,9 +24,9 @@ export function debugged(debug: DebugView, event: LogEvent): DebugView {
     case "workflow.stepping.begun":
       return { ...debug, isStepping: true };
     case "workflow.run.continued": {
-      const { released, until } = event.data;
+      const { released = [], until = null } = event.data;
       const isFree = (stop: Stop) =>
-        released.some((r) => isSameVisit(r.place, stop) && r.position === stop.position);
+        released.some((r) => isSameVisit({ path: "", visit: 1, ...r.place }, stop) && r.position === stop.position);
       const stops = debug.stops.filter((stop) => !isFree(stop));
       return { ...debug, stops, until, isStepping: false };
     }
@@ -65,7 +66,7 @@ function afterVisitEvent(debug: DebugView, event: VisitEvent): DebugView {
   }
 }
 
-function addressOf({ node_id, path = "", visit }: VisitEvent): VisitAddress {
+function addressOf({ node_id, path, visit }: VisitEvent): VisitAddress {
   return { node_id, path, visit };
 }
 

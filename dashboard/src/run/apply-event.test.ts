@@ -101,7 +101,7 @@ describe("a run that waits", () => {
       status: "waiting",
       visits: [{ wait: { kind: "task", taskId: "t1", prompt: "Well?", assignee: "ada", dueAt: due.due_at } }],
     });
-    const on = applyEvent(run, ofRun(7, "resumed", { reason: "due" }));
+    const on = applyEvent(run, ofRun(7, "resumed", { reason: "due" }, 2));
     expect(on).toMatchObject({ status: "running", attempt: 2 });
     expect(applyEvent(on, ofNode(8, "completed", "a", 1, { output: 1 })).nodes.get("a")?.status).toBe(
       "completed",

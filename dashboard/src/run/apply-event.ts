@@ -32,11 +32,11 @@ function afterLogEvent(run: RunView, event: LogEvent): RunView {
       return {
         ...run,
         status: "running",
-        attempt: event.attempt ?? run.attempt + 1,
+        attempt: event.attempt,
         startedAt: run.startedAt ?? event.at,
       };
     case "workflow.run.resumed":
-      return { ...run, status: "running", attempt: event.attempt ?? run.attempt + 1 };
+      return { ...run, status: "running", attempt: event.attempt };
     case "workflow.run.waiting":
       return { ...run, status: "waiting" };
     case "workflow.run.paused":
@@ -73,12 +73,12 @@ function afterVisitEvent(run: RunView, event: VisitEvent): RunView {
 /** A node counts as settled once, with its first visit outside containers. */
 function settles(event: VisitEvent): boolean {
   if (event.visit > 1 || event.path) return false;
-  if (event.type === "workflow.node.failed") return event.data.handled;
+  if (event.type === "workflow.node.failed") return event.data.handled ?? false;
   return event.type === "workflow.node.completed" || event.type === "workflow.node.skipped";
 }
 
 function afterEvent(visit: VisitView, event: VisitEvent): VisitView {
-  const attempt = event.attempt ?? visit.attempt;
+  const attempt = event.attempt;
   switch (event.type) {
     case "workflow.node.started":
       // A visit starts again when another process took the run over: only its streamed text is void.
@@ -121,14 +121,14 @@ function afterEvent(visit: VisitView, event: VisitEvent): VisitView {
         ...ended(visit, "completed", event),
         progress: 1,
         output: event.data.output,
-        usage: event.data.usage ?? null,
+        usage: event.data.usage ? { ...NO_USAGE, ...event.data.usage } : null,
         error: null,
       };
     case "workflow.node.failed":
       return {
         ...ended(visit, "failed", event),
         error: event.data.error,
-        handled: event.data.handled,
+        handled: event.data.handled ?? false,
       };
     case "workflow.node.skipped":
       return ended(visit, "skipped", event);
@@ -150,9 +150,9 @@ function afterWaitEvent(visit: VisitView, event: VisitEvent): VisitView {
       return { ...visit, wait: { ...NO_WAIT, kind: "task", taskId, prompt, assignee, dueAt } };
     }
     case "workflow.node.waiting": {
-      const { kind, name, key, due_at: dueAt } = event.data;
+      const { kind, name = null, key = null, due_at: dueAt } = event.data;
       const wait = kind === "task" && visit.wait ? visit.wait : { ...NO_WAIT, kind, name, key, dueAt };
-      return { ...visit, status: "waiting", attempt: event.attempt ?? visit.attempt, wait };
+      return { ...visit, status: "waiting", attempt: event.attempt, wait };
     }
     default:
       return afterStop(visit, event);
@@ -163,7 +163,7 @@ function afterWaitEvent(visit: VisitView, event: VisitEvent): VisitView {
 function afterStop(visit: VisitView, event: VisitEvent): VisitView {
   switch (event.type) {
     case "workflow.node.paused": {
-      const paused = { ...visit, status: "paused" as const, attempt: event.attempt ?? visit.attempt };
+      const paused = { ...visit, status: "paused" as const, attempt: event.attempt };
       if (event.data.position === "before") return { ...paused, input: event.data.input ?? null };
       return event.data.position === "after" ? { ...paused, output: event.data.output ?? null } : paused;
     }
@@ -175,13 +175,14 @@ function afterStop(visit: VisitView, event: VisitEvent): VisitView {
   }
 }
 
+const NO_USAGE = { input_tokens: 0, output_tokens: 0, total_tokens: 0, cost_usd: 0, model: null };
 const NO_WAIT = { dueAt: null, name: null, key: null, taskId: null, prompt: null, assignee: null };
 
 function ended(visit: VisitView, status: NodeStatus, event: VisitEvent): VisitView {
   return {
     ...visit,
     status,
-    attempt: event.attempt ?? visit.attempt,
+    attempt: event.attempt,
     finishedAt: event.at,
     finishedSeq: event.seq,
   };
@@ -197,9 +198,9 @@ function withText(run: RunView, token: TokenEvent): RunView {
   return withVisit(run, token, (visit) => {
     const isOpen = visit.finishedAt === null;
     if (!isOpen) return visit;
-    const attempt = token.attempt ?? visit.attempt;
-    const before = attempt === visit.attempt ? visit.text : "";
-    return { ...visit, status: "running", attempt, text: before + token.data.text };
+    const before = token.attempt === visit.attempt ? visit.text : "";
+    const text = before + token.data.text;
+    return { ...visit, status: "running", attempt: token.attempt, text };
   });
 }
 

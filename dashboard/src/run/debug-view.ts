@@ -1,6 +1,16 @@
 /** How a run is being debugged, as a part of its view. */
 
-import type { Breakpoint, Json, RunError, StopPosition, StopReason, VisitAddress } from "../client/types";
+import type {
+  Breakpoint,
+  DataOf,
+  Json,
+  RunError,
+  StopPosition,
+  StopReason,
+  VisitAddress,
+} from "../client/types";
+
+type ToldBreakpoint = DataOf<"workflow.breakpoints.set">["breakpoints"][number];
 
 export interface DebugView {
   readonly breakpoints: readonly Breakpoint[];
@@ -36,6 +46,12 @@ export const NOT_DEBUGGED: DebugView = {
   until: null,
   stops: [],
 };
+
+/** A breakpoint as an event tells it, with what the event leaves out. */
+export function asBreakpoint(told: ToldBreakpoint): Breakpoint {
+  const whole = { on: "before" as const, node_id: null, edge_id: null, condition: null };
+  return { ...whole, hits: 1, is_enabled: true, ...told };
+}
 
 export function isSameVisit(a: VisitAddress, b: VisitAddress): boolean {
   return a.node_id === b.node_id && a.path === b.path && a.visit === b.visit;

@@ -4,8 +4,8 @@ import type { LogEvent, TokenEvent, VisitEvent } from "../client/types";
 
 const AT = "2026-11-21T10:00:00Z";
 
-export function ofRun(seq: number, name: string, data: object): LogEvent {
-  return { seq, type: `workflow.run.${name}`, at: AT, run_id: "r1", data } as LogEvent;
+export function ofRun(seq: number, name: string, data: object, attempt = 1): LogEvent {
+  return { seq, type: `workflow.run.${name}`, at: AT, run_id: "r1", attempt, data } as LogEvent;
 }
 
 export function ofNode(
@@ -17,7 +17,7 @@ export function ofNode(
   attempt = 1,
 ): VisitEvent {
   const type = name === "decided" ? "workflow.edge.decided" : `workflow.node.${name}`;
-  const event = { seq, type, at: AT, run_id: "r1", node_id: nodeId, visit, attempt, data };
+  const event = { seq, type, at: AT, run_id: "r1", node_id: nodeId, visit, path: "", attempt, data };
   return event as unknown as VisitEvent;
 }
 
@@ -28,7 +28,7 @@ export function ofWait(seq: number, name: string, data: object): VisitEvent {
 
 export function token(nodeId: string, text: string, attempt = 1): TokenEvent {
   const type = "workflow.node.token";
-  return { type, at: AT, run_id: "r1", node_id: nodeId, visit: 1, attempt, data: { text } };
+  return { type, at: AT, run_id: "r1", node_id: nodeId, visit: 1, path: "", attempt, data: { text } };
 }
 
 export function decided(

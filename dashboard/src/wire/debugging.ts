@@ -3,10 +3,18 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { get, patch, post, put, remove } from "../client/http";
 import { PROJECT_PATH, retryUnlessRefused } from "./queries";
-import type { Breakpoint, DebugWish, Json, Run, VisitAddress } from "../client/types";
-
-/** A breakpoint as one asks for it; without an id it gets one. */
-export type BreakpointWish = Omit<Breakpoint, "id"> & { readonly id?: string };
+import type {
+  Breakpoint,
+  BreakpointBody,
+  BreakpointList,
+  DebugWish,
+  ForkedRun,
+  Json,
+  Mode,
+  Run,
+  RunState,
+  VisitAddress,
+} from "../client/types";
 
 /** What a visit is to go on with; what is absent stays, and null is a value. */
 export interface Edits {
@@ -15,13 +23,7 @@ export interface Edits {
   readonly variables?: Readonly<Record<string, Json>>;
 }
 
-export type StepMode = "over" | "into" | "out";
-
-interface BreakpointList {
-  readonly breakpoints: readonly Breakpoint[];
-}
-
-export function addBreakpoint(runId: string, wish: BreakpointWish): Promise<Breakpoint> {
+export function addBreakpoint(runId: string, wish: BreakpointBody): Promise<Breakpoint> {
   return post<Breakpoint>(`${runPath(runId)}/breakpoints`, wish);
 }
 
@@ -43,7 +45,7 @@ export function keptQuery(workflowId: string) {
 
 export async function keepBreakpoints(
   workflowId: string,
-  breakpoints: readonly BreakpointWish[],
+  breakpoints: readonly BreakpointBody[],
 ): Promise<readonly Breakpoint[]> {
   return (await put<BreakpointList>(keptPath(workflowId), { breakpoints })).breakpoints;
 }
@@ -51,7 +53,7 @@ export async function keepBreakpoints(
 export function stepRun(
   runId: string,
   where: VisitAddress | null,
-  mode: StepMode,
+  mode: Mode,
   retry = false,
 ): Promise<Run> {
   return post<Run>(`${runPath(runId)}/step`, { ...where, mode, retry });
@@ -84,39 +86,14 @@ export interface ForkWish {
   readonly pin_side_effects: boolean;
 }
 
-/** A fork, and the visits that touched the world and will do so again in it. */
-export interface ForkedRun extends Run {
-  readonly repeats: readonly (VisitAddress & { readonly pinned: boolean })[];
-}
-
 export function forkRun(runId: string, { before, ...wish }: ForkWish): Promise<ForkedRun> {
   return post<ForkedRun>(`${runPath(runId)}/fork`, { ...before, ...wish });
-}
-
-export interface Token {
-  readonly path: string;
-  readonly edge_id: string | null;
-  readonly source: string | null;
-  readonly target: string;
-}
-
-/** A run as of one entry of its log, as far as events alone do not tell it. */
-export interface Moment {
-  readonly seq: number;
-  readonly variables: Readonly<Record<string, Json>>;
-  readonly tokens: readonly Token[];
-  readonly joins: readonly {
-    readonly node_id: string;
-    readonly path: string;
-    readonly holds: readonly Token[];
-    readonly awaits: readonly Token[];
-  }[];
 }
 
 export function momentQuery(runId: string, seq: number) {
   return queryOptions({
     queryKey: ["moment", runId, seq],
-    queryFn: () => get<Moment>(`${runPath(runId)}/state?seq=${seq}&limit=1`),
+    queryFn: () => get<RunState>(`${runPath(runId)}/state?seq=${seq}&limit=1`),
     // What was known a moment ago is shown until the newer one is there.
     placeholderData: keepPreviousData,
     // An entry of a log never changes, so neither does what a run was like after it.

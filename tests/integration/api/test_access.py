@@ -39,6 +39,7 @@ TAKING_ANY_BODY: dict[str, Any] = {
     "create_run": {"workflow_id": "x", "input": {}},
     "cancel_runs": {"ids": ["x"]},
     "retry_runs": {"ids": ["x"]},
+    "prune_runs": {"older_than_seconds": 1},
     "complete_task": {"answer": {}},
     "send_signal": {"name": "go"},
     "migrate_run": {"version": 1},

@@ -51,6 +51,27 @@ async def test_a_filter_means_what_can_be_stopped(site: Site) -> None:
     assert [(each["id"], each["status"]) for each in everything] == [(other["id"], "cancelled")]
 
 
+async def test_what_ended_long_ago_is_forgotten_a_few_at_a_time(site: Site) -> None:
+    done = [await site.run(GREETING, {"name": "Ada"}) for _ in range(2)]
+    failed, pending = await site.run(FAILING), await site.pending(HOLDING)
+
+    async def pruned(**body: Any) -> Wire:
+        answer = await site.http.post(f"{PROJECT}/runs:prune", json=body)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    assert (await pruned(older_than_seconds=3600))["runs"] == 0
+    would = await pruned(older_than_seconds=0, dry_run=True)
+    assert (would["trees"], would["runs"]) == (2, 2)
+    first = await pruned(older_than_seconds=0)
+    assert first == would
+    rest = await pruned(older_than_seconds=0, cursor=first["next_cursor"])
+    assert rest == {"trees": 0, "runs": 0, "events": 0, "next_cursor": None}
+    for run, status in ((done[0], 404), (done[1], 404), (failed, 200), (pending, 200)):
+        assert (await site.http.get(f"/api/v1/runs/{run['id']}")).status_code == status
+    assert (await pruned(older_than_seconds=0, status=["failed"]))["runs"] == 1
+
+
 async def test_many_are_gone_on_from_once(site: Site) -> None:
     failed = [await site.run(FAILING) for _ in range(2)]
     done = await site.run(GREETING, {"name": "Ada"})

@@ -56,6 +56,18 @@ async def test_a_bad_body_is_refused_at_once(
     assert time.monotonic() - began < 10
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("version", "1"), ("version", True), ("version", 1.5), ("is_active", "yes"), ("is_active", 1)],
+)
+async def test_a_text_is_neither_a_number_nor_a_truth(site: Site, name: str, value: object) -> None:
+    """What the document calls an integer or a boolean is one, in every body."""
+    schedule = {"name": "s", "workflow_id": await site.stored(GREETING), "cron": "0 0 * * *"}
+    answer = await site.http.post(f"{PROJECT}/schedules", json=schedule | {name: value})
+    assert kind(answer) == (422, "invalid-request")
+    assert answer.json()["errors"][0]["pointer"] == f"/{name}"
+
+
 async def test_a_body_over_the_limit_is_refused(site: Site) -> None:
     body = b'{"definition": {"name": "' + b"x" * 1_048_576 + b'"}}'
     assert kind(await site.http.post(VALIDATE, content=body, headers=JSON)) == (

@@ -7,11 +7,12 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from services.domain.access import LOCAL, Scope
 from tests.integration.api.site import FAILING, GREETING, HOLDING, Site, Wire, open_site
 
 COMMAND = str(Path(sys.executable).parent / "workflow")
@@ -38,9 +39,12 @@ class Terminal:
 
     site: Site
     folder: Path
+    key: str = ""
 
     async def workflow(self, *words: str) -> Told:
         environment = {"PATH": os.environ["PATH"], "WORKFLOW_SERVER": self.site.url}
+        if self.key:
+            environment["WORKFLOW_CLIENT_KEY"] = self.key
         process = await asyncio.create_subprocess_exec(
             COMMAND,
             *words,
@@ -136,6 +140,102 @@ async def test_what_runs_there_wait_for_is_answered(terminal: Terminal) -> None:
     assert (told.code, "node 'paid'" in told.err or told.err) == (0, True)
     told = await terminal.workflow("signal", "payment", "--key", "7")
     assert (told.code, "is kept" in told.err) == (0, True)
+
+
+async def test_runs_there_are_looked_into(terminal: Terminal) -> None:
+    site = terminal.site
+    run = await site.run(GREETING, {"name": "Ada"})
+    other = await site.run(GREETING, {"name": "Bob"})
+    shown = await terminal.workflow("runs", "state", run["id"], "--seq", "3", "--json")
+    assert shown.code == 0, shown.err
+    read = await site.http.get(f"/api/v1/runs/{run['id']}/state?seq=3")
+    assert json.loads(shown.out) == read.json()
+    ids = (run["id"], other["id"])
+    shown = await terminal.workflow("runs", "diff", *ids, "--all", "--json")
+    read = await site.http.get("/api/v1/runs/{}/diff/{}?all=true".format(*ids))
+    assert json.loads(shown.out) == read.json()
+    assert "greet #1  " in (await terminal.workflow("runs", "diff", *ids)).out
+    alone = await terminal.workflow("runs", "node", run["id"], "greet")
+    assert (alone.code, json.loads(alone.out)) == (0, {"text": "Hi Ada"})
+    failed = await site.run(FAILING)
+    alone = await terminal.workflow("runs", "node", failed["id"], "break")
+    assert (alone.code, "the printer is on fire" in alone.err) == (1, True)
+    assert (await terminal.workflow("runs", "node", run["id"], "nothing")).code == 2
+
+
+async def test_runs_there_are_forgotten(terminal: Terminal) -> None:
+    run = await terminal.site.run(GREETING, {"name": "Ada"})
+    words = ("prune", "--older-than", "0s", "--workflow")
+    told = await terminal.workflow("runs", *words, "greeting", "--dry-run")
+    assert (told.code, told.out) == (0, "1\n"), told.err
+    told = await terminal.workflow("runs", *words, run["workflow_id"])
+    assert (told.code, told.out) == (0, "1\n"), told.err
+    assert (await terminal.site.http.get(f"/api/v1/runs/{run['id']}")).status_code == 404
+    assert (await terminal.workflow("runs", *words, "nothing")).code == 2
+
+
+async def test_schedules_there_are_kept(terminal: Terminal) -> None:
+    workflow_id = await terminal.site.stored(GREETING)
+    words = ("create", "daily", "--workflow", "greeting", "--cron")
+    made = await terminal.workflow("schedules", *words, "0 6 * * *")
+    assert (made.code, "next run at" in made.err) == (0, True), made.err
+    refused = await terminal.workflow("schedules", *words, "whenever")
+    assert (refused.code, "five fields" in refused.err) == (2, True)
+    schedule = made.out.strip()
+    assert "paused" in (await terminal.workflow("schedules", "pause", schedule)).err
+    listed = json.loads((await terminal.workflow("schedules", "list", "--json")).out)
+    assert (listed["id"], listed["workflow_id"]) == (schedule, workflow_id)
+    assert listed["is_active"] is False
+    assert "next run at" in (await terminal.workflow("schedules", "resume", schedule)).err
+    assert (await terminal.workflow("schedules", "delete", schedule)).code == 0
+    assert (await terminal.workflow("schedules", "delete", schedule)).code == 2
+
+
+async def test_webhooks_there_are_kept(terminal: Terminal) -> None:
+    words = ("create", "https://127.0.0.1:9/x", "--event", "workflow.run.completed")
+    made = json.loads((await terminal.workflow("webhooks", *words)).out)
+    assert made["secret"].startswith("whsec_")
+    listed = json.loads((await terminal.workflow("webhooks", "list", "--json")).out)
+    assert listed == {name: value for name, value in made.items() if name != "secret"}
+    await terminal.site.run(GREETING, {"name": "Ada"})
+    told = await terminal.workflow("webhooks", "deliveries", made["id"], "--json")
+    delivery = json.loads(told.out)
+    assert delivery["type"] == "workflow.run.completed"
+    again = await terminal.workflow("webhooks", "redeliver", made["id"], "nothing")
+    assert (again.code, "nothing" in again.err) == (2, True)
+    assert (await terminal.workflow("webhooks", "delete", made["id"])).code == 0
+    assert (await terminal.workflow("webhooks", "list", "--json")).out == ""
+
+
+async def test_projects_and_keys_there_are_looked_after(terminal: Terminal) -> None:
+    assert (await terminal.workflow("projects", "create", "billing")).code == 0
+    listed = await terminal.workflow("projects", "list", "--json")
+    assert [json.loads(line)["id"] for line in listed.out.splitlines()] == ["billing", "default"]
+    words = ("create", "ci", "--project", "billing", "--scope", "run", "--expires", "1d")
+    made = json.loads((await terminal.workflow("keys", *words)).out)
+    text = made.pop("key")
+    # From the first key on, the server wants one.
+    assert (await terminal.workflow("keys", "list")).code == 2
+    _, admin = await terminal.site.services.access.create_key(
+        LOCAL, "tests", None, frozenset({Scope.ADMIN})
+    )
+    known = replace(terminal, key=admin)
+    listed = await known.workflow("keys", "list", "--json")
+    assert json.loads(listed.out.splitlines()[1]) == made
+    assert (await known.workflow("keys", "revoke", made["id"])).code == 0
+    noted = await known.workflow("audit", "list", "--json")
+    assert json.loads(noted.out.splitlines()[0])["action"] == "revoke_key"
+    assert text not in listed.out + noted.out
+
+
+@pytest.mark.parametrize(
+    "words", [("audit", "prune", "--older-than", "1d"), ("debug", "x"), ("test", "record", "x")]
+)
+async def test_what_is_done_at_a_database_asks_no_server(
+    terminal: Terminal, words: tuple[str, ...]
+) -> None:
+    told = await terminal.workflow(*words)
+    assert (told.code, "at its database" in told.err) == (2, True)
 
 
 async def test_a_server_and_a_database_exclude_each_other(terminal: Terminal) -> None:

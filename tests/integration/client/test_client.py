@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,6 +149,69 @@ async def test_a_stream_goes_on_after_every_cut(ends: Ends) -> None:
             elif len(seen) % 2:
                 await ends.cable.cut()
     assert seen == list(range(1, await ends.site.services.log.head(run.id) + 1))
+
+
+REFUSED = b"HTTP/1.1 %d No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+NO_SOCKETS = [REFUSED % status for status in (200, 400, 403, 404, 426, 502)] + [b""]
+
+
+@pytest.mark.parametrize("answer", NO_SOCKETS)
+async def test_where_no_socket_is_let_through_the_stream_is_read_over_http(
+    ends: Ends, answer: bytes
+) -> None:
+    ends.cable.upgrade_answer = answer
+    run = await ends.client.create((await ends.client.store(HOLDING)).id, {}, execute=True)
+    seen = []
+    async with ends.client.following(run.id) as events:
+        async for event in events:
+            seen.append(event)
+            if event.node_id == "hold" and event.type == "workflow.node.started":
+                ends.site.hold.released.set()
+            if event.seq in (2, 4):
+                await ends.cable.cut()
+    assert seen == [event async for event in ends.client.events(run.id)]
+    assert seen[-1].is_last
+
+
+async def test_a_stream_over_http_shows_what_a_socket_shows(ends: Ends) -> None:
+    run = await ends.client.create((await ends.client.store(TALKING)).id, {}, execute=True)
+    for channels in (["tokens", "custom"], ["lifecycle"], None):
+        ends.cable.upgrade_answer = None
+        sent = [event async for event in ends.client.follow(run.id, channels=channels)]
+        ends.cable.upgrade_answer = b""
+        again = [event async for event in ends.client.follow(run.id, channels=channels)]
+        assert [event for event in again if event.seq] == [event for event in sent if event.seq]
+    last = [event.seq async for event in ends.client.follow(run.id, 3)]
+    assert last == list(range(4, await ends.site.services.log.head(run.id) + 1))
+    assert [event async for event in ends.client.follow(run.id, 99)] == []
+
+
+async def test_what_the_stream_over_http_refuses_is_a_typed_error(ends: Ends) -> None:
+    run = await ends.site.run(GREETING, {"name": "Ada"})
+    ends.cable.upgrade_answer = REFUSED % 403
+    with pytest.raises(NotFoundError, match="no run 'nothing'"):
+        await anext(ends.client.follow("nothing"))
+    with pytest.raises(InvalidError):
+        await anext(ends.client.follow(run["id"], channels=["noise"]))
+
+
+async def test_where_a_socket_has_spoken_what_breaks_is_only_the_line(ends: Ends) -> None:
+    run = await ends.client.create((await ends.client.store(HOLDING)).id, {}, execute=True)
+    ends.cable.cut_after = b"/events/stream"
+    async with ends.client.following(run.id) as events, asyncio.TaskGroup() as tasks:
+        assert await anext(events)
+        ends.cable.upgrade_answer = b""
+        await ends.cable.cut()
+        rest = tasks.create_task(collected(events))
+        for _ in range(2):
+            await ends.cable.refusals.get()
+        ends.cable.upgrade_answer = None
+        ends.site.hold.released.set()
+    assert ((await rest)[-1].is_last, ends.cable.cuts) == (True, 0)
+
+
+async def collected(events: AsyncIterator[Event]) -> list[Event]:
+    return [event async for event in events]
 
 
 async def test_a_server_that_lets_nobody_in_for_now_is_asked_again(tmp_path: Path) -> None:

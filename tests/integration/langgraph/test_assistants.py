@@ -28,6 +28,10 @@ async def test_assistants_are_found_page_by_page(client: Client) -> None:
     assert [each["name"] for each in await client.assistants.search(graph_id="chat")] == ["chat"]
     assert await client.assistants.count() == 6
     assert await client.assistants.search(metadata={"of": "somebody"}) == []
+    system = await client.assistants.search(
+        metadata={"created_by": "system"}, graph_id="chat", select=["name", "metadata"]
+    )
+    assert system == [{"name": "chat", "metadata": {"created_by": "system"}}]
 
 
 async def test_an_assistant_tells_its_graph_and_its_schemas(client: Client) -> None:

@@ -63,7 +63,7 @@ async def test_what_is_absent_says_so(site: Site, client: Client, thread: str) -
         with pytest.raises(APIStatusError, match="not to be had here") as refused:
             await each
         assert refused.value.status_code == 501
-    answer = await site.http.get(f"/langgraph/threads/{thread}/stream")
+    answer = await site.http.post(f"/langgraph/threads/{thread}/stream/events", json={})
     assert (answer.status_code, "its runs" in answer.json()["detail"]) == (501, True)
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from langgraph_sdk.errors import UnprocessableEntityError
+
 from tests.integration.api.site import Site
 from tests.integration.langgraph.workflows import Client, refused
 
@@ -36,6 +39,14 @@ async def test_an_answer_that_breaks_the_form_is_refused(client: Client, thread:
     await client.runs.wait(thread, "asking", input={"what": "go"})
     with refused(422):
         await client.runs.wait(thread, "asking", command={"resume": {"ok": "yes"}})
+    assert (await client.threads.get(thread))["status"] == "interrupted"
+
+
+async def test_what_goes_on_does_so_at_once_or_not_at_all(client: Client, thread: str) -> None:
+    await client.runs.wait(thread, "asking", input={"what": "go"})
+    for command in ({"resume": {"ok": True}}, {"update": {"x": 1}}):
+        with pytest.raises(UnprocessableEntityError, match="after_seconds"):
+            await client.runs.create(thread, "asking", command=command, after_seconds=1)
     assert (await client.threads.get(thread))["status"] == "interrupted"
 
 

@@ -89,6 +89,14 @@ async def test_a_run_needs_no_thread(client: Client) -> None:
     assert await client.threads.count() == 0
 
 
+async def test_of_many_runs_none_begins_where_one_cannot_be_had(site: Site, client: Client) -> None:
+    bodies = [{"assistant_id": "chat", "input": user("Hi")}]
+    for wrong in ({"assistant_id": "nobody"}, {**bodies[0], "webhook": "https://a.example"}):
+        with pytest.raises(UnprocessableEntityError):
+            await client.runs.create_batch([*bodies, wrong])
+    assert (await site.http.get("/api/v1/runs")).json()["items"] == []
+
+
 async def test_a_run_begins_later(client: Client, thread: str) -> None:
     later = await client.runs.create(thread, "chat", input=user("Hi"), after_seconds=1)
     assert later["status"] == "pending"

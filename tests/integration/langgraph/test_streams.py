@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import pytest
+from langgraph_sdk.errors import UnprocessableEntityError
 from langgraph_sdk.schema import StreamPart
 
 from tests.integration.api.site import Site
@@ -63,6 +66,77 @@ async def test_tasks_checkpoints_debug_and_events(client: Client, thread: str) -
     assert ("on_chat_model_stream", "answer") in events
     stored = [each for each in events if each[0] != "on_chat_model_stream"]
     assert stored[:2] == [("on_chain_start", "hear"), ("on_chain_end", "hear")]
+
+
+async def heard_of(client: Client, thread: str, until: int, **options: Any) -> list[StreamPart]:
+    """What a thread tells until so many of its runs are done."""
+    parts = []
+    async for part in await client.threads.join_stream(thread, **options):
+        parts.append(part)
+        until -= part.event == "metadata" and "status" in part.data
+        if until == 0:
+            break
+    return parts
+
+
+async def test_a_thread_tells_what_all_its_runs_do(client: Client, thread: str) -> None:
+    runs = []
+    async with asyncio.TaskGroup() as tasks:
+        hearing = tasks.create_task(heard_of(client, thread, 3, last_event_id="-1"))
+        for name, given in (("chat", user("Hello")), ("asking", {"what": "go"})):
+            run = await client.runs.create(thread, name, input=given, stream_mode="updates")
+            await client.runs.join(thread, run["run_id"])
+            runs.append(run["run_id"])
+        await client.runs.wait(thread, "asking", command={"resume": {"ok": True}})
+    heard = await hearing
+    begun = [each["run_id"] for each in told(heard, "metadata") if "attempt" in each]
+    assert begun == [runs[0], runs[1], runs[1]]
+    updates = [list(update) for update in told(heard, "updates")]
+    assert updates == [["hear"], ["answer"], ["say"], ["__interrupt__"], ["approve"]]
+
+
+async def test_a_thread_goes_on_where_its_stream_was_cut(client: Client, thread: str) -> None:
+    for text in "ab":
+        await client.runs.wait(thread, "chat", input=user(text))
+    whole = await heard_of(client, thread, 2, last_event_id="-1")
+    ids = [part.id for part in whole]
+    # A part has the id that its client has seen last: the first one with an id ends its place.
+    firsts = [place for place, seen in enumerate(ids) if seen and seen not in ids[:place]]
+    for place in firsts[:-1]:
+        rest = [(part.event, part.data) for part in whole[place + 1 :]]
+        left = sum(event == "metadata" and "status" in data for event, data in rest)
+        again = await heard_of(client, thread, left, last_event_id=ids[place])
+        assert [(part.event, part.data) for part in again][-len(rest) :] == rest
+
+
+async def test_a_thread_is_heard_from_where_it_stands(
+    site: Site, client: Client, thread: str
+) -> None:
+    await client.runs.wait(thread, "chat", input=user("Hello"))
+    run = await client.runs.create(thread, "holding", input={}, stream_mode="updates")
+    await site.hold.called.wait()
+    streaming = await client.threads.join_stream(thread)
+    assert (await anext(streaming)).data["run_id"] == run["run_id"]
+    site.hold.released.set()
+    updates = [(await anext(streaming)).data for _ in range(2)]
+    await streaming.aclose()
+    assert [list(update) for update in updates] == [["hold"], ["after"]]
+
+
+async def test_a_thread_tells_only_what_begins_and_ends(client: Client, thread: str) -> None:
+    run = await client.runs.create(thread, "chat", input=user("Hello"))
+    await client.runs.join(thread, run["run_id"])
+    streaming = await client.threads.join_stream(
+        thread, last_event_id="-1", stream_mode="lifecycle"
+    )
+    first, second = await anext(streaming), await anext(streaming)
+    await streaming.aclose()
+    assert [first.event, second.event] == ["metadata", "metadata"]
+    assert [first.data["run_id"], second.data["run_id"]] == [run["run_id"]] * 2
+    assert second.data["status"] == "run_done"
+    with pytest.raises(UnprocessableEntityError, match="stream_mode"):
+        async for _ in await client.threads.join_stream(thread, stream_mode="state_update"):
+            pass
 
 
 async def test_event_ids_are_places_in_the_log(client: Client, thread: str) -> None:

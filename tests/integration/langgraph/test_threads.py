@@ -136,6 +136,36 @@ async def test_a_thread_is_not_opened_with_what_is_not_to_be_had(
     assert await client.threads.count() == 0
 
 
+async def test_a_history_is_looked_through_for_what_fits(
+    site: Site, client: Client, thread: str
+) -> None:
+    first = await client.runs.create(thread, "chat", input=user("Hi"))
+    for text in "ab":
+        await client.runs.wait(thread, "chat", input=user(text))
+    wanted = {"run_id": first["run_id"]}
+    found = await client.threads.get_history(thread, limit=2, metadata=wanted)
+    assert [state["metadata"]["run_id"] for state in found] == [first["run_id"]] * 2
+    assert found[0]["next"] == []
+    too_many = await site.http.get(f"/langgraph/threads/{thread}/history?limit=5000")
+    assert too_many.status_code == 422
+
+
+async def test_of_a_thread_or_a_run_only_what_is_wanted_is_shown(
+    client: Client, thread: str
+) -> None:
+    await client.runs.wait(thread, "chat", input=user("Hi"), durability="exit", context={"k": 1})
+    (found,) = await client.threads.search(select=["thread_id", "status"])
+    assert found == {"thread_id": thread, "status": "idle"}
+    (run,) = await client.runs.list(thread, select=["status", "kwargs"])
+    assert run["status"] == "success"
+    assert (run["kwargs"]["durability"], run["kwargs"]["context"]) == ("exit", {"k": 1})
+    assert await client.runs.list(thread, status="error") == []
+    with pytest.raises(UnprocessableEntityError, match="extract"):
+        await client.threads.search(extract={"last": "values.messages[-1].content"})
+    with pytest.raises(UnprocessableEntityError, match="ttl"):
+        await client.threads.update(thread, metadata={}, ttl=5)
+
+
 async def test_a_copy_goes_its_own_way(client: Client, thread: str) -> None:
     await client.runs.wait(thread, "chat", input=user("Hello"))
     copy = (await client.threads.copy(thread))["thread_id"]

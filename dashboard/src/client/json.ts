@@ -1,0 +1,9 @@
+/** Whatever JSON can say. */
+
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
