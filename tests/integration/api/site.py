@@ -108,6 +108,14 @@ class Site:
     hold: Hold
     sockets: Sockets
 
+    async def holds(self, run_id: str) -> None:
+        """Wait until a run is at the function that waits, and its log says so."""
+        await self.hold.called.wait()
+        async with self.services.runs.watch(run_id) as frames:
+            async for frame in frames:
+                if frame.type == "node.started" and json.loads(frame.text)["node_id"] == "hold":
+                    return
+
     async def stored(self, definition: Wire) -> str:
         answer = await self.http.post(f"{PROJECT}/workflows", json={"definition": definition})
         assert answer.status_code == 201, answer.text

@@ -114,7 +114,7 @@ async def test_a_thread_is_heard_from_where_it_stands(
 ) -> None:
     await client.runs.wait(thread, "chat", input=user("Hello"))
     run = await client.runs.create(thread, "holding", input={}, stream_mode="updates")
-    await site.hold.called.wait()
+    await site.holds(run["run_id"])
     streaming = await client.threads.join_stream(thread)
     assert (await anext(streaming)).data["run_id"] == run["run_id"]
     site.hold.released.set()
@@ -167,7 +167,7 @@ async def test_an_unknown_stream_is_refused(site: Site, client: Client, thread: 
 
 async def test_a_stream_is_joined_while_it_goes_on(site: Site, client: Client, thread: str) -> None:
     run = await client.runs.create(thread, "holding", stream_mode=["updates"])
-    await site.hold.called.wait()
+    await site.holds(run["run_id"])
     joining = client.runs.join_stream(thread, run["run_id"])
     assert (await anext(joining)).event == "metadata"
     site.hold.released.set()
