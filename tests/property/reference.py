@@ -203,7 +203,8 @@ class Game:
 
     def _may_be_late(self, node: str, token: int) -> bool:
         barred, border = self._net.barred(node), self._net.turn_begins_at(node)
-        return bool(self._net.arrivals(node, token, barred, border=border))
+        others = self._disarmed - {node}
+        return bool(self._net.arrivals(node, token, barred, swallowing=others, border=border))
 
     def _may_fire(self, node: str) -> bool:
         have = self.tokens & self._net.into(node)

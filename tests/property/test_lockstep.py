@@ -287,7 +287,7 @@ PATIENT = "waits until there is no other token at all"
 async def test_the_comparison_sees_a_join_that_keeps_no_time(
     manner: str, monkeypatch: pytest.MonkeyPatch
 ):
-    def fires(rule: JoinRule, tokens: Collection[int]) -> bool:
+    def fires(rule: JoinRule, tokens: Collection[int], _: object = None) -> bool:
         held = set(tokens) & set(rule.incoming)
         return bool(held) and (manner == EAGER or set(tokens) == held)
 

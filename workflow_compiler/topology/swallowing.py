@@ -77,18 +77,17 @@ class Swallowing:
 
     def arm(self, tokens: Collection[int]) -> None:
         """Arm the joins that nothing can come to while exactly these edges hold a token."""
-        self.disarmed = frozenset(
-            join for join in self.disarmed if not self._all[join].awaited.isdisjoint(tokens)
-        )
+        self.disarmed = frozenset(join for join in self.disarmed if self._late(join, tokens))
 
     def to_come(self, tokens: Collection[int]) -> set[int]:
         """The edges by which these tokens may still come to be swallowed."""
-        found: set[int] = set()
-        for join in self.disarmed:
-            one = self._all[join]
-            late = [self.end_of(token) for token in tokens if token in one.awaited]
-            found |= self.onward(late, one.awaited | one.incoming, join) & one.incoming
-        return found
+        return {edge for join in self.disarmed for edge in self._late(join, tokens)}
+
+    def _late(self, join: int, tokens: Collection[int]) -> set[int]:
+        """The edges by which tokens of this turn may still come to a join."""
+        one = self._all[join]
+        here = [self.end_of(token) for token in one.awaited.intersection(tokens)]
+        return self.onward(here, one.awaited | one.incoming, join) & one.incoming if here else set()
 
     def onward(
         self, nodes: Iterable[int], among: Container[int], until: int | None = None
