@@ -4,7 +4,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Ago, Elapsed } from "../parts/elapsed";
 import { Empty, Failure, Loading } from "../parts/notice";
 import { StatusPill } from "../parts/status";
-import { Link, runPath } from "../router";
+import { Link, runPath, useProject } from "../router";
 import { runsQuery, workflowQuery, type RunFilter } from "../wire/queries";
 import type { Run } from "../client/types";
 import { MoreButton } from "./more-button";
@@ -18,7 +18,7 @@ export interface RunListProps {
 }
 
 export function RunList({ filter, emptyHint, isNamed = true, canGrow = false }: RunListProps) {
-  const runs = useInfiniteQuery(runsQuery(filter));
+  const runs = useInfiniteQuery(runsQuery(useProject(), filter));
   if (runs.isPending) return <Loading label="runs" />;
   if (runs.isError) return <Failure error={runs.error} onRetry={() => void runs.refetch()} />;
   const items = runs.data.pages.flatMap((page) => page.items);
@@ -75,7 +75,7 @@ const NAME_STALE_MS = 60_000;
 
 function WorkflowName({ id }: { readonly id: string }) {
   const name = useQuery({
-    ...workflowQuery(id),
+    ...workflowQuery(useProject(), id),
     staleTime: NAME_STALE_MS,
     select: (workflow) => workflow.name,
   });
