@@ -40,6 +40,18 @@ export function setQuery(name: string, value: string | null): void {
   changed();
 }
 
+/** Changes words of the query as a step of its own: going back takes the change back. */
+export function stepQuery(words: Readonly<Record<string, string | null>>): void {
+  const address = new URL(window.location.href);
+  for (const [name, value] of Object.entries(words)) {
+    if (value === null) address.searchParams.delete(name);
+    else address.searchParams.set(name, value);
+  }
+  if (address.href === window.location.href) return;
+  window.history.pushState(null, "", address);
+  changed();
+}
+
 /** Shows the same page in this project: what the address should have said. */
 export function setProject(project: string): void {
   const address = new URL(window.location.href);

@@ -22,19 +22,34 @@ export function RunList({ filter, emptyHint, isNamed = true, canGrow = false }: 
   if (runs.isPending) return <Loading label="runs" />;
   if (runs.isError) return <Failure error={runs.error} onRetry={() => void runs.refetch()} />;
   const items = runs.data.pages.flatMap((page) => page.items);
-  if (items.length === 0) return <Empty title="No runs">{emptyHint}</Empty>;
   return (
     <>
-      <ul className="list">
-        {items.map((run) => (
-          <li key={run.id}>
-            <RunRow run={run} isNamed={isNamed} />
-          </li>
-        ))}
-      </ul>
+      {canGrow && (
+        <p role="status" className="sr-only">
+          {countWords(items.length, runs.hasNextPage)}
+        </p>
+      )}
+      {items.length === 0 && (
+        <Empty title="No runs">
+          {runs.hasNextPage ? "None of the latest runs matches; earlier ones may." : emptyHint}
+        </Empty>
+      )}
+      {items.length > 0 && (
+        <ul className="list" aria-busy={runs.isPlaceholderData}>
+          {items.map((run) => (
+            <li key={run.id}>
+              <RunRow run={run} isNamed={isNamed} />
+            </li>
+          ))}
+        </ul>
+      )}
       {canGrow && <MoreButton query={runs} />}
     </>
   );
+}
+
+function countWords(count: number, hasMore: boolean): string {
+  return `${count} ${count === 1 ? "run is" : "runs are"} listed${hasMore ? ", and there are more" : ""}`;
 }
 
 function RunRow({ run, isNamed }: { readonly run: Run; readonly isNamed: boolean }) {

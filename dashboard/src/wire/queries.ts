@@ -18,9 +18,23 @@ import type {
   WorkflowSummary,
 } from "../client/types";
 
+const HOUR_MS = 3_600_000;
+
+/** How far back one looks for runs, in milliseconds. */
+export const SINCE = {
+  hour: HOUR_MS,
+  day: 24 * HOUR_MS,
+  week: 7 * 24 * HOUR_MS,
+  month: 30 * 24 * HOUR_MS,
+} as const;
+
+export type Since = keyof typeof SINCE;
+
 export interface RunFilter {
+  readonly text?: string;
   readonly status?: RunStatus;
   readonly workflowId?: string;
+  readonly since?: Since;
   readonly limit: number;
 }
 
@@ -39,6 +53,15 @@ export function workflowsQuery(project: string, search = "") {
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: ofProject(project),
+    retry: retryUnlessRefused,
+  });
+}
+
+/** As many workflows as one can choose from. */
+export function workflowChoicesQuery(project: string) {
+  return queryOptions({
+    queryKey: ["workflow-choices", project],
+    queryFn: () => get<Page<WorkflowSummary>>(`${projectPath(project)}/workflows?limit=200`),
     retry: retryUnlessRefused,
   });
 }
@@ -71,8 +94,10 @@ export function runsQuery(project: string, filter: RunFilter) {
       get<Page<Run>>(
         `/runs${asQuery({
           project_id: project,
+          text: filter.text,
           status: filter.status,
           workflow_id: filter.workflowId,
+          created_after: filter.since && momentBefore(SINCE[filter.since]),
           cursor: pageParam,
           limit: String(filter.limit),
         })}`,
@@ -190,6 +215,10 @@ export function cancelRun(runId: string, reason: string): Promise<Run> {
 function ofProject(project: string) {
   return <Data>(before: Data, asked?: { readonly queryKey: readonly unknown[] }) =>
     asked?.queryKey[1] === project ? before : undefined;
+}
+
+function momentBefore(milliseconds: number): string {
+  return new Date(Date.now() - milliseconds).toISOString();
 }
 
 function asQuery(values: Readonly<Record<string, string | undefined>>): string {
