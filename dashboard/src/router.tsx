@@ -1,13 +1,17 @@
 /** Addresses without a library: a page is a path, what is selected on it is in the query. */
 
 import { useSyncExternalStore, type ComponentProps, type MouseEvent } from "react";
+import { keepProject, storedProject } from "./key/key";
+import { inProject, nameProject, namesProject, projectIn } from "./project/addresses";
 
 export interface Location {
   readonly path: string;
   readonly query: URLSearchParams;
+  /** The project that the page shows; it goes along from page to page. */
+  readonly project: string;
 }
 
-let current = read();
+let current = entered();
 const listeners = new Set<() => void>();
 
 window.addEventListener("popstate", changed);
@@ -16,8 +20,13 @@ export function useLocation(): Location {
   return useSyncExternalStore(subscribe, () => current);
 }
 
-export function navigate(to: string): void {
-  window.history.pushState(null, "", to);
+export function useProject(): string {
+  return useSyncExternalStore(subscribe, () => current.project);
+}
+
+/** Goes to a page, of the same project unless another one is named. */
+export function navigate(to: string, project = current.project): void {
+  window.history.pushState(null, "", inProject(to, project));
   window.scrollTo(0, 0);
   changed();
 }
@@ -31,15 +40,36 @@ export function setQuery(name: string, value: string | null): void {
   changed();
 }
 
+/** Changes words of the query as a step of its own: going back takes the change back. */
+export function stepQuery(words: Readonly<Record<string, string | null>>): void {
+  const address = new URL(window.location.href);
+  for (const [name, value] of Object.entries(words)) {
+    if (value === null) address.searchParams.delete(name);
+    else address.searchParams.set(name, value);
+  }
+  if (address.href === window.location.href) return;
+  window.history.pushState(null, "", address);
+  changed();
+}
+
+/** Shows the same page in this project: what the address should have said. */
+export function setProject(project: string): void {
+  const address = new URL(window.location.href);
+  nameProject(address.searchParams, project);
+  window.history.replaceState(null, "", address);
+  changed();
+}
+
 export interface LinkProps extends ComponentProps<"a"> {
   readonly to: string;
 }
 
 export function Link({ to, ...props }: LinkProps) {
+  const project = useProject();
   return (
     <a
       {...props}
-      href={to}
+      href={inProject(to, project)}
       onClick={(event) => {
         if (!isPlainClick(event)) return;
         event.preventDefault();
@@ -75,6 +105,16 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+/** A tab begins where it was: an address that names no project means the tab's. */
+function entered(): Location {
+  const address = new URL(window.location.href);
+  if (!namesProject(address.searchParams)) {
+    nameProject(address.searchParams, storedProject());
+    window.history.replaceState(null, "", address);
+  }
+  return read();
+}
+
 function changed(): void {
   current = read();
   for (const listener of listeners) listener();
@@ -82,5 +122,8 @@ function changed(): void {
 
 function read(): Location {
   const path = window.location.pathname.replace(/\/+$/, "") || "/";
-  return { path, query: new URLSearchParams(window.location.search) };
+  const query = new URLSearchParams(window.location.search);
+  const project = projectIn(query);
+  keepProject(project);
+  return { path, query, project };
 }

@@ -1,6 +1,7 @@
 /** How a run that is about to begin is debugged. */
 
 import { useQuery } from "@tanstack/react-query";
+import { useProject } from "../router";
 import { keptQuery } from "../wire/debugging";
 import type { DebugWish } from "../client/types";
 
@@ -13,7 +14,7 @@ export interface DebugOptionsProps {
 }
 
 export function DebugOptions({ workflowId, before, wish, onChange }: DebugOptionsProps) {
-  const kept = useQuery(keptQuery(workflowId)).data?.length ?? 0;
+  const kept = useQuery(keptQuery(useProject(), workflowId)).data?.length ?? 0;
   return (
     <fieldset className="field-group options">
       <legend>Debug</legend>

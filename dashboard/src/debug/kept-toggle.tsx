@@ -1,6 +1,7 @@
 /** Keeps a breakpoint of a run with its workflow, for runs to come. */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useProject } from "../router";
 import { keptQuery } from "../wire/debugging";
 import type { Breakpoint } from "../client/types";
 import { keptActions } from "./use-breakpoints";
@@ -11,11 +12,12 @@ export interface KeptToggleProps {
 }
 
 export function KeptToggle({ workflowId, breakpoint }: KeptToggleProps) {
+  const project = useProject();
   const queries = useQueryClient();
-  const kept = useQuery(keptQuery(workflowId));
+  const kept = useQuery(keptQuery(project, workflowId));
   const change = useMutation({
     mutationFn: (isToBeKept: boolean) => {
-      const { add, remove } = keptActions(queries, workflowId);
+      const { add, remove } = keptActions(queries, project, workflowId);
       return isToBeKept ? add(breakpoint) : remove(breakpoint.id);
     },
   });

@@ -9,6 +9,7 @@ import {
   putBreakpoint,
   removeBreakpoint,
 } from "../wire/debugging";
+import { useProject } from "../router";
 import type { RunStore } from "../run/store";
 import type { Breakpoint, BreakpointBody, Run } from "../client/types";
 import type { BreakpointActions, Breakpoints } from "./breakpoints-context";
@@ -38,19 +39,24 @@ const NONE: readonly Breakpoint[] = [];
 /** Those that are kept with a workflow. */
 export function useKeptBreakpoints(workflowId: string): Breakpoints {
   const queries = useQueryClient();
-  const { data } = useQuery(keptQuery(workflowId));
+  const project = useProject();
+  const { data } = useQuery(keptQuery(project, workflowId));
   return useMemo(
-    () => ({ list: data ?? NONE, actions: keptActions(queries, workflowId), keeper: null }),
-    [data, queries, workflowId],
+    () => ({ list: data ?? NONE, actions: keptActions(queries, project, workflowId), keeper: null }),
+    [data, queries, project, workflowId],
   );
 }
 
 /** Each change writes the whole list, as it was read or written last. */
-export function keptActions(queries: QueryClient, workflowId: string): BreakpointActions {
-  const { queryKey } = keptQuery(workflowId);
+export function keptActions(
+  queries: QueryClient,
+  project: string,
+  workflowId: string,
+): BreakpointActions {
+  const { queryKey } = keptQuery(project, workflowId);
   const write = async (change: (list: readonly Breakpoint[]) => readonly BreakpointBody[]) => {
-    const before = await queries.query({ ...keptQuery(workflowId), staleTime: "static" });
-    queries.setQueryData(queryKey, await keepBreakpoints(workflowId, change(before)));
+    const before = await queries.query({ ...keptQuery(project, workflowId), staleTime: "static" });
+    queries.setQueryData(queryKey, await keepBreakpoints(project, workflowId, change(before)));
   };
   return {
     add: (wish) => write((list) => [...list, wish]),

@@ -56,7 +56,7 @@ export function CompareDialog({ run, onClose }: CompareDialogProps) {
 
 function RecentRuns({ run }: { readonly run: Run }) {
   const filter = useMemo(() => ({ workflowId: run.workflow_id, limit: RECENT }), [run.workflow_id]);
-  const runs = useInfiniteQuery(runsQuery(filter));
+  const runs = useInfiniteQuery(runsQuery(run.project_id, filter));
   if (runs.isPending) return <Loading label="runs" />;
   if (runs.isError) return <Failure error={runs.error} onRetry={() => void runs.refetch()} />;
   const others = runs.data.pages.flatMap((page) => page.items).filter(({ id }) => id !== run.id);

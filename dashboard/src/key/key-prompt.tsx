@@ -2,7 +2,8 @@
 
 import { useState, useSyncExternalStore } from "react";
 import { Dialog } from "../parts/dialog";
-import { isKeyWanted, keep, onKeyWanted, projectOf } from "./key";
+import { setProject, useProject } from "../router";
+import { isKeyWanted, keepKey, onKeyWanted, projectOf } from "./key";
 
 export function KeyPrompt() {
   const wanted = useSyncExternalStore(onKeyWanted, isKeyWanted);
@@ -21,17 +22,19 @@ export function KeyPrompt() {
 }
 
 function KeyForm() {
+  const wanted = useProject();
   const [key, setKey] = useState("");
   const [fault, setFault] = useState<string | null>(null);
 
   async function open(): Promise<void> {
     try {
-      const project = await projectOf(key.trim());
+      const project = await projectOf(key.trim(), wanted);
       if (project === null) {
         setFault("The server does not know this key, or not any more.");
         return;
       }
-      keep(key.trim(), project);
+      keepKey(key.trim());
+      setProject(project);
       window.location.reload();
     } catch (error) {
       setFault(error instanceof Error ? error.message : String(error));

@@ -1,4 +1,6 @@
-/** The API key that somebody gave to this page: kept for as long as the tab is open. */
+/** The API key and the project that somebody gave to this page: kept while the tab is open. */
+
+import { FIRST_PROJECT } from "../project/addresses";
 
 const KEY = "workflow-key";
 const PROJECT = "workflow-project";
@@ -10,13 +12,16 @@ export function storedKey(): string | null {
   return sessionStorage.getItem(KEY);
 }
 
-/** The project of the key; without one that of everybody. */
-export function storedProject(): string {
-  return sessionStorage.getItem(PROJECT) ?? "default";
+export function keepKey(key: string): void {
+  sessionStorage.setItem(KEY, key);
 }
 
-export function keep(key: string, project: string): void {
-  sessionStorage.setItem(KEY, key);
+/** The project that the tab showed last. */
+export function storedProject(): string {
+  return sessionStorage.getItem(PROJECT) ?? FIRST_PROJECT;
+}
+
+export function keepProject(project: string): void {
   sessionStorage.setItem(PROJECT, project);
 }
 
@@ -40,12 +45,12 @@ export function onKeyWanted(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** The project that a key opens first, null where the key opens nothing. */
-export async function projectOf(key: string): Promise<string | null> {
-  const answer = await fetch("/api/v1/projects", { headers: keyHeaders(key) });
+/** The project that a key opens first: the wanted one, if it can; null where it opens nothing. */
+export async function projectOf(key: string, wanted: string): Promise<string | null> {
+  const answer = await fetch("/api/v1/projects?limit=200", { headers: keyHeaders(key) });
   if (answer.status === 401) return null;
   if (!answer.ok) throw new Error(`the server answered with ${answer.status.toString()}`);
   const { items } = (await answer.json()) as { readonly items: readonly { readonly id: string }[] };
   const ids = items.map(({ id }) => id);
-  return ids.includes("default") ? "default" : (ids[0] ?? null);
+  return [wanted, FIRST_PROJECT].find((id) => ids.includes(id)) ?? ids[0] ?? null;
 }

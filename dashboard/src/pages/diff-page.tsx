@@ -8,6 +8,7 @@ import { WorkflowGraph } from "../graph/workflow-graph";
 import { Empty, Failure, Loading } from "../parts/notice";
 import { Shell } from "../parts/shell";
 import { StatusPill } from "../parts/status";
+import { useHomeProject } from "../project/use-home-project";
 import { diffPath, Link, runPath, setQuery, useLocation } from "../router";
 import { diffQuery } from "../wire/diff";
 import type { RunDiff } from "../client/types";
@@ -21,11 +22,12 @@ export interface DiffPageProps {
 
 export function DiffPage({ a, b }: DiffPageProps) {
   const diff = useQuery(diffQuery(a, b));
+  const isHome = useHomeProject(diff.data?.b.project_id);
   return (
     <Shell title="Two runs" isFilling>
-      {diff.isPending && <Loading label="the two runs" />}
+      {(diff.isPending || (diff.data && !isHome)) && <Loading label="the two runs" />}
       {diff.isError && <Failure isPage error={diff.error} onRetry={() => void diff.refetch()} />}
-      {diff.data && <DiffWorkspace diff={diff.data} />}
+      {diff.data && isHome && <DiffWorkspace diff={diff.data} />}
     </Shell>
   );
 }
@@ -89,7 +91,7 @@ interface PartProps {
 
 /** The graph of the second run; what only the first one's version has is in the list beside it. */
 function Drawing({ diff, selectedId }: PartProps) {
-  const graph = useQuery(graphQuery(diff.b.workflow_id, diff.b.version));
+  const graph = useQuery(graphQuery(diff.b.project_id, diff.b.workflow_id, diff.b.version));
   const marks = useMemo(() => marksOf(diff.nodes), [diff.nodes]);
   const select = useCallback((nodeId: string) => {
     setQuery("node", nodeId);

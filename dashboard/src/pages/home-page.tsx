@@ -5,9 +5,10 @@ import { useDeferredValue, useState } from "react";
 import { Ago } from "../parts/elapsed";
 import { Empty, Failure, Loading } from "../parts/notice";
 import { Shell } from "../parts/shell";
-import { Link, workflowPath } from "../router";
+import { Link, useProject, workflowPath } from "../router";
 import { useLiveRunLists } from "../run/use-live-run";
 import { RunButton } from "../start/run-button";
+import { projectPath } from "../wire/projects";
 import { workflowsQuery } from "../wire/queries";
 import type { WorkflowSummary } from "../client/types";
 import { MoreButton } from "./more-button";
@@ -62,10 +63,7 @@ function WorkflowSection() {
 }
 
 function WorkflowList({ search }: { readonly search: string }) {
-  const workflows = useInfiniteQuery({
-    ...workflowsQuery(search),
-    placeholderData: (before) => before,
-  });
+  const workflows = useInfiniteQuery(workflowsQuery(useProject(), search));
   if (workflows.isPending) return <Loading label="workflows" rows={4} />;
   if (workflows.isError) {
     return <Failure error={workflows.error} onRetry={() => void workflows.refetch()} />;
@@ -106,11 +104,12 @@ function WorkflowRow({ workflow }: { readonly workflow: WorkflowSummary }) {
 }
 
 function NoWorkflows({ search }: { readonly search: string }) {
+  const project = useProject();
   if (search !== "") return <Empty title={`No workflow is named like “${search}”`} />;
   return (
     <Empty title="No workflows yet">
-      Store one with <code className="code">POST /api/v1/projects/default/workflows</code> and it
-      appears here.
+      Store one with{" "}
+      <code className="code">POST /api/v1{projectPath(project)}/workflows</code> and it appears here.
     </Empty>
   );
 }

@@ -4,7 +4,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Ago, Elapsed } from "../parts/elapsed";
 import { Empty, Failure, Loading } from "../parts/notice";
 import { StatusPill } from "../parts/status";
-import { Link, runPath } from "../router";
+import { Link, runPath, useProject } from "../router";
 import { runsQuery, workflowQuery, type RunFilter } from "../wire/queries";
 import type { Run } from "../client/types";
 import { MoreButton } from "./more-button";
@@ -18,23 +18,38 @@ export interface RunListProps {
 }
 
 export function RunList({ filter, emptyHint, isNamed = true, canGrow = false }: RunListProps) {
-  const runs = useInfiniteQuery(runsQuery(filter));
+  const runs = useInfiniteQuery(runsQuery(useProject(), filter));
   if (runs.isPending) return <Loading label="runs" />;
   if (runs.isError) return <Failure error={runs.error} onRetry={() => void runs.refetch()} />;
   const items = runs.data.pages.flatMap((page) => page.items);
-  if (items.length === 0) return <Empty title="No runs">{emptyHint}</Empty>;
   return (
     <>
-      <ul className="list">
-        {items.map((run) => (
-          <li key={run.id}>
-            <RunRow run={run} isNamed={isNamed} />
-          </li>
-        ))}
-      </ul>
+      {canGrow && (
+        <p role="status" className="sr-only">
+          {countWords(items.length, runs.hasNextPage)}
+        </p>
+      )}
+      {items.length === 0 && (
+        <Empty title="No runs">
+          {runs.hasNextPage ? "None of the latest runs matches; earlier ones may." : emptyHint}
+        </Empty>
+      )}
+      {items.length > 0 && (
+        <ul className="list" aria-busy={runs.isPlaceholderData}>
+          {items.map((run) => (
+            <li key={run.id}>
+              <RunRow run={run} isNamed={isNamed} />
+            </li>
+          ))}
+        </ul>
+      )}
       {canGrow && <MoreButton query={runs} />}
     </>
   );
+}
+
+function countWords(count: number, hasMore: boolean): string {
+  return `${count} ${count === 1 ? "run is" : "runs are"} listed${hasMore ? ", and there are more" : ""}`;
 }
 
 function RunRow({ run, isNamed }: { readonly run: Run; readonly isNamed: boolean }) {
@@ -75,7 +90,7 @@ const NAME_STALE_MS = 60_000;
 
 function WorkflowName({ id }: { readonly id: string }) {
   const name = useQuery({
-    ...workflowQuery(id),
+    ...workflowQuery(useProject(), id),
     staleTime: NAME_STALE_MS,
     select: (workflow) => workflow.name,
   });

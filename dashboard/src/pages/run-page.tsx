@@ -9,6 +9,7 @@ import { ForkButton } from "../fork/fork-button";
 import { WorkflowGraph } from "../graph/workflow-graph";
 import { Failure, Loading } from "../parts/notice";
 import { Shell } from "../parts/shell";
+import { useHomeProject } from "../project/use-home-project";
 import { setQuery, useLocation } from "../router";
 import { useReplay } from "../run/replay";
 import { RunContext, useRunPart, useRunSnapshot, useRunVersion, type RunStore } from "../run/store";
@@ -24,11 +25,12 @@ import type { Graph, Run } from "../client/types";
 
 export function RunPage({ runId }: { readonly runId: string }) {
   const run = useQuery({ ...runQuery(runId), staleTime: Infinity });
+  const isHome = useHomeProject(run.data?.project_id);
   return (
     <Shell title={`Run ${runId}`} isFilling>
-      {run.isPending && <Loading label="the run" />}
+      {(run.isPending || (run.data && !isHome)) && <Loading label="the run" />}
       {run.isError && <Failure isPage error={run.error} onRetry={() => void run.refetch()} />}
-      {run.data && <RunWorkspace run={run.data} />}
+      {run.data && isHome && <RunWorkspace run={run.data} />}
     </Shell>
   );
 }
@@ -40,7 +42,7 @@ function RunWorkspace({ run }: { readonly run: Run }) {
   const visit = query.get("visit");
   const seq = asSeq(query.get("seq"));
   const store = useReplay(live, run.id, seq);
-  const graph = useQuery(graphQuery(run.workflow_id, useRunVersion(store, run.version)));
+  const graph = useQuery(graphQuery(run.project_id, run.workflow_id, useRunVersion(store, run.version)));
   const breakpoints = useRunBreakpoints(store, run, useGoesOn(live) && seq === null);
   return (
     <RunContext value={store}>

@@ -8,7 +8,7 @@ import { Failure, Loading } from "../parts/notice";
 import { Shell } from "../parts/shell";
 import { StatusPill } from "../parts/status";
 import { momentWords } from "../parts/time-words";
-import { Link, runPath } from "../router";
+import { Link, runPath, useProject } from "../router";
 import { useLiveTasks } from "../run/use-live-run";
 import { AnswerForm } from "../tasks/answer-form";
 import { taskQuery } from "../wire/queries";
@@ -16,7 +16,7 @@ import type { Task } from "../client/types";
 
 export function TaskPage({ taskId }: { readonly taskId: string }) {
   useLiveTasks();
-  const task = useQuery(taskQuery(taskId));
+  const task = useQuery(taskQuery(useProject(), taskId));
   return (
     <Shell title="Task">
       {task.isPending && <Loading label="the task" />}

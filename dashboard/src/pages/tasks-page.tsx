@@ -7,7 +7,7 @@ import { Empty, Failure, Loading } from "../parts/notice";
 import { Shell } from "../parts/shell";
 import { StatusPill } from "../parts/status";
 import { momentWords } from "../parts/time-words";
-import { Link, setQuery, taskPath, useLocation } from "../router";
+import { Link, setQuery, taskPath, useLocation, useProject } from "../router";
 import { useLiveTasks } from "../run/use-live-run";
 import { tasksQuery, type TaskFilter } from "../wire/queries";
 import type { Task } from "../client/types";
@@ -69,7 +69,7 @@ interface TaskListProps {
 }
 
 function TaskList({ filter, isShown, label, emptyTitle }: TaskListProps) {
-  const tasks = useInfiniteQuery({ ...tasksQuery(filter), placeholderData: (before) => before });
+  const tasks = useInfiniteQuery(tasksQuery(useProject(), filter));
   if (tasks.isPending) return <Loading label={label} />;
   if (tasks.isError) return <Failure error={tasks.error} onRetry={() => void tasks.refetch()} />;
   const items = tasks.data.pages.flatMap((page) => page.items.filter(isShown));

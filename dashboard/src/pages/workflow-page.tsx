@@ -9,7 +9,7 @@ import { WorkflowGraph } from "../graph/workflow-graph";
 import { Ago } from "../parts/elapsed";
 import { Failure, Loading } from "../parts/notice";
 import { Shell } from "../parts/shell";
-import { Link, setQuery, useLocation } from "../router";
+import { Link, setQuery, useLocation, useProject } from "../router";
 import { useLiveRunLists } from "../run/use-live-run";
 import { RunButton } from "../start/run-button";
 import { graphQuery, workflowQuery } from "../wire/queries";
@@ -18,7 +18,7 @@ import { DefinitionPanel } from "./definition-panel";
 import { RunList } from "./run-list";
 
 export function WorkflowPage({ workflowId }: { readonly workflowId: string }) {
-  const workflow = useQuery(workflowQuery(workflowId));
+  const workflow = useQuery(workflowQuery(useProject(), workflowId));
   return (
     <Shell title={workflow.data?.name ?? "Workflow"} isFilling>
       {workflow.isPending && <Loading label="the workflow" />}
@@ -85,7 +85,7 @@ interface WorkflowDrawingProps {
 }
 
 function WorkflowDrawing({ workflow, selectedId }: WorkflowDrawingProps) {
-  const graph = useQuery(graphQuery(workflow.id, workflow.version));
+  const graph = useQuery(graphQuery(useProject(), workflow.id, workflow.version));
   const problemCounts = useMemo(() => countByNode(workflow), [workflow]);
   const select = useCallback((nodeId: string) => {
     setQuery("node", nodeId);
@@ -151,7 +151,7 @@ function WorkflowFacts({ workflow }: { readonly workflow: Workflow }) {
 /** Only where there are some: the first is set at a node. */
 function KeptBreakpoints({ workflow }: { readonly workflow: Workflow }) {
   const { list } = use(BreakpointsContext);
-  const graph = useQuery(graphQuery(workflow.id, workflow.version));
+  const graph = useQuery(graphQuery(useProject(), workflow.id, workflow.version));
   if (list.length === 0) return null;
   return (
     <section>

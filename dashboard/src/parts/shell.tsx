@@ -1,6 +1,7 @@
 /** What all pages share: the bar at the top and the place for the content. */
 
 import { useEffect, type ReactNode } from "react";
+import { ProjectChoice } from "../project/project-choice";
 import { Link, useLocation } from "../router";
 import { ThemeToggle } from "./theme-toggle";
 
@@ -45,6 +46,7 @@ export function Shell({ title, isFilling = false, children }: ShellProps) {
           ))}
         </nav>
         <span className="ml-auto" />
+        <ProjectChoice />
         <ThemeToggle />
       </header>
       <main id="main" tabIndex={-1}>

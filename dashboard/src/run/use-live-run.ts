@@ -3,7 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { connect } from "../client/connection";
-import { PROJECT } from "../wire/queries";
+import { useProject } from "../router";
 import type { Run, WireEvent } from "../client/types";
 import { createRunStore, type RunStore } from "./store";
 import { fromRecord } from "./view";
@@ -55,6 +55,7 @@ function isOfTask(event: WireEvent): boolean {
 
 /** Asks the queries whose key begins so again, when there is news for them. */
 function useRefreshing(name: string, isNews: (event: WireEvent) => boolean): void {
+  const project = useProject();
   const queries = useQueryClient();
   useEffect(() => {
     let refresh: ReturnType<typeof setTimeout> | undefined;
@@ -67,7 +68,7 @@ function useRefreshing(name: string, isNews: (event: WireEvent) => boolean): voi
       }, LIST_REFRESH_MS);
     };
     const close = connect(
-      { projectId: PROJECT },
+      { projectId: project },
       {
         onEvents(events) {
           if (events.some(isNews)) refreshSoon();
@@ -83,5 +84,5 @@ function useRefreshing(name: string, isNews: (event: WireEvent) => boolean): voi
       clearTimeout(refresh);
       close();
     };
-  }, [queries, name, isNews]);
+  }, [queries, project, name, isNews]);
 }

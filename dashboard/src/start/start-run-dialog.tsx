@@ -6,7 +6,7 @@ import { DebugOptions } from "../debug/debug-options";
 import { Dialog } from "../parts/dialog";
 import { JsonField } from "../parts/json-field";
 import { Failure, Loading } from "../parts/notice";
-import { navigate, runPath } from "../router";
+import { navigate, runPath, useProject } from "../router";
 import { ApiError } from "../client/http";
 import { startRun, workflowQuery, type RunWish } from "../wire/queries";
 import type { DebugWish, Json, Workflow } from "../client/types";
@@ -23,7 +23,7 @@ export interface StartRunDialogProps {
 }
 
 export function StartRunDialog({ workflowId, name, ...given }: StartRunDialogProps) {
-  const workflow = useQuery(workflowQuery(workflowId));
+  const workflow = useQuery(workflowQuery(useProject(), workflowId));
   return (
     <Dialog title={`Run ${name}`} onClose={given.onClose}>
       {workflow.isPending && <Loading label="the workflow" />}
@@ -98,12 +98,13 @@ function wishOf(input: Json, debug: DebugWish): RunWish {
 
 /** The key stays the same for the same wish, so that a retry after a cut starts nothing twice. */
 function useStart(workflowId: string) {
+  const project = useProject();
   const last = useRef({ body: "", key: "" });
   return useMutation({
     mutationFn: (wish: RunWish) => {
       const body = JSON.stringify(wish);
       if (last.current.body !== body) last.current = { body, key: newKey() };
-      return startRun(workflowId, wish, last.current.key);
+      return startRun(project, workflowId, wish, last.current.key);
     },
     onSuccess: (run) => {
       navigate(runPath(run.id));

@@ -3,6 +3,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { ApiError } from "../client/http";
+import { useProject } from "../router";
 import { completeTask, taskQuery } from "../wire/queries";
 import type { Json, Task } from "../client/types";
 import { AnyFieldView } from "./field-view";
@@ -78,17 +79,20 @@ export function AnswerForm({ task }: { readonly task: Task }) {
 }
 
 function useAnswer(taskId: string) {
+  const project = useProject();
   const queries = useQueryClient();
+  const { queryKey } = taskQuery(project, taskId);
   return useMutation({
-    mutationFn: ({ value, by }: { value: Json; by: string }) => completeTask(taskId, value, by),
+    mutationFn: ({ value, by }: { value: Json; by: string }) =>
+      completeTask(project, taskId, value, by),
     onSuccess: (task) => {
-      queries.setQueryData(taskQuery(taskId).queryKey, task);
+      queries.setQueryData(queryKey, task);
       void queries.invalidateQueries({ queryKey: ["tasks"] });
     },
     onError: (error) => {
       // Somebody was faster, or the time is up: the task itself says what became of it.
       if (error instanceof ApiError && error.status === 409) {
-        void queries.invalidateQueries({ queryKey: ["task", taskId] });
+        void queries.invalidateQueries({ queryKey });
       }
     },
   });

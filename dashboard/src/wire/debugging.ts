@@ -2,7 +2,8 @@
 
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { get, patch, post, put, remove } from "../client/http";
-import { PROJECT_PATH, retryUnlessRefused } from "./queries";
+import { projectPath } from "./projects";
+import { retryUnlessRefused } from "./retrying";
 import type {
   Breakpoint,
   BreakpointBody,
@@ -35,19 +36,20 @@ export function removeBreakpoint(runId: string, id: string): Promise<void> {
   return remove(`${runPath(runId)}/breakpoints/${encodeURIComponent(id)}`);
 }
 
-export function keptQuery(workflowId: string) {
+export function keptQuery(project: string, workflowId: string) {
   return queryOptions({
-    queryKey: ["kept-breakpoints", workflowId],
-    queryFn: async () => (await get<BreakpointList>(keptPath(workflowId))).breakpoints,
+    queryKey: ["kept-breakpoints", project, workflowId],
+    queryFn: async () => (await get<BreakpointList>(keptPath(project, workflowId))).breakpoints,
     retry: retryUnlessRefused,
   });
 }
 
 export async function keepBreakpoints(
+  project: string,
   workflowId: string,
   breakpoints: readonly BreakpointBody[],
 ): Promise<readonly Breakpoint[]> {
-  return (await put<BreakpointList>(keptPath(workflowId), { breakpoints })).breakpoints;
+  return (await put<BreakpointList>(keptPath(project, workflowId), { breakpoints })).breakpoints;
 }
 
 export function stepRun(
@@ -106,6 +108,6 @@ function runPath(runId: string): string {
   return `/runs/${encodeURIComponent(runId)}`;
 }
 
-function keptPath(workflowId: string): string {
-  return `${PROJECT_PATH}/workflows/${encodeURIComponent(workflowId)}/breakpoints`;
+function keptPath(project: string, workflowId: string): string {
+  return `${projectPath(project)}/workflows/${encodeURIComponent(workflowId)}/breakpoints`;
 }

@@ -2,7 +2,7 @@
 
 import { queryOptions } from "@tanstack/react-query";
 import { get } from "../client/http";
-import { retryUnlessRefused } from "./queries";
+import { retryUnlessRefused } from "./retrying";
 import type { RunDiff } from "../client/types";
 
 export function diffQuery(a: string, b: string) {

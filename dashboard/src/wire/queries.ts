@@ -1,8 +1,9 @@
 /** Every question that the pages ask the server, by name. */
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { ApiError, get, post } from "../client/http";
-import { storedProject } from "../key/key";
+import { get, post } from "../client/http";
+import { projectPath } from "./projects";
+import { retryUnlessRefused } from "./retrying";
 import type {
   DebugWish,
   Graph,
@@ -17,12 +18,23 @@ import type {
   WorkflowSummary,
 } from "../client/types";
 
-export const PROJECT = storedProject();
-export const PROJECT_PATH = `/projects/${PROJECT}`;
+const HOUR_MS = 3_600_000;
+
+/** How far back one looks for runs, in milliseconds. */
+export const SINCE = {
+  hour: HOUR_MS,
+  day: 24 * HOUR_MS,
+  week: 7 * 24 * HOUR_MS,
+  month: 30 * 24 * HOUR_MS,
+} as const;
+
+export type Since = keyof typeof SINCE;
 
 export interface RunFilter {
+  readonly text?: string;
   readonly status?: RunStatus;
   readonly workflowId?: string;
+  readonly since?: Since;
   readonly limit: number;
 }
 
@@ -31,32 +43,43 @@ export interface TaskFilter {
   readonly assignee?: string;
 }
 
-export function workflowsQuery(search = "") {
+export function workflowsQuery(project: string, search = "") {
   return infiniteQueryOptions({
-    queryKey: ["workflows", search],
+    queryKey: ["workflows", project, search],
     queryFn: ({ pageParam }) =>
       get<Page<WorkflowSummary>>(
-        `${PROJECT_PATH}/workflows${asQuery({ q: search, cursor: pageParam, limit: "50" })}`,
+        `${projectPath(project)}/workflows${asQuery({ q: search, cursor: pageParam, limit: "50" })}`,
       ),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor,
-  });
-}
-
-export function workflowQuery(id: string) {
-  return queryOptions({
-    queryKey: ["workflow", id],
-    queryFn: () => get<Workflow>(`${PROJECT_PATH}/workflows/${encodeURIComponent(id)}`),
+    placeholderData: ofProject(project),
     retry: retryUnlessRefused,
   });
 }
 
-export function graphQuery(id: string, version: number) {
+/** As many workflows as one can choose from. */
+export function workflowChoicesQuery(project: string) {
   return queryOptions({
-    queryKey: ["graph", id, version],
+    queryKey: ["workflow-choices", project],
+    queryFn: () => get<Page<WorkflowSummary>>(`${projectPath(project)}/workflows?limit=200`),
+    retry: retryUnlessRefused,
+  });
+}
+
+export function workflowQuery(project: string, id: string) {
+  return queryOptions({
+    queryKey: ["workflow", project, id],
+    queryFn: () => get<Workflow>(`${projectPath(project)}/workflows/${encodeURIComponent(id)}`),
+    retry: retryUnlessRefused,
+  });
+}
+
+export function graphQuery(project: string, id: string, version: number) {
+  return queryOptions({
+    queryKey: ["graph", project, id, version],
     queryFn: () =>
       get<Graph>(
-        `${PROJECT_PATH}/workflows/${encodeURIComponent(id)}/graph?format=json&version=${version}`,
+        `${projectPath(project)}/workflows/${encodeURIComponent(id)}/graph?format=json&version=${version}`,
       ),
     // A version never changes, so neither does its graph.
     staleTime: Infinity,
@@ -64,21 +87,25 @@ export function graphQuery(id: string, version: number) {
   });
 }
 
-export function runsQuery(filter: RunFilter) {
+export function runsQuery(project: string, filter: RunFilter) {
   return infiniteQueryOptions({
-    queryKey: ["runs", filter],
+    queryKey: ["runs", project, filter],
     queryFn: ({ pageParam }) =>
       get<Page<Run>>(
         `/runs${asQuery({
-          project_id: PROJECT,
+          project_id: project,
+          text: filter.text,
           status: filter.status,
           workflow_id: filter.workflowId,
+          created_after: filter.since && momentBefore(SINCE[filter.since]),
           cursor: pageParam,
           limit: String(filter.limit),
         })}`,
       ),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor,
+    placeholderData: ofProject(project),
+    retry: retryUnlessRefused,
     // Runs move on by themselves, so a page that opens always asks.
     staleTime: 0,
   });
@@ -92,12 +119,12 @@ export function runQuery(id: string) {
   });
 }
 
-export function tasksQuery(filter: TaskFilter) {
+export function tasksQuery(project: string, filter: TaskFilter) {
   return infiniteQueryOptions({
-    queryKey: ["tasks", filter],
+    queryKey: ["tasks", project, filter],
     queryFn: ({ pageParam }) =>
       get<Page<Task>>(
-        `${PROJECT_PATH}/tasks${asQuery({
+        `${projectPath(project)}/tasks${asQuery({
           status: filter.status,
           assignee: filter.assignee,
           cursor: pageParam,
@@ -106,23 +133,30 @@ export function tasksQuery(filter: TaskFilter) {
       ),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_cursor,
+    placeholderData: ofProject(project),
+    retry: retryUnlessRefused,
     // Others answer too, so a page that opens always asks.
     staleTime: 0,
   });
 }
 
-export function taskQuery(id: string) {
+export function taskQuery(project: string, id: string) {
   return queryOptions({
-    queryKey: ["task", id],
-    queryFn: () => get<Task>(`${PROJECT_PATH}/tasks/${encodeURIComponent(id)}`),
+    queryKey: ["task", project, id],
+    queryFn: () => get<Task>(`${projectPath(project)}/tasks/${encodeURIComponent(id)}`),
     staleTime: 0,
     retry: retryUnlessRefused,
   });
 }
 
 /** Answers a task; the first answer that meets the form counts. */
-export function completeTask(id: string, answer: Json, by: string): Promise<Task> {
-  const path = `${PROJECT_PATH}/tasks/${encodeURIComponent(id)}/complete`;
+export function completeTask(
+  project: string,
+  id: string,
+  answer: Json,
+  by: string,
+): Promise<Task> {
+  const path = `${projectPath(project)}/tasks/${encodeURIComponent(id)}/complete`;
   return post<Task>(path, by === "" ? { answer } : { answer, by });
 }
 
@@ -133,9 +167,14 @@ export interface RunWish {
 }
 
 /** Creates a run and starts it at once; the same `key` never starts it twice. */
-export function startRun(workflowId: string, wish: RunWish, key: string): Promise<Run> {
+export function startRun(
+  project: string,
+  workflowId: string,
+  wish: RunWish,
+  key: string,
+): Promise<Run> {
   return post<Run>(
-    `${PROJECT_PATH}/workflows/runs?execute=true`,
+    `${projectPath(project)}/workflows/runs?execute=true`,
     { workflow_id: workflowId, ...wish },
     { "Idempotency-Key": key },
   );
@@ -172,9 +211,14 @@ export function cancelRun(runId: string, reason: string): Promise<Run> {
   return post<Run>(`/runs/${encodeURIComponent(runId)}/cancel`, { reason });
 }
 
-export function retryUnlessRefused(failures: number, error: Error): boolean {
-  const refused = error instanceof ApiError && error.status < 500;
-  return !refused && failures < 3;
+/** What was asked before stands until the answer is there, but never that of another project. */
+function ofProject(project: string) {
+  return <Data>(before: Data, asked?: { readonly queryKey: readonly unknown[] }) =>
+    asked?.queryKey[1] === project ? before : undefined;
+}
+
+function momentBefore(milliseconds: number): string {
+  return new Date(Date.now() - milliseconds).toISOString();
 }
 
 function asQuery(values: Readonly<Record<string, string | undefined>>): string {
