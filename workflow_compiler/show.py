@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from workflow_compiler.planning import Level, Plan, PlannedEdge, PlannedNode, Strategy
-from workflow_compiler.topology import ENTRY, CriticalPaths, Scope, Shared
+from workflow_compiler.topology import ENTRY, CriticalPaths, Pace, Scope, Shared
 from workflow_compiler.trace import EdgeKind
 
 MAX_LINES = 200
@@ -194,9 +194,13 @@ def _regions(plan: Plan) -> Iterator[str]:
 
 
 def _races(plan: Plan, level: Level) -> Iterator[str]:
+    own = [member.node for member in level.members if member.node is not None]
     if joins := plan.racing(level):
         names = _names(plan, joins, ", ")
         yield f"  race: {names}: what ends first goes on first, without supersteps"
+    elif level.pace is Pace.TOKENS:
+        where = "the workflow" if level.number == 0 else f"the part with {_names(plan, own, ', ')}"
+        yield f"  without supersteps: {where}: branches in it do not come apart, and none waits"
     for late in level.late:
         yield f"  late: {plan.nodes[late.join].id}: {late.hindrance}"
 

@@ -89,6 +89,19 @@ def test_a_series_parallel_graph_takes_its_critical_path(seed: int) -> None:
     assert part.seconds <= seconds_of(drawing.document()) <= 1.1 * part.seconds
 
 
+@pytest.mark.parametrize("seed", range(60))
+def test_so_does_one_whose_branches_do_not_come_apart(seed: int) -> None:
+    """Edges as they come: what begins waits for what leads to it, and for nothing beside."""
+    rng, drawing = Random(seed), Drawing(Random(seed))
+    ends: list[float] = []
+    for number in range(rng.randint(4, 14)):
+        before = rng.sample(range(number), min(number, rng.choice([1, 1, 2, 3])))
+        part = drawing.node(rng.choice([0.0, 1.0, 2.0, 5.0]))
+        drawing.edges += [edge(f"n{source}", part.first) for source in before]
+        ends.append(part.seconds + max((ends[source] for source in before), default=0.0))
+    assert seconds_of(drawing.document()) == pytest.approx(max(ends))
+
+
 def test_one_place_makes_it_the_sum() -> None:
     drawing = Drawing(Random(1))
     drawing.beside([drawing.part(6), drawing.part(6)])

@@ -44,7 +44,7 @@ def levels_of(
             Member(min(part) if level is None else None, level, part, told)
             for part, level, told in zip(parts, levels, reports, strict=True)
         )
-        pace, late = pace_of(track, own)
+        pace, late = pace_of(track, parts, entries)
         shared = shared_branches(terrain, nodes, regions) if pace is Pace.SUPERSTEPS else ()
         yield Level(
             number=number,

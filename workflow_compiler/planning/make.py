@@ -12,7 +12,7 @@ from workflow_compiler.planning.levels import levels_of
 from workflow_compiler.planning.nodes import planned_node
 from workflow_compiler.planning.plan import Plan
 from workflow_compiler.registry import Work
-from workflow_compiler.topology import Terrain, Track
+from workflow_compiler.topology import Stalls, Terrain, Track
 from workflow_compiler.trace import EdgeKind
 
 SLOW: Final = frozenset(Work) - {Work.COMPUTING}
@@ -27,7 +27,8 @@ def make_plan(subject: Subject, slow: Collection[Work] = SLOW) -> Plan:
     anys = frozenset(join for join, rule in joins.items() if rule.is_any)
     loose = subject.certain.loose
     terrain = Terrain(graph, subject.alternatives, joins, waits, loose | anys)
-    track = Track(graph, anys, waits, loose)
+    stalls = Stalls(graph, subject.alternatives, subject.certain.back, waits)
+    track = Track(graph, anys, waits, stalls, loose)
     edges = planned_edges(subject)
     may_skip = any(edge.kind is not EdgeKind.PLAIN for edge in edges)
     tells_skips = may_skip and (Work.COMPUTING in slow or _asks_for_skips(subject))

@@ -10,6 +10,7 @@ from workflow_compiler.topology.races import Hindrance, Late, Pace, Track, pace_
 from workflow_compiler.topology.regions import Region, Shared, Terrain, regions_of, shared_branches
 from workflow_compiler.topology.rules import JoinRule
 from workflow_compiler.topology.scopes import Scope
+from workflow_compiler.topology.stalls import Stalls
 from workflow_compiler.topology.swallowing import Swallower, Swallowing
 from workflow_compiler.topology.tokens import Tokens
 
@@ -28,6 +29,7 @@ __all__ = [
     "Region",
     "Scope",
     "Shared",
+    "Stalls",
     "Swallower",
     "Swallowing",
     "Terrain",

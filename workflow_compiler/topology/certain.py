@@ -48,12 +48,13 @@ class Certain:
         self._loops = loops
         self._alternatives = alternatives
         self._outcomes = outcomes
-        self._back = frozenset(edge for loop in loops for edge in loop.back_edges)
+        self.back = frozenset(edge for loop in loops for edge in loop.back_edges)
+        """The edges that begin the next turn of a loop."""
 
     @cached_property
     def order(self) -> tuple[int, ...]:
         """The reachable nodes, each before those that it leads to within a turn."""
-        return forward_order(self._graph, self._back)
+        return forward_order(self._graph, self.back)
 
     @cached_property
     def calm(self) -> frozenset[int]:
@@ -93,11 +94,11 @@ class Certain:
     @cached_property
     def onward(self) -> Sequence[int]:
         """For each node, those that it reaches within a turn, itself included, as bits."""
-        if not self._back:
+        if not self.back:
             return self._graph.closure
         found = [0] * self._graph.size
         for node in reversed(self.order):
-            edges = (edge for edge in self._graph.outgoing[node] if edge not in self._back)
+            edges = (edge for edge in self._graph.outgoing[node] if edge not in self.back)
             found[node] = reduce(or_, (found[self._graph.edges[e][1]] for e in edges), 1 << node)
         return found
 
@@ -121,7 +122,7 @@ class Certain:
         source = self._graph.edges[edge][0]
         if source == ENTRY:
             return True
-        return edge in self._always[source] - self._back and nodes >> source & 1 == 1
+        return edge in self._always[source] - self.back and nodes >> source & 1 == 1
 
     @cached_property
     def _always(self) -> list[frozenset[int]]:
@@ -140,7 +141,7 @@ class Certain:
         along: dict[int, int] = {ENTRY: at_start}
         before: dict[int, int] = {}
         for node in self.order:
-            edges = [edge for edge in graph.incoming[node] if edge not in self._back]
+            edges = [edge for edge in graph.incoming[node] if edge not in self.back]
             sources = {graph.edges[edge][0] for edge in edges}
             before[node] = _all(along[source] for source in sources & along.keys())
             along[node] = before[node] | after[node]
@@ -152,7 +153,7 @@ class Certain:
         for node in reversed(self.order):
             ways = (
                 reduce(
-                    or_, (found[self._graph.edges[e][1]] for e in edges if e not in self._back), 0
+                    or_, (found[self._graph.edges[e][1]] for e in edges if e not in self.back), 0
                 )
                 for edges in self._outcomes[node]
             )

@@ -8,11 +8,12 @@ order in which tokens come cannot change who is visited how often.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from workflow_compiler.topology.graph import Graph
+from workflow_compiler.topology.stalls import Stalls
 
 
 class Pace(StrEnum):
@@ -45,6 +46,7 @@ class Track:
         graph: The whole graph.
         anys: The joins of kind `any` that several tokens may be on their way to.
         waits: The nodes that wait for the world.
+        stalls: Whether what is quick would wait for them.
         again: The nodes from which on others may fire more than once in a turn, since a loop is
             left while something goes on in it.
     """
@@ -52,15 +54,19 @@ class Track:
     graph: Graph
     anys: Collection[int]
     waits: Collection[int]
+    stalls: Stalls
     again: Collection[int]
 
 
-def pace_of(track: Track, own: Collection[int]) -> tuple[Pace, tuple[Late, ...]]:
-    """The pace of a level with these nodes of its own, and the joins that are late by it."""
-    anys = sorted(node for node in own if node in track.anys)
+def pace_of(
+    track: Track, parts: Sequence[frozenset[int]], entries: Sequence[int]
+) -> tuple[Pace, tuple[Late, ...]]:
+    """The pace of a level with these nodes and regions, and the joins that are late by it."""
+    anys = sorted(node for part in parts if len(part) == 1 for node in part & set(track.anys))
     slow = [join for join in anys if _waits_for_the_world(track, join)]
     if not slow:
-        return Pace.SUPERSTEPS, ()
+        stalls = not _hindered(track, parts) and track.stalls.happen(parts, entries)
+        return Pace.TOKENS if stalls else Pace.SUPERSTEPS, ()
     hindrances = {join: found for join in anys if (found := _hindrance(track, join))}
     if not hindrances:
         return Pace.TOKENS, ()
@@ -72,6 +78,12 @@ def _waits_for_the_world(track: Track, join: int) -> bool:
     """Whether anything slow may be on its way to the join."""
     closure = track.graph.closure
     return any(closure[node] >> join & 1 for node in track.waits if node != join)
+
+
+def _hindered(track: Track, parts: Sequence[frozenset[int]]) -> bool:
+    """Whether how often something here is visited would depend on what ends first."""
+    nodes = frozenset[int]().union(*parts)
+    return not nodes.isdisjoint(track.graph.reached_from(track.again))
 
 
 def _hindrance(track: Track, join: int) -> Hindrance | None:
