@@ -143,6 +143,16 @@ def principal_of(connection: HTTPConnection) -> Principal:
 PrincipalDep = Annotated[Principal, Depends(principal_of)]
 
 
+def must_have(principal: Principal, scope: Scope) -> None:
+    """Let whoever asks go on, where they may do what needs this scope.
+
+    Raises:
+        ForbiddenError: they may not.
+    """
+    if not principal.may(scope):
+        raise ForbiddenError(f"the scope {scope.value!r}")
+
+
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What a route needs: a dependency that refuses whoever may not."""
@@ -155,8 +165,7 @@ class Needs:
         Raises:
             ForbiddenError: the key does not have the scope.
         """
-        if not principal.may(self.scope):
-            raise ForbiddenError(f"the scope {self.scope.value!r}")
+        must_have(principal, self.scope)
         if self.scope is not Scope.READ and request.method not in _READING:
             request.state.action = request.scope["route"].name
 
