@@ -71,15 +71,12 @@ class Access:
             UnauthenticatedError: there are keys, and the request has none that is valid.
             TooManyRequestsError: this key, or this address with wrong keys, asks too often.
         """
-        buckets = buckets_of(connection)
-        _must_be_now(buckets.wait(_address(connection)))
         try:
             principal = await self._access.authenticate(key_in(connection.headers))
         except UnauthenticatedError:
-            buckets.take(_address(connection))
+            check_rate(connection, None)
             raise
-        if principal is not LOCAL:
-            _must_be_now(buckets.take(principal.id))
+        check_rate(connection, principal.id)
         return principal
 
     async def _note(self, connection: HTTPConnection, principal: Principal) -> None:
@@ -102,17 +99,19 @@ def buckets_of(connection: HTTPConnection) -> Buckets:
     return buckets
 
 
-def check_rate(connection: HTTPConnection) -> None:
-    """Let an address open a socket, unless it does so too often.
+def check_rate(connection: HTTPConnection, key_id: str | None) -> None:
+    """Let whoever has this key ask, or fail without a valid one, unless they do so too often.
+
+    A key is judged by what it was used for, and only failures by their address: many may share
+    one, behind a proxy, and nobody is to lock the others out.
 
     Raises:
-        TooManyRequestsError: it does.
+        TooManyRequestsError: they do.
     """
-    _must_be_now(buckets_of(connection).take(_address(connection)))
-
-
-def _must_be_now(wait_seconds: float) -> None:
-    if wait_seconds > 0.0:
+    if key_id == LOCAL.id:
+        return
+    caller = _address(connection) if key_id is None else key_id
+    if (wait_seconds := buckets_of(connection).take(caller)) > 0.0:
         raise TooManyRequestsError(wait_seconds)
 
 

@@ -323,6 +323,7 @@ class Friend:
     """Somebody who sees one project."""
 
     project_id: str
+    id = "friend"
 
     def sees(self, project_id: str) -> bool:
         return project_id == self.project_id
