@@ -27,7 +27,9 @@ from services.errors import ForbiddenError, UnauthenticatedError
 from services.usecases.access import AccessUseCases
 from services.usecases.audit import AuditUseCases
 
-_OPEN: Final = frozenset({"/healthz", "/readyz"})
+OPEN: Final = frozenset({"/healthz", "/readyz"})
+"""What anybody may ask for beside the page."""
+
 _READING: Final = frozenset({"GET", "HEAD"})
 _FIRST_ERROR: Final = 400
 _BEARER: Final = "bearer "
@@ -122,7 +124,7 @@ def _address(connection: HTTPConnection) -> str:
 def is_open(scope: AsgiScope) -> bool:
     """Whether anybody may ask for it: the page, which asks for the key, and the health."""
     path = scope["path"].removeprefix(scope.get("root_path", ""))
-    return scope["method"] in {"GET", "HEAD"} and (path in _OPEN or is_page(path))
+    return scope["method"] in {"GET", "HEAD"} and (path in OPEN or is_page(path))
 
 
 def key_in(headers: Headers) -> str | None:

@@ -40,7 +40,7 @@ DECLINED: Final = "its client did not want to answer"
 router = APIRouter(prefix=PREFIX, include_in_schema=False)
 
 
-@router.post("/{workflow}", dependencies=RUN)
+@router.post("/{workflow:path}", dependencies=RUN)
 async def run_agent(
     services: ServicesDep,
     principal: PrincipalDep,
