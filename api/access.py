@@ -19,7 +19,6 @@ from starlette.types import Scope as AsgiScope
 
 from api.errors import RequestError, TooManyRequestsError
 from api.problems import problem_response
-from api.queries import must_be_known
 from api.static import is_page
 from services.domain.access import LOCAL, Principal, Scope
 from services.domain.audit import Change
@@ -166,10 +165,8 @@ class Needs:
 
         Raises:
             ForbiddenError: the key does not have the scope.
-            RequestValidationError: the query says something that the route does not know.
         """
         must_have(principal, self.scope)
-        must_be_known(request)
         if self.scope is not Scope.READ and request.method not in _READING:
             request.state.action = request.scope["route"].name
 

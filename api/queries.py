@@ -13,13 +13,11 @@ from fastapi.routing import APIRoute
 def must_be_known(request: Request) -> None:
     """Let a request go on whose query says nothing but what its route reads.
 
-    The newer clients of other protocols, which our document does not describe, may say more.
-
     Raises:
         RequestValidationError: it says something else.
     """
     route: APIRoute = request.scope["route"]
-    if not (given := request.query_params) or not route.include_in_schema:
+    if not (given := request.query_params):
         return
     fields = get_flat_params(route.dependant)
     if not all(isinstance(field.field_info, params.Param) for field in fields):
