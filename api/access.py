@@ -27,7 +27,9 @@ from services.errors import ForbiddenError, UnauthenticatedError
 from services.usecases.access import AccessUseCases
 from services.usecases.audit import AuditUseCases
 
-_OPEN: Final = frozenset({"/healthz", "/readyz"})
+OPEN: Final = frozenset({"/healthz", "/readyz"})
+"""What anybody may ask for beside the page."""
+
 _READING: Final = frozenset({"GET", "HEAD"})
 _FIRST_ERROR: Final = 400
 _BEARER: Final = "bearer "
@@ -71,15 +73,12 @@ class Access:
             UnauthenticatedError: there are keys, and the request has none that is valid.
             TooManyRequestsError: this key, or this address with wrong keys, asks too often.
         """
-        buckets = buckets_of(connection)
-        _must_be_now(buckets.wait(_address(connection)))
         try:
             principal = await self._access.authenticate(key_in(connection.headers))
         except UnauthenticatedError:
-            buckets.take(_address(connection))
+            check_rate(connection, None)
             raise
-        if principal is not LOCAL:
-            _must_be_now(buckets.take(principal.id))
+        check_rate(connection, principal.id)
         return principal
 
     async def _note(self, connection: HTTPConnection, principal: Principal) -> None:
@@ -102,17 +101,19 @@ def buckets_of(connection: HTTPConnection) -> Buckets:
     return buckets
 
 
-def check_rate(connection: HTTPConnection) -> None:
-    """Let an address open a socket, unless it does so too often.
+def check_rate(connection: HTTPConnection, key_id: str | None) -> None:
+    """Let whoever has this key ask, or fail without a valid one, unless they do so too often.
+
+    A key is judged by what it was used for, and only failures by their address: many may share
+    one, behind a proxy, and nobody is to lock the others out.
 
     Raises:
-        TooManyRequestsError: it does.
+        TooManyRequestsError: they do.
     """
-    _must_be_now(buckets_of(connection).take(_address(connection)))
-
-
-def _must_be_now(wait_seconds: float) -> None:
-    if wait_seconds > 0.0:
+    if key_id == LOCAL.id:
+        return
+    caller = _address(connection) if key_id is None else key_id
+    if (wait_seconds := buckets_of(connection).take(caller)) > 0.0:
         raise TooManyRequestsError(wait_seconds)
 
 
@@ -123,7 +124,7 @@ def _address(connection: HTTPConnection) -> str:
 def is_open(scope: AsgiScope) -> bool:
     """Whether anybody may ask for it: the page, which asks for the key, and the health."""
     path = scope["path"].removeprefix(scope.get("root_path", ""))
-    return scope["method"] in {"GET", "HEAD"} and (path in _OPEN or is_page(path))
+    return scope["method"] in {"GET", "HEAD"} and (path in OPEN or is_page(path))
 
 
 def key_in(headers: Headers) -> str | None:
@@ -143,6 +144,16 @@ def principal_of(connection: HTTPConnection) -> Principal:
 PrincipalDep = Annotated[Principal, Depends(principal_of)]
 
 
+def must_have(principal: Principal, scope: Scope) -> None:
+    """Let whoever asks go on, where they may do what needs this scope.
+
+    Raises:
+        ForbiddenError: they may not.
+    """
+    if not principal.may(scope):
+        raise ForbiddenError(f"the scope {scope.value!r}")
+
+
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What a route needs: a dependency that refuses whoever may not."""
@@ -155,8 +166,7 @@ class Needs:
         Raises:
             ForbiddenError: the key does not have the scope.
         """
-        if not principal.may(self.scope):
-            raise ForbiddenError(f"the scope {self.scope.value!r}")
+        must_have(principal, self.scope)
         if self.scope is not Scope.READ and request.method not in _READING:
             request.state.action = request.scope["route"].name
 

@@ -10,7 +10,8 @@ def allowed_methods(request: Request) -> list[str]:
     """The methods of the address that was asked, as the OpenAPI document has them."""
     paths = request.app.openapi()["paths"]
     # The first one counts, as it does for the router.
-    template = next((each for each in paths if _fits(each, request.url.path)), None)
+    path = request.scope["raw_path"].decode("ascii", "replace")  # in which an id's `/` is `%2F`
+    template = next((each for each in paths if _fits(each, path)), None)
     return [] if template is None else sorted(method.upper() for method in paths[template])
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute
 
@@ -21,6 +21,7 @@ from api.limits import BodyLimits
 from api.live.endpoint import LiveEndpoint
 from api.metering import Metering
 from api.openapi import describe
+from api.queries import must_be_known
 from api.routes import (
     audit,
     bulk,
@@ -121,7 +122,9 @@ def _routes() -> list[BaseRoute]:
         webhooks,
         catalogue,
     ):
-        interface.include_router(routes.router, prefix=PREFIX)
+        # The newer clients of other protocols may say more in queries than is known here.
+        closed = [Depends(must_be_known)]
+        interface.include_router(routes.router, prefix=PREFIX, dependencies=closed)
     interface.include_router(health.router)
     interface.include_router(metrics.router)
     interface.include_router(langgraph)

@@ -17,6 +17,7 @@ _TITLES: Final = {
     401: "There is no key in the request, or none that is valid",
     403: "The key is not good for this, or a page of another site asks",
     404: "There is no such thing",
+    408: "The body takes longer than any network needs",
     409: "The state of the thing forbids it",
     412: "Somebody else published in the meantime",
     413: "The body is over 1 MiB",
@@ -60,7 +61,7 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"content": _PROBLEM, "description": _TITLES[status]} for status in every}
 
 
-BODY_ERRORS: Final = (400, 403, 413, 415)
+BODY_ERRORS: Final = (400, 403, 408, 413, 415)
 """What may be wrong with a body before anybody looks at what it says."""
 
 DEFAULT_PROJECT: Final = "default"

@@ -2,6 +2,7 @@
 
 RequestError
 ├── BodyTooLargeError        more bytes than any request needs
+├── BodyTooSlowError         a body that does not come to its end
 ├── MediaTypeError           a body that is not JSON
 ├── JsonError                a body or a frame that is no JSON, or JSON that nobody should accept
 ├── ForeignOriginError       a page of another site asks
@@ -31,6 +32,14 @@ class BodyTooLargeError(RequestError):
     def __init__(self, limit: int) -> None:
         self.limit = limit
         super().__init__(f"the body is larger than {limit:,} bytes")
+
+
+class BodyTooSlowError(RequestError):
+    """The body has not come to its end in the time that any network needs."""
+
+    def __init__(self, limit_seconds: float) -> None:
+        self.limit_seconds = limit_seconds
+        super().__init__(f"the body was not there after {limit_seconds:g} s")
 
 
 class MediaTypeError(RequestError):

@@ -1,28 +1,36 @@
-"""Refuses bodies that are too large or are no JSON that the service wants, before they are used."""
+"""Refuses bodies that are too large, too slow or no JSON that the service wants."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import BodyTooLargeError, MediaTypeError, RequestError
+from api.errors import BodyTooLargeError, BodyTooSlowError, MediaTypeError, RequestError
 from api.problems import problem_response
 from api.strict_json import MAX_BYTES, read_json
 
 MAX_BODY_BYTES: Final = MAX_BYTES
+
+BODY_SECONDS: Final = 60.0
+"""So long a body may take from its head to its end: 140 kbit/s are enough for the largest."""
 
 _PATIENCE_BYTES: Final = 16 * MAX_BODY_BYTES
 """So much of a refused body is still taken: a client that sends cannot read the answer yet."""
 
 
 class BodyLimits:
-    """ASGI middleware: what comes through has no body, or a small one of well-behaved JSON."""
+    """ASGI middleware: what comes through has no body, or a small one of well-behaved JSON.
 
-    def __init__(self, app: ASGIApp) -> None:
+    A body may take `seconds`, so that nobody holds a connection by sending theirs for ever.
+    """
+
+    def __init__(self, app: ASGIApp, seconds: float = BODY_SECONDS) -> None:
         self._app = app
+        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer with a problem."""
@@ -30,7 +38,7 @@ class BodyLimits:
             await self._app(scope, receive, send)
             return
         try:
-            body = await _read(receive)
+            body = await self._read(receive)
             _check(body, Headers(scope=scope).get("content-type", ""))
         except RequestError as error:
             await problem_response(error)(scope, receive, send)
@@ -38,6 +46,13 @@ class BodyLimits:
             return
         else:
             await self._app(scope, _replay(body, receive), send)
+
+    async def _read(self, receive: Receive) -> bytes:
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await _read(receive)
+        except TimeoutError as error:
+            raise BodyTooSlowError(self._seconds) from error
 
 
 async def _read(receive: Receive) -> bytes:

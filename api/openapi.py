@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
+from api.access import OPEN
 from api.schemas import ProblemDocument
 
 _TAGS: Final = [
@@ -22,6 +23,16 @@ _TAGS: Final = [
     {"name": "catalogue", "description": "What definitions may say, and what the socket says."},
     {"name": "health", "description": "Whether the server lives and works."},
 ]
+
+
+_SCHEMES: Final = {
+    "key": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key. A server that has none asks for none.",
+    }
+}
+_ANY_SCHEME: Final[list[dict[str, list[str]]]] = [{name: []} for name in _SCHEMES]
 
 
 def describe(app: FastAPI) -> None:
@@ -39,6 +50,10 @@ def describe(app: FastAPI) -> None:
         document["components"]["schemas"] |= parts | {ProblemDocument.__name__: schema}
         for parameter in _parameters(document):
             parameter["schema"] = _without_null(parameter["schema"])
+        document["components"]["securitySchemes"] = _SCHEMES
+        for path, operations in document["paths"].items():
+            for operation in operations.values():
+                operation["security"] = [] if path in OPEN else _ANY_SCHEME
         return document
 
     app.openapi = finished  # type: ignore[method-assign] # the framework's own way to extend it

@@ -20,6 +20,7 @@ from api.allowing import allowed_methods
 from api.errors import (
     AbsentError,
     BodyTooLargeError,
+    BodyTooSlowError,
     ForeignOriginError,
     JsonError,
     MediaTypeError,
@@ -162,6 +163,7 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         ProjectExistsError: Kind(409, "project-exists", "There is such a project already"),
         StaleVersionError: Kind(412, "stale-version", "Somebody else published in the meantime"),
         PreconditionFailedError: Kind(412, "precondition-failed", "If-Match does not match"),
+        BodyTooSlowError: Kind(408, "body-too-slow", "The body takes too long"),
         BodyTooLargeError: Kind(413, "body-too-large", "The body is too large"),
         MediaTypeError: Kind(415, "media-type", "The body must be JSON"),
         UnknownHostError: Kind(421, "unknown-host", "This is another server"),
@@ -243,6 +245,8 @@ def _headers_of(error: Exception) -> Mapping[str, str]:
             return {"WWW-Authenticate": 'Bearer realm="workflows"'}
         case TooManyRequestsError(retry_after=seconds):
             return {"Retry-After": str(seconds)}
+        case BodyTooSlowError():
+            return {"Connection": "close"}
         case _:
             return {}
 

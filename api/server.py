@@ -18,6 +18,7 @@ from typing_extensions import override
 from api.live.line import MAX_MESSAGE_BYTES
 from api.live.messages import HEARTBEAT_SECONDS
 from api.live.text import SERVER_STOPS
+from api.timely import TimelyProtocol
 from services.errors import ServiceError
 
 GRACE_SECONDS: Final = 5
@@ -62,6 +63,7 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[str]:
     leaving = asyncio.Event()
     config = uvicorn.Config(
         _Departure(app, leaving),
+        http=TimelyProtocol,
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -88,8 +88,8 @@ class Settings(BaseSettings):
     rate_limit: float = Field(
         default=100.0,
         ge=0.1,
-        description="How many requests a second one key may send, or one address without a key;"
-        " there is no limit where no key is needed",
+        description="How many requests a second one key may send, or one address without a valid"
+        " one; there is no limit where no key is needed",
     )
     keyring: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),

@@ -10,7 +10,8 @@ from ag_ui.core import BaseEvent, RunAgentInput
 from ag_ui.encoder import EventEncoder
 from fastapi import APIRouter, Response
 
-from api.access import RUN
+from api.access import RUN, PrincipalDep
+from api.agui.deps import WorkflowOfAddress
 from api.agui.requests import declines, wanted_run
 from api.agui.translation import AgUiTranslation
 from api.deps import ServicesDep
@@ -18,13 +19,14 @@ from api.errors import UnsupportedError
 from api.langgraph import sse
 from api.langgraph.answers import leaving
 from api.langgraph.asking import Started
-from api.langgraph.deps import AssistantName, ProjectId
+from api.langgraph.deps import ProjectId
 from api.langgraph.following import followed
 from api.langgraph.hearing import Listener, ListenerDep
 from api.langgraph.requests import THREAD_ID_PATTERN
 from api.langgraph.starting import start
 from api.live.text import Beat, LiveText
 from services.bootstrap import Services
+from services.domain.access import Principal
 from services.domain.events.frames import from_frame
 from services.errors import NothingToResumeError
 from services.live.subscription import Subscription
@@ -38,18 +40,19 @@ DECLINED: Final = "its client did not want to answer"
 router = APIRouter(prefix=PREFIX, include_in_schema=False)
 
 
-@router.post("/{name}", dependencies=RUN)
+@router.post("/{workflow:path}", dependencies=RUN)
 async def run_agent(
     services: ServicesDep,
+    principal: PrincipalDep,
     listener: ListenerDep,
     project_id: ProjectId,
-    name: AssistantName,
+    workflow: WorkflowOfAddress,
     asked: RunAgentInput,
 ) -> Response:
     """A run on the client's thread, or its going on, as a stream of events."""
     if not _THREAD_IDS.fullmatch(asked.thread_id):
         raise UnsupportedError("/threadId", "a thread has an id of 1 to 64 plain characters")
-    started = await _started(services, listener, project_id, name, asked)
+    started = await _started(services, principal, listener, (project_id, workflow), asked)
     run = started.run
     translation = AgUiTranslation(
         run=run,
@@ -66,11 +69,16 @@ async def run_agent(
 
 
 async def _started(
-    services: Services, listener: Listener, project_id: str, name: str, asked: RunAgentInput
+    services: Services,
+    principal: Principal,
+    listener: Listener,
+    workflow: tuple[str, str],
+    asked: RunAgentInput,
 ) -> Started:
+    project_id, workflow_id = workflow
     if not declines(asked):
-        wanted = wanted_run(name, asked)
-        return await start(services, project_id, asked.thread_id, wanted, listener.hear)
+        thread, wanted = (project_id, asked.thread_id), wanted_run(workflow_id, asked)
+        return await start(services, principal, thread, wanted, listener.hear)
     run = await services.conversations.current(project_id, asked.thread_id)
     if run is None or run.is_over:
         raise NothingToResumeError(asked.thread_id)

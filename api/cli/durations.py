@@ -9,19 +9,24 @@ from typing import Final
 
 from api.cli.exits import UsageError
 
-_UNITS: Final = MappingProxyType(
-    {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-)
-_DURATION: Final = re.compile(r"(\d{1,6})([smhdw])", re.ASCII)
+_SECONDS: Final = MappingProxyType({"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800})
+_DURATION: Final = re.compile(r"(\d+)([smhdw])", re.ASCII)
+_MOST_DIGITS: Final = 12
+_LONGEST_DAYS: Final = 36_500
+"""So far from now every moment is one that can be written."""
 
 
 def read_duration(option: str, given: str) -> timedelta:
     """The time that an option says.
 
     Raises:
-        UsageError: it says none.
+        UsageError: it says none, or a longer one than a century.
     """
     match = _DURATION.fullmatch(given)
     if match is None:
         raise UsageError(f"{option}: {given!r} is no duration; write a number and one of s m h d w")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    digits, unit = match.groups()
+    seconds = int(digits[: _MOST_DIGITS + 1]) * _SECONDS[unit]
+    if len(digits) > _MOST_DIGITS or seconds > _LONGEST_DAYS * _SECONDS["d"]:
+        raise UsageError(f"{option}: {given!r} is too long; write {_LONGEST_DAYS}d at most")
+    return timedelta(seconds=seconds)

@@ -66,10 +66,18 @@ def validate(
     """Say all that is wrong with definitions."""
     settings = settings_from()
     registry, secrets = registry_from(settings), secrets_of(settings).of(settings.project)
-    examined = [examine_file(path, registry, secrets) for path in files]
-    for file in examined:
+    valid, unreadable = True, []
+    for path in files:
+        try:
+            file = examine_file(path, registry, secrets)
+        except UsageError as error:
+            unreadable.append(str(error))
+            continue
         write(_verdict(file) if as_json else _remarks(file))
-    if not all(file.is_valid for file in examined):
+        valid = valid and file.is_valid
+    if unreadable:
+        raise UsageError("; ".join(unreadable))
+    if not valid:
         raise typer.Exit(Exit.INVALID_DEFINITION)
 
 

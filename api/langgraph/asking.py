@@ -10,6 +10,7 @@ from api.errors import UnsupportedError
 from api.langgraph.hearing import Hear
 from api.langgraph.requests import RunBody
 from services.bootstrap import Services
+from services.domain.access import Principal
 from services.domain.runs import Run
 from services.domain.threads import Joining, Multitask
 from services.store.workflows import StoredWorkflow
@@ -36,6 +37,7 @@ class Asked:
     """
 
     services: Services
+    principal: Principal
     project_id: str
     thread_id: str
     body: RunBody

@@ -49,18 +49,7 @@ async def count_assistants(
     return len(await _fitting(services, project_id, wanted))
 
 
-@router.get("/assistants/{name}", dependencies=READ)
-async def get_assistant(
-    services: ServicesDep, project_id: ProjectId, name: AssistantName
-) -> dict[str, Any]:
-    """One workflow."""
-    workflow = await services.workflows.find(project_id, name)
-    version = await services.runs.versions.head(project_id, workflow.id)
-    described = version.definition.get("description") if version is not None else None
-    return assistant_json(workflow, described)
-
-
-@router.get("/assistants/{name}/graph", dependencies=READ)
+@router.get("/assistants/{name:path}/graph", dependencies=READ)
 async def get_assistant_graph(
     services: ServicesDep, project_id: ProjectId, name: AssistantName
 ) -> dict[str, Any]:
@@ -68,7 +57,7 @@ async def get_assistant_graph(
     return graph_json(await _head(services, project_id, name))
 
 
-@router.get("/assistants/{name}/schemas", dependencies=READ)
+@router.get("/assistants/{name:path}/schemas", dependencies=READ)
 async def get_assistant_schemas(
     services: ServicesDep, project_id: ProjectId, name: AssistantName
 ) -> dict[str, Any]:
@@ -76,8 +65,8 @@ async def get_assistant_schemas(
     return schemas_json(await _head(services, project_id, name))
 
 
-@router.get("/assistants/{name}/subgraphs", dependencies=READ)
-@router.get("/assistants/{name}/subgraphs/{namespace:path}", dependencies=READ)
+@router.get("/assistants/{name:path}/subgraphs", dependencies=READ)
+@router.get("/assistants/{name:path}/subgraphs/{namespace:path}", dependencies=READ)
 async def get_assistant_subgraphs(
     services: ServicesDep, project_id: ProjectId, name: AssistantName
 ) -> dict[str, Any]:
@@ -86,7 +75,7 @@ async def get_assistant_subgraphs(
     return {}
 
 
-@router.post("/assistants/{name}/versions", dependencies=READ)
+@router.post("/assistants/{name:path}/versions", dependencies=READ)
 async def list_assistant_versions(
     services: ServicesDep, project_id: ProjectId, name: AssistantName, wanted: Filter
 ) -> list[dict[str, Any]]:
@@ -103,6 +92,18 @@ async def list_assistant_versions(
         assistant_json(workflow) | {"version": each.version.version, "name": each.version.name}
         for each in versions
     ]
+
+
+# The last one: any longer address would be one of a name with a slash.
+@router.get("/assistants/{name:path}", dependencies=READ)
+async def get_assistant(
+    services: ServicesDep, project_id: ProjectId, name: AssistantName
+) -> dict[str, Any]:
+    """One workflow."""
+    workflow = await services.workflows.find(project_id, name)
+    version = await services.runs.versions.head(project_id, workflow.id)
+    described = version.definition.get("description") if version is not None else None
+    return assistant_json(workflow, described)
 
 
 async def _fitting(

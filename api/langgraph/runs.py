@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Header, Query, Response, status
 from fastapi.responses import JSONResponse
 
-from api.access import READ, RUN
+from api.access import READ, RUN, PrincipalDep
 from api.deps import ServicesDep
 from api.errors import NothingActiveError
 from api.langgraph.answers import leaving, stream_answer, wait_answer
@@ -35,10 +35,14 @@ Action = Annotated[Literal["interrupt", "rollback"], Query(description="How to s
 
 @router.post("", dependencies=RUN)
 async def create_run(
-    services: ServicesDep, project_id: ProjectId, thread_id: NewThreadId, body: RunBody
+    services: ServicesDep,
+    principal: PrincipalDep,
+    project_id: ProjectId,
+    thread_id: NewThreadId,
+    body: RunBody,
 ) -> JSONResponse:
     """The run goes on by itself."""
-    started = await start(services, project_id, thread_id, body)
+    started = await start(services, principal, (project_id, thread_id), body)
     place = f"/threads/{thread_id}/runs/{started.run.id}"
     shown = await shown_run(services, started.run.id)
     return JSONResponse(shown, headers={"Content-Location": place})
@@ -47,13 +51,14 @@ async def create_run(
 @router.post("/stream", dependencies=RUN)
 async def stream_run(
     services: ServicesDep,
+    principal: PrincipalDep,
     listener: ListenerDep,
     project_id: ProjectId,
     thread_id: NewThreadId,
     body: RunBody,
 ) -> Response:
     """The run, and all that it does."""
-    started = await start(services, project_id, thread_id, body, listener.hear)
+    started = await start(services, principal, (project_id, thread_id), body, listener.hear)
     left = leaving(services, started.run, body.on_disconnect)
     return await stream_answer(
         services, listener, started, body.modes, subgraphs=body.stream_subgraphs, left=left
@@ -63,12 +68,13 @@ async def stream_run(
 @router.post("/wait", dependencies=RUN)
 async def wait_for_run(
     services: ServicesDep,
+    principal: PrincipalDep,
     project_id: ProjectId,
     thread_id: NewThreadId,
     body: RunBody,
 ) -> Response:
     """The run, and what it comes to."""
-    started = await start(services, project_id, thread_id, body)
+    started = await start(services, principal, (project_id, thread_id), body)
     return wait_answer(services, started, leaving(services, started.run, body.on_disconnect))
 
 

@@ -8,27 +8,34 @@ from api.errors import UnknownAssistantError, UnsupportedError
 from api.langgraph.asking import Asked, Started
 from api.langgraph.branching import branched, earlier_place
 from api.langgraph.breaking import wish_of
+from api.langgraph.debugging import must_be_allowed, must_be_allowed_there
 from api.langgraph.going_on import gone_on, resumed, updated
 from api.langgraph.hearing import Hear, unheard
 from api.langgraph.joining import joined, newest_definition
 from api.langgraph.requests import RunBody
 from services.bootstrap import Services
+from services.domain.access import Principal
 from services.errors import ThreadExistsError, ThreadNotFoundError, WorkflowNotFoundError
 from services.store.workflows import StoredWorkflow
 from services.usecases.accepting import Background
 
 
 async def start_alone(
-    services: Services, project_id: str, body: RunBody, hear: Hear = unheard
+    services: Services,
+    principal: Principal,
+    project_id: str,
+    body: RunBody,
+    hear: Hear = unheard,
 ) -> Started:
     """A run on a thread of its own.
 
     Raises:
+        ForbiddenError: it asks for what the key is not for.
         UnknownAssistantError: the project has no such workflow.
         UnsupportedError: it asks for something that is not to be had.
         InputError: the input breaks the workflow's `input_schema`.
     """
-    workflow = await must_be_startable(services, project_id, body)
+    workflow = await must_be_startable(services, principal, project_id, body)
     debug = wish_of(body, await newest_definition(services, workflow))
     background = Background(debug=debug)
     run = await services.runs.create(
@@ -40,24 +47,33 @@ async def start_alone(
     return Started(run, run.event_count)
 
 
-async def must_be_startable(services: Services, project_id: str, body: RunBody) -> StoredWorkflow:
+async def must_be_startable(
+    services: Services, principal: Principal, project_id: str, body: RunBody
+) -> StoredWorkflow:
     """The workflow of a run on a thread of its own, when nothing but its input may be wrong.
 
     Raises:
+        ForbiddenError: it asks for what the key is not for.
         UnknownAssistantError: the project has no such workflow.
         UnsupportedError: it asks for something that is not to be had.
     """
+    must_be_allowed(principal, body)
     _must_be_supported(body)
     _must_begin(body)
     return await assistant(services, project_id, body.assistant_id)
 
 
 async def start(
-    services: Services, project_id: str, thread_id: str, body: RunBody, hear: Hear = unheard
+    services: Services,
+    principal: Principal,
+    thread: tuple[str, str],
+    body: RunBody,
+    hear: Hear = unheard,
 ) -> Started:
-    """A run on a thread, or the answer to the one that has stopped there.
+    """A run on a thread of a project, or the answer to the one that has stopped there.
 
     Raises:
+        ForbiddenError: it asks for what the key is not for.
         UnknownAssistantError: the project has no such workflow.
         UnsupportedError: it asks for something that is not to be had.
         ThreadNotFoundError: there is no such thread, and it is not to be made.
@@ -67,12 +83,15 @@ async def start(
         InterruptError: the answer is for no open interrupt.
         InputError: the input breaks the workflow's `input_schema`, or the answer its form.
     """
+    must_be_allowed(principal, body)
     _must_be_supported(body)
+    project_id, thread_id = thread
     workflow = await assistant(services, project_id, body.assistant_id)
     await _make_known(services, project_id, thread_id, workflow, body)
     current = await services.conversations.current(project_id, thread_id)
     asked = Asked(
         services=services,
+        principal=principal,
         project_id=project_id,
         thread_id=thread_id,
         body=body,
@@ -99,6 +118,7 @@ async def assistant(services: Services, project_id: str, name: str) -> StoredWor
 async def _started(asked: Asked) -> Started:
     body, thread = asked.body, (asked.project_id, asked.thread_id)
     place = await earlier_place(asked.services, thread, asked.current, body.place)
+    must_be_allowed_there(asked, place)
     if place is not None:
         return await branched(asked, place)
     match body.command:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Body, Response, status
 from fastapi.responses import JSONResponse
 
-from api.access import RUN
+from api.access import RUN, PrincipalDep
 from api.deps import ServicesDep
 from api.errors import NothingActiveError
 from api.langgraph.answers import leaving, stream_answer, wait_answer
@@ -36,10 +36,10 @@ _STATUSES: Final = {
 
 @router.post("", dependencies=RUN)
 async def create_run_alone(
-    services: ServicesDep, project_id: ProjectId, body: RunBody
+    services: ServicesDep, principal: PrincipalDep, project_id: ProjectId, body: RunBody
 ) -> JSONResponse:
     """The run goes on by itself."""
-    run = (await start_alone(services, project_id, body)).run
+    run = (await start_alone(services, principal, project_id, body)).run
     shown = await shown_run(services, run.id)
     place = f"/threads/{run.thread_id}/runs/{run.id}"
     return JSONResponse(shown, headers={"Content-Location": place})
@@ -47,10 +47,14 @@ async def create_run_alone(
 
 @router.post("/stream", dependencies=RUN)
 async def stream_run_alone(
-    services: ServicesDep, listener: ListenerDep, project_id: ProjectId, body: RunBody
+    services: ServicesDep,
+    principal: PrincipalDep,
+    listener: ListenerDep,
+    project_id: ProjectId,
+    body: RunBody,
 ) -> Response:
     """The run, and all that it does."""
-    started = await start_alone(services, project_id, body, listener.hear)
+    started = await start_alone(services, principal, project_id, body, listener.hear)
     left = leaving(services, started.run, body.on_disconnect)
     return await stream_answer(
         services, listener, started, body.modes, subgraphs=body.stream_subgraphs, left=left
@@ -59,23 +63,24 @@ async def stream_run_alone(
 
 @router.post("/wait", dependencies=RUN)
 async def wait_for_run_alone(
-    services: ServicesDep, project_id: ProjectId, body: RunBody
+    services: ServicesDep, principal: PrincipalDep, project_id: ProjectId, body: RunBody
 ) -> Response:
     """The run, and what it comes to."""
-    started = await start_alone(services, project_id, body)
+    started = await start_alone(services, principal, project_id, body)
     return wait_answer(services, started, leaving(services, started.run, body.on_disconnect))
 
 
 @router.post("/batch", dependencies=RUN)
 async def create_runs_alone(
     services: ServicesDep,
+    principal: PrincipalDep,
     project_id: ProjectId,
     bodies: Annotated[list[RunBody], Body(min_length=1, max_length=MOST_AT_ONCE)],
 ) -> list[dict[str, Any]]:
     """Many runs at once, which go on by themselves; none begins where one cannot be had."""
     for body in bodies:
-        await must_be_startable(services, project_id, body)
-    started = [await start_alone(services, project_id, body) for body in bodies]
+        await must_be_startable(services, principal, project_id, body)
+    started = [await start_alone(services, principal, project_id, body) for body in bodies]
     return [await shown_run(services, each.run.id) for each in started]
 
 

@@ -9,11 +9,10 @@ from typing import Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api.access import check_rate
 from api.deps import services_of, visitor_of
-from api.errors import ForeignOriginError, TooManyRequestsError
+from api.errors import ForeignOriginError
 from api.gate import check_origin
-from api.live.line import BAD_MESSAGE, FOREIGN_ORIGIN, TOO_MANY, House, Line, LineClosedError
+from api.live.line import BAD_MESSAGE, FOREIGN_ORIGIN, House, Line, LineClosedError
 from api.live.messages import PROTOCOL
 from api.live.visitor import LOOK_SECONDS, Authenticate
 
@@ -57,13 +56,8 @@ async def _accept(socket: WebSocket) -> None:
     """Open the socket, or close it with a code, which only an open one can carry."""
     speaks = PROTOCOL in socket.scope["subprotocols"]
     await socket.accept(subprotocol=PROTOCOL if speaks else None)
-    services = services_of(socket)
     try:
-        check_origin(socket.headers, services.settings.origins)
-        if await services.access.is_guarded():
-            check_rate(socket)
-    except TooManyRequestsError as error:
-        raise LineClosedError(TOO_MANY, "too many sockets; come back later") from error
+        check_origin(socket.headers, services_of(socket).settings.origins)
     except ForeignOriginError as error:
         raise LineClosedError(FOREIGN_ORIGIN, "foreign origin") from error
     if not speaks:

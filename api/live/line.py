@@ -14,8 +14,8 @@ from typing import Final, NoReturn, assert_never
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api.access import key_in
-from api.errors import JsonError
+from api.access import check_rate, key_in
+from api.errors import JsonError, TooManyRequestsError
 from api.live import messages
 from api.live.messages import Auth, Message, Ping, Subscribe, Topic, Unsubscribe
 from api.live.stream import check_visible, stream
@@ -80,9 +80,11 @@ class Line:
         self._tasks.create_task(self._lose_patience())
         visitor = await self._look()
         await self._send(messages.text_of(messages.Hello()))
-        if visitor is None and key_in(self._socket.headers) is not None:
-            await self._refuse(NO_KEY, "wrong-key", "nobody has the key of the request's headers")
-        if visitor is None:
+        if visitor is not None:
+            self._count(visitor)
+        elif key_in(self._socket.headers) is not None:
+            await self._turn_away("wrong-key", "nobody has the key of the request's headers")
+        else:
             visitor = await self._introduction()
         self._tasks.create_task(self._lose_trust())
         while True:
@@ -104,16 +106,28 @@ class Line:
             async with asyncio.timeout(self._house.patience_seconds):
                 message = await self._heard()
         except TimeoutError:
-            await self._refuse(NO_KEY, "no-key", "nobody said who they are")
+            await self._turn_away("no-key", "nobody said who they are")
         if not isinstance(message, Auth):
-            await self._refuse(NO_KEY, "no-key", 'begin with {"type": "auth", "key": "..."}')
+            await self._turn_away("no-key", 'begin with {"type": "auth", "key": "..."}')
         return await self._known(message)
 
     async def _known(self, auth: Auth) -> Visitor:
         self._key = auth.key.get_secret_value()
         if (visitor := await self._look()) is None:
-            await self._refuse(NO_KEY, "wrong-key", "nobody has this key")
+            await self._turn_away("wrong-key", "nobody has this key")
+        self._count(visitor)
         return visitor
+
+    async def _turn_away(self, code: str, detail: str) -> NoReturn:
+        self._count(None)
+        await self._refuse(NO_KEY, code, detail)
+
+    def _count(self, visitor: Visitor | None) -> None:
+        """Let a visitor come, or somebody unknown be told so, unless that happens too often."""
+        try:
+            check_rate(self._socket, None if visitor is None else visitor.id)
+        except TooManyRequestsError as error:
+            raise LineClosedError(TOO_MANY, "too many sockets; come back later") from error
 
     async def _look(self) -> Visitor | None:
         """Who it is by the key that was said last, or by the headers."""

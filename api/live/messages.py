@@ -68,7 +68,7 @@ class Subscribe(_OfTopic):
     type: Literal["subscribe"]
     id: Echo = None
     after_seq: int = Field(
-        0, ge=0, le=2**53, description="The last seq that you have; of a run only."
+        0, ge=0, le=2**53, strict=True, description="The last seq that you have; of a run only."
     )
     channels: frozenset[Channel] = Field(
         ALL_CHANNELS, min_length=1, description="Only these kinds of events."

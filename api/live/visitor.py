@@ -20,6 +20,10 @@ LOOK_SECONDS: Final = 15.0
 class Visitor(Protocol):
     """Somebody, as far as it matters what they may see."""
 
+    @property
+    def id(self) -> str:
+        """What tells them from others: how often each may come is counted by it."""
+
     def sees(self, project_id: str) -> bool:
         """Whether there is such a project for them."""
 

@@ -82,7 +82,7 @@ async def add_breakpoint(
 
 
 @router.put(
-    "/runs/{run_id}/breakpoints/{breakpoint_id}",
+    "/runs/{run_id}/breakpoints/{breakpoint_id:path}",
     operation_id="put_breakpoint",
     summary="Add or change the breakpoint with this id",
     responses=errors(404, 409, *BODY_ERRORS) | _PUT,
@@ -109,7 +109,7 @@ async def _put(
 
 
 @router.delete(
-    "/runs/{run_id}/breakpoints/{breakpoint_id}",
+    "/runs/{run_id}/breakpoints/{breakpoint_id:path}",
     operation_id="remove_breakpoint",
     summary="Have a run without a breakpoint",
     status_code=status.HTTP_204_NO_CONTENT,

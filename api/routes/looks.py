@@ -86,7 +86,7 @@ async def diff_runs(
 
 
 @router.post(
-    "/runs/{run_id}/nodes/{node_id}/run",
+    "/runs/{run_id}/nodes/{node_id:path}/run",
     operation_id="run_node_alone",
     summary="Run one node alone",
     response_model=LoneVisit,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from api.access import READ
+from api.access import READ, PrincipalDep
 from api.deps import ServicesDep, errors
 from services.telemetry.metrics import CONTENT_TYPE
+from services.usecases.access import require_all_projects
 
 router = APIRouter(tags=["health"])
 
@@ -25,7 +26,8 @@ router = APIRouter(tags=["health"])
     },
     dependencies=READ,
 )
-async def get_metrics(services: ServicesDep) -> Response:
-    """Looks into the database for what waits there; without it the rest is told all the same."""
+async def get_metrics(services: ServicesDep, principal: PrincipalDep) -> Response:
+    """It needs a key for all projects. Without the database the rest is told all the same."""
+    require_all_projects(principal)
     # A media type as a header: the framework would add a second charset.
     return Response(await services.watching.text(), headers={"Content-Type": CONTENT_TYPE})

@@ -273,7 +273,8 @@ def _expected(if_match: str | None) -> int | None:
         raise PreconditionMissingError
     if if_match.strip() == "*":
         return None
-    match = _TAG.fullmatch(if_match.strip())
-    if match is None:
+    matches = [_TAG.fullmatch(tag.strip()) for tag in if_match.split(",")]
+    numbers = [int(match[1]) for match in matches if match is not None]
+    if not numbers:
         raise PreconditionFailedError(if_match)
-    return int(match[1])
+    return max(numbers)  # of several versions only the latest can be the one that is there

@@ -25,13 +25,10 @@ class Buckets:
         self._capacity = capacity
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def wait(self, caller: str) -> float:
-        """The seconds until the caller may ask; 0.0 for now."""
-        return max(0.0, 1.0 - self._filled(caller)) / self._per_second
-
     def take(self, caller: str) -> float:
-        """The same, and the caller asks if it may."""
-        wait, filled = self.wait(caller), self._filled(caller)
+        """The seconds until the caller may ask; 0.0 for now, and then it has asked."""
+        filled = self._filled(caller)
+        wait = max(0.0, 1.0 - filled) / self._per_second
         self._buckets[caller] = (filled if wait else filled - 1.0, self._clock())
         self._buckets.move_to_end(caller)
         if len(self._buckets) > self._capacity:

@@ -2,7 +2,8 @@
 
 A server that is sent a header may answer with it, and a model may say what it was told; nobody can
 know where. So every text is searched for the values themselves: as they are, and as they look in
-URLs, in JSON, in base64 and in hexadecimal digits.
+URLs, in JSON, in base64 and in hexadecimal digits; in capital and small letters alike, since
+servers answer with headers in a case of their own.
 """
 
 from __future__ import annotations
@@ -18,8 +19,6 @@ from urllib.parse import quote, quote_plus
 
 MIN_LENGTH: Final = 8
 """A shorter value would be found in texts that have nothing to do with it."""
-
-_PERCENT: Final = re.compile("%[0-9A-F]{2}")
 
 # What a URL holds as it is, in its query and in its path (the percent-encode sets of the URL
 # standard): clients quote only the rest, so that a value stands there half quoted.
@@ -41,7 +40,9 @@ class Redactor:
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
         self._names = {
-            written: name for name, value in secrets.items() for written in _writings(value)
+            _folded(written): name
+            for name, value in secrets.items()
+            for written in _writings(value)
         }
         # Of two that begin at the same place the longer one is the whole of it.
         self._writings = sorted(self._names, key=len, reverse=True)
@@ -49,9 +50,13 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """A text without secrets."""
-        if not self._names or self._pattern.search(text) is None:
+        if not self._names:
             return text
-        return self._pattern.sub(lambda found: replacement(self._names[found[0]]), text)
+        pieces, end = [], 0
+        for found in self._pattern.finditer(_folded(text)):
+            pieces += [text[end : found.start()], replacement(self._names[found[0]])]
+            end = found.end()
+        return "".join((*pieces, text[end:])) if pieces else text
 
     def value(self, value: Any) -> Any:
         """A value without secrets in its texts, its keys and the digits of its numbers."""
@@ -63,7 +68,8 @@ class Redactor:
             case bool() | None:
                 return value
             case int() | float():
-                return value if self._pattern.search(str(value)) is None else self.text(str(value))
+                digits = str(value)
+                return value if (shown := self.text(digits)) == digits else shown
             case Mapping():
                 return {self.value(key): self.value(part) for key, part in value.items()}
             case list() | tuple():
@@ -77,8 +83,11 @@ class Redactor:
     def held_back(self, text: str) -> int:
         """How many signs at the end of a text may be the beginning of a secret."""
         longest = len(self._writings[0]) - 1 if self._writings else 0
-        for size in range(min(longest, len(text)), 0, -1):
-            end = text[-size:]
+        if longest == 0:
+            return 0
+        last = _folded(text[-longest:])
+        for size in range(len(last), 0, -1):
+            end = last[-size:]
             if any(written.startswith(end) for written in self._writings):
                 return size
         return 0
@@ -121,18 +130,24 @@ class Trickles:
         return "" if trickle is None else trickle.end()
 
 
+def _folded(text: str) -> str:
+    """A text of the same length whose ASCII letters are small: the length of others may differ."""
+    if text.isascii():
+        return text.lower()
+    return text.encode(errors="surrogatepass").lower().decode(errors="surrogatepass")
+
+
 def _writings(value: str) -> Iterator[str]:
-    """The ways in which a value is written in texts of all kinds."""
+    """The ways in which a value is written in texts of all kinds, but for the case of ASCII."""
     yield value
-    for quoted in _in_urls(value):
-        yield quoted
-        yield _PERCENT.sub(lambda found: found[0].lower(), quoted)
+    yield value.upper()
+    yield value.lower()
+    yield from _in_urls(value)
     yield json.dumps(value)[1:-1]
     yield json.dumps(value, ensure_ascii=False)[1:-1]
     yield html.escape(value)
     content = value.encode(errors="surrogatepass")
     yield content.hex()
-    yield content.hex().upper()
     for before in range(_ALIGNMENTS):
         core = _base64_core(content, before)
         yield core

@@ -117,6 +117,7 @@ async def furnished(services: Services) -> dict[str, str]:
         "breakpoint_id": "b",
         "run": run.id,
         "name": workflow_id,
+        "workflow": workflow_id,
         "checkpoint_id": "c",
         "namespace": "n",
         "rest": "items",
@@ -162,7 +163,7 @@ async def test_what_is_of_another_project_is_not_there(house: House) -> None:
     """A foreign key sees as much of our things as of things that there are not."""
     async with house.client(house.theirs) as client:
         for route in house.routes:
-            if not re.search(r"\{(project|run|other|thread|key)_id\}", route.path):
+            if not re.search(r"\{(project|run|other|thread|key)_id\}|/agui/", route.path):
                 continue
             foreign = await asked(client, route, house.names)
             lost = await asked(client, route, house.names | dict.fromkeys(house.names, "1"))
@@ -196,7 +197,7 @@ async def test_a_scope_opens_what_needs_it_and_less(house: House) -> None:
                 answer = await asked(client, route, house.names | {"run_id": "1"})
                 is_refused = answer.status_code == 403
                 may = list(Scope).index(declared(route)[0]) <= list(Scope).index(held)
-                of_all = route.name == "create_project"
+                of_all = route.name in {"create_project", "get_metrics"}
                 assert is_refused is (not may or of_all), (held, route.path, answer.text)
 
 
@@ -207,6 +208,51 @@ async def test_to_run_something_is_not_yet_to_debug_it(house: House) -> None:
         assert (await client.post(url, json=body)).status_code == 403
     async with house.client(await house.key(Scope.DEBUG)) as client:
         assert (await client.post(url, json=body)).status_code == 201
+
+
+@pytest.mark.parametrize("way", ["", "/stream", "/wait", "/batch"])
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"interrupt_before": ["greet"]},
+        {"interrupt_after": "*"},
+        {"command": {"update": {"name": "Eve"}}},
+    ],
+)
+async def test_to_run_something_by_another_protocol_is_not_yet_to_debug_it(
+    house: House, way: str, wish: dict[str, Any]
+) -> None:
+    body = {"assistant_id": "greeting", "if_not_exists": "create", "input": {}, **wish}
+    async with house.client(await house.key(Scope.RUN)) as client:
+        sent = [body | {"interrupt_before": []}, body] if way == "/batch" else body
+        answer = await client.post(f"/langgraph/runs{way}", json=sent)
+        assert answer.status_code == 403, answer.text
+        if way != "/batch":
+            answer = await client.post(f"/langgraph/threads/new/runs{way}", json=body)
+            assert answer.status_code == 403, answer.text
+            assert (await client.get("/langgraph/threads/new")).status_code == 404
+        assert len((await client.get("/api/v1/runs")).json()["items"]) == 1
+
+
+async def test_whoever_may_run_answers_threads_and_leaves_their_past_alone(house: House) -> None:
+    url = "/langgraph/threads/talk"
+    body = {"assistant_id": "greeting", "if_not_exists": "create"}
+    async with (
+        house.client(await house.key(Scope.DEBUG)) as debugger,
+        house.client(await house.key(Scope.RUN)) as client,
+    ):
+        stopping = body | {"input": {"name": "Ada"}, "interrupt_before": ["shout"]}
+        assert (await debugger.post(f"{url}/runs/wait", json=stopping)).status_code == 200
+        states = (await client.get(f"{url}/history")).json()
+        begin = states[-1]["checkpoint"]
+        for wish in ({}, {"checkpoint": begin}, {"checkpoint": begin, "input": {}}):
+            answer = await client.post(f"{url}/runs/wait", json=body | wish)
+            assert answer.status_code == 403, wish
+        assert (await debugger.post(f"{url}/runs/wait", json=body)).status_code == 200
+        end = (await client.get(f"{url}/state")).json()["checkpoint"]
+        for wish in ({"checkpoint": end}, {"checkpoint": end, "input": {"name": "Eve"}}):
+            assert (await client.post(f"{url}/runs/wait", json=body | wish)).status_code == 200
+        assert len((await client.get(f"{url}/runs")).json()) == 2
 
 
 async def test_a_key_is_shown_once_and_revoked_for_good(house: House) -> None:

@@ -93,6 +93,14 @@ async def test_other_input_comes_as_forwarded_props(site: Site) -> None:
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/name")
 
 
+async def test_there_is_no_agent_where_there_is_no_workflow(site: Site) -> None:
+    refused = await site.http.post("/agui/nobody", json=asked("x"))
+    assert (refused.status_code, refused.json()["type"]) == (
+        404,
+        "urn:workflow:problem:workflow-not-found",
+    )
+
+
 async def test_a_question_ends_the_run_and_its_answer_goes_on(site: Site) -> None:
     events = await told(site, "asking", asked("x", forwardedProps={"what": "go"}))
     (interrupt,) = events[-1].outcome.interrupts
@@ -150,7 +158,6 @@ async def test_who_comes_while_a_run_goes_on_waits_for_its_end(site: Site) -> No
 @pytest.mark.parametrize(
     "wrong",
     [
-        ("nobody", asked("x")),
         ("chat", {"threadId": "t", "messages": []}),
         ("chat", asked("x", thread="a/b")),
         ("chat", asked("x", thread="")),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from openapi_spec_validator import validate
 
+from api.access import OPEN
 from tests.integration.api.site import FAILING, GREETING, Site, open_site
 
 REPO = Path(__file__).parents[3]
@@ -65,6 +66,14 @@ async def test_no_two_schemas_have_one_name(site: Site) -> None:
     """Generators of clients name classes by titles; two of one name are one too few."""
     document = (await site.http.get("/api/v1/openapi.json")).json()
     assert not [name for name in document["components"]["schemas"] if "__" in name]
+
+
+async def test_the_document_says_where_a_key_is_needed(site: Site) -> None:
+    document = (await site.http.get("/api/v1/openapi.json")).json()
+    assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            assert operation["security"] == ([] if path in OPEN else [{"key": []}]), path
 
 
 @pytest.mark.timeout(240)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from api.app import create_app
@@ -74,17 +76,35 @@ async def test_who_asks_too_often_is_told_when_to_come_back(tmp_path: Path) -> N
         wrong = {"x-api-key": "wrong"}
         guesses = [await client.get("/api/v1/runs", headers=wrong) for _ in range(2)]
         assert [answer.status_code for answer in guesses] == [401, 429]
+        _, text = await services.access.create_key(LOCAL, "y", None, frozenset({Scope.READ}))
+        third = {"x-api-key": text}
+        assert (await client.get("/api/v1/runs", headers=third)).status_code == 200
         assert (await client.get("/healthz")).status_code == 200
 
 
 async def test_sockets_too_are_opened_at_a_rate(tmp_path: Path) -> None:
-    async with site(tmp_path, rate_limit=0.5) as (client, _):
+    async with site(tmp_path, rate_limit=0.5) as (client, services):
         address = str(client.base_url).replace("http", "ws", 1) + "/api/v1/ws"
-        async with connect(address, subprotocols=[Subprotocol(PROTOCOL)]) as socket:
-            assert "hello" in str(await socket.recv())
-        async with connect(address, subprotocols=[Subprotocol(PROTOCOL)]) as socket:
-            await socket.wait_closed()
-            assert socket.close_code == 4429
+        _, text = await services.access.create_key(LOCAL, "x", None, frozenset({Scope.READ}))
+
+        async def told(key: str) -> str | int | None:
+            """What somebody with this key is answered, or with what the socket is closed."""
+            async with connect(
+                address,
+                subprotocols=[Subprotocol(PROTOCOL)],
+                additional_headers={"x-api-key": key},
+            ) as socket:
+                with suppress(ConnectionClosed):
+                    await socket.send('{"type": "ping"}')
+                    while (kind := json.loads(await socket.recv())["type"]) == "hello":
+                        pass
+                    if kind == "pong":
+                        return str(kind)
+                    await socket.wait_closed()
+            return socket.close_code
+
+        assert [await told("wrong") for _ in range(2)] == [4401, 4429]
+        assert [await told(text) for _ in range(2)] == ["pong", 4429]
 
 
 async def test_only_pages_of_named_sites_may_ask(tmp_path: Path) -> None:

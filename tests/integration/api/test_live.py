@@ -147,6 +147,8 @@ async def test_a_project_shows_what_all_its_runs_do_from_now_on(site: Site) -> N
         '{"type": "subscribe", "run_id": "a", "project_id": "b"}',
         '{"type": "subscribe", "run_id": "a", "after_seq": -1}',
         '{"type": "subscribe", "run_id": "a", "after_seq": NaN}',
+        '{"type": "subscribe", "run_id": "a", "after_seq": "1"}',
+        '{"type": "subscribe", "run_id": "a", "after_seq": true}',
         '{"type": "subscribe", "project_id": "default", "after_seq": 1}',
         '{"type": "subscribe", "run_id": "a", "channels": ["noise"]}',
         '{"type": "subscribe", "run_id": "a", "channels": []}',
@@ -323,6 +325,7 @@ class Friend:
     """Somebody who sees one project."""
 
     project_id: str
+    id = "friend"
 
     def sees(self, project_id: str) -> bool:
         return project_id == self.project_id

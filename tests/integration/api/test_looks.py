@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from tests.integration.api.site import FAILING, GREETING, Site
 
 
@@ -61,6 +63,20 @@ async def test_one_node_alone(site: Site) -> None:
     other = await site.http.post(f"{path}/shout/run", json={"input": {"expression": "HEY"}})
     assert other.json()["output"] == "HEY"
     assert (await site.http.get(f"/api/v1/runs/{run['id']}")).json() == run
+
+
+async def test_an_id_may_have_a_slash(site: Site) -> None:
+    node = {"id": "b/c", "type": "template", "config": {"template": "Hi"}}
+    name = quote("a/b", safe="")
+    run = await site.run({"name": "a/b", "nodes": [node]})
+    address = f"/api/v1/runs/{run['id']}/breakpoints/{name}"
+    for part in ("", "/graph", "/schemas", "/subgraphs"):
+        assert (await site.http.get(f"/langgraph/assistants/{name}{part}")).status_code == 200
+    talk = {"threadId": "t", "runId": "r", "messages": []}
+    assert (await site.http.post(f"/agui/{name}", json=talk)).status_code == 200
+    alone = await site.http.post(f"/api/v1/runs/{run['id']}/nodes/b%2Fc/run")
+    assert (alone.status_code, alone.json()["output"]) == (200, {"text": "Hi"})
+    assert (await site.http.patch(address)).headers["allow"] == "DELETE, PUT"
 
 
 async def test_what_cannot_be_looked_at_says_why(site: Site) -> None:

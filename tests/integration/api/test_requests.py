@@ -119,6 +119,14 @@ async def test_unknown_paths_and_methods_are_problems_too(site: Site) -> None:
     assert answer.headers["Allow"] == "GET"
 
 
+async def test_a_query_that_nobody_knows_is_told_and_not_ignored(site: Site) -> None:
+    for path in ("audit", "keys", "runs", "projects/default/tasks"):
+        answer = await site.http.get(f"/api/v1/{path}", params={"who": "x", "limit": 5})
+        assert kind(answer) == (422, "invalid-request")
+        (error,) = answer.json()["errors"]
+        assert error["detail"] == "query 'who': Extra inputs are not permitted"
+
+
 async def test_an_unknown_project_is_no_empty_one(site: Site) -> None:
     document = (await site.http.get("/api/v1/openapi.json")).json()
     operations = [

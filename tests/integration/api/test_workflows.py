@@ -48,6 +48,8 @@ async def test_a_change_says_which_version_it_was_made_from(site: Site) -> None:
     )
     first = await site.http.put(address, json=changed, headers={"If-Match": tag})
     assert (first.status_code, first.json()["version"]) == (200, 2)
+    several = {"If-Match": f'"x", {tag}, {first.headers["ETag"]}'}
+    assert (await site.http.put(address, json=changed, headers=several)).status_code == 200
     late = await site.http.put(address, json={"definition": GREETING}, headers={"If-Match": tag})
     assert (late.status_code, late.json()["type"]) == (412, "urn:workflow:problem:stale-version")
     odd = await site.http.put(address, json=changed, headers={"If-Match": "nonsense"})

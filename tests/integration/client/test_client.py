@@ -249,6 +249,8 @@ async def test_a_key_goes_with_every_request(tmp_path: Path) -> None:
 
 
 class Everything:
+    id = "everything"
+
     def sees(self, _project_id: str) -> bool:
         return True
 

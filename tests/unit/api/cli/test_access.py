@@ -39,6 +39,8 @@ def test_a_project_and_a_key_to_it_are_made_and_the_key_revoked(
         (("projects", "create", "default"), "there is a project 'default' already"),
         (("keys", "create", "x", "--scope", "read"), "give either --project ID or --all-projects"),
         (("keys", "create", "x", "--scope", "read", "--project", "no"), "no project 'no'"),
+        (("audit", "prune", "--older-than", "soon"), "'soon' is no duration"),
+        (("audit", "prune", "--older-than", "99999999999d"), "too long; write 36500d at most"),
         (("keys", "revoke", "x"), "no key 'x'"),
         (("serve", "--host", "0.0.0.0"), "there is no API key"),  # noqa: S104 - refused
     ],

@@ -46,6 +46,16 @@ def test_each_file_gets_its_verdict(workflow: Workflow, good: str, broken: str) 
     ]
 
 
+def test_a_file_that_is_not_there_hides_nothing_of_the_others(
+    workflow: Workflow, good: str, broken: str
+) -> None:
+    told = workflow("validate", "nope.json", good, broken)
+    assert told.code == 2
+    assert "cannot read 'nope.json'" in told.err
+    assert good in told.out
+    assert "unknown-type" in told.out
+
+
 def test_a_plan_for_people_and_for_programs(workflow: Workflow, good: str) -> None:
     assert "workflow 'greeting'" in workflow("plan", good).out
     assert json.loads(workflow("plan", good, "--json").out)["roots"] == ["greet"]

@@ -17,6 +17,7 @@ REDACTOR = Redactor({"KEY": VALUE})
 
 WRITINGS: list[Callable[[str], str]] = [
     str,
+    str.upper,
     quote,
     quote_plus,
     html.escape,
@@ -61,6 +62,10 @@ def as_form(value: str) -> str:
         base64.b64encode(f"user:{VALUE}".encode()).decode(),
         base64.urlsafe_b64encode(f"me:{VALUE}!".encode()).decode(),
         VALUE.encode().hex(),
+        VALUE.encode().hex().upper(),
+        VALUE.upper(),
+        VALUE.title(),
+        quote(VALUE).swapcase(),
     ],
 )
 def test_a_value_is_found_however_it_is_written(written: str) -> None:
@@ -78,6 +83,15 @@ def test_a_value_is_found_as_the_client_puts_it_on_the_wire(
     write: Callable[[str], str], secret: str
 ) -> None:
     assert "[secret S]" in Redactor({"S": secret}).text(write(secret))
+
+
+def test_a_value_in_another_case_is_found_while_it_streams() -> None:
+    trickle = Trickle(Redactor({"S": "Secret-Value"}))
+    assert [trickle.take(piece) for piece in ("a SECR", "ET-va", "LUE b")] == [
+        "a ",
+        "",
+        "[secret S] b",
+    ]
 
 
 def test_all_parts_of_a_value_are_searched() -> None:
