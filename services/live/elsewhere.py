@@ -65,12 +65,16 @@ class Elsewhere:
     async def speaking(self, tell: Tell) -> AsyncIterator[None]:
         """Say to other processes what concerns them for as long as the block lasts."""
         self._tell = tell
-        tell([_WHO_WATCHES])
+        self.ask()
         try:
             async with _Repeating(self._say_again):
                 yield
         finally:
             self._tell = _say_nothing
+
+    def ask(self) -> None:
+        """Have the others say at once what is watched there: it may have been missed."""
+        self._tell([_WHO_WATCHES])
 
     def begin(self, topic: Topic) -> None:
         """Somebody watches this here from now on."""

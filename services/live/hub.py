@@ -110,7 +110,8 @@ class Hub:
         return of_run(run_id) in self._subscriptions or PROJECT in kinds
 
     def lose_track(self) -> None:
-        """Have every reader look for itself: frames may have been missed."""
+        """Have every reader look for itself, and ask who watches: it may all have been missed."""
+        self._elsewhere.ask()
         for subscriptions in self._subscriptions.values():
             for subscription in subscriptions:
                 subscription.lose_track()

@@ -4,6 +4,7 @@ import pytest
 
 from services.domain.events.vocabulary import Token
 from services.live.elsewhere import MESSAGE_BYTES, WANTED_SECONDS, Elsewhere
+from services.live.hub import Hub
 from services.live.topics import of_run
 from tests.unit.services.live.test_hub import AT
 
@@ -35,3 +36,21 @@ async def test_a_message_that_does_not_fit_is_left_out():
 
     assert len(said) == 3
     assert all(len(message.encode()) <= MESSAGE_BYTES for message in said)
+
+
+async def test_who_hears_again_asks_what_is_watched():
+    here, there = Elsewhere(), Elsewhere()
+    asked: list[str] = []
+    told: list[str] = []
+    hub = Hub(elsewhere=here)
+    there.begin(of_run("r"))
+    async with here.speaking(asked.extend), there.speaking(told.extend):
+        asked.clear()
+        told.clear()
+        hub.lose_track()
+        for message in asked:
+            there.hear(message)
+        for message in told:
+            hub.hear(message)
+
+    assert here.wants("r", "p")
