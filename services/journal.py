@@ -12,7 +12,6 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self, TypeAlias, TypeVar
 
@@ -31,7 +30,7 @@ from services.domain.visits import NodeState
 from services.errors import JournalClosedError, OutcomeUnknownError
 from services.ports import Publisher
 from services.store.appends import append
-from services.store.batches import Ask, Batch, Recorded, Refusal
+from services.store.batches import Ask, Batch, Recorded, Refusal, Telling, Waiting
 from services.store.creations import create
 from services.store.database import Database
 from services.store.notifications import speak
@@ -58,32 +57,6 @@ Measure: TypeAlias = Callable[[int, float], object]
 """Hears how many batches a transaction wrote, and in how many seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    wanted: Batch | Ask
-    done: asyncio.Future[Recorded]
-
-    def settle(self, outcome: Recorded | Exception) -> None:
-        """Tell the caller, if it still waits."""
-        if self.done.done():
-            return
-        if isinstance(outcome, Exception):
-            self.done.set_exception(outcome)
-        else:
-            self.done.set_result(outcome)
-
-
-@dataclass(frozen=True, slots=True)
-class _Telling:
-    """Messages to other processes, which go out between what was handed in before and after."""
-
-    messages: Sequence[str]
-    size: int
-
-    def settle(self, outcome: Recorded | Exception) -> None:
-        """Nobody waits for it."""
-
-
 class Journal:
     """Stores what happened to runs and then shows it: the only writer of the logs.
 
@@ -95,7 +68,7 @@ class Journal:
         self._hub = hub
         self._begin: Callable[[str], None] = _leave_to_others
         self._measure: Measure = _unmeasured
-        self._queue: asyncio.Queue[_Waiting | _Telling | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[Waiting | Telling | None] = asyncio.Queue()
         self._untold = 0
         self._tasks = asyncio.TaskGroup()
         self._hurry = asyncio.Event()
@@ -239,10 +212,10 @@ class Journal:
         size = sum(map(len, messages))
         if self._is_open and messages and self._untold + size <= UNTOLD_LIMIT:
             self._untold += size
-            self._queue.put_nowait(_Telling(messages, size))
+            self._queue.put_nowait(Telling(messages, size))
 
     async def _recorded(self, wanted: Batch | Ask) -> Recorded:
-        waiting = _Waiting(wanted, asyncio.get_running_loop().create_future())
+        waiting = Waiting(wanted, asyncio.get_running_loop().create_future())
         self._queue.put_nowait(waiting)
         if wanted.is_awaited:
             self.hurry()
@@ -256,7 +229,7 @@ class Journal:
         while (first := await self._queue.get()) is not None:
             self._hurry.clear()
             group = [first, *self._more()]
-            self._untold -= sum(each.size for each in group if isinstance(each, _Telling))
+            self._untold -= sum(each.size for each in group if isinstance(each, Telling))
             await self._commit(group)
             await self._gather()
 
@@ -265,7 +238,7 @@ class Journal:
             async with asyncio.timeout(GATHER_SECONDS):
                 await self._hurry.wait()
 
-    def _more(self) -> Iterator[_Waiting | _Telling]:
+    def _more(self) -> Iterator[Waiting | Telling]:
         """What waits besides the first of a group; the mark of the end stays in the queue."""
         for _ in range(min(self._queue.qsize(), GROUP_LIMIT - 1)):
             waiting = self._queue.get_nowait()
@@ -274,10 +247,10 @@ class Journal:
                 return
             yield waiting
 
-    async def _commit(self, group: Sequence[_Waiting | _Telling]) -> None:
+    async def _commit(self, group: Sequence[Waiting | Telling]) -> None:
         begun = time.monotonic()
-        batches = [each for each in group if isinstance(each, _Waiting)]
-        told = [text for each in group if isinstance(each, _Telling) for text in each.messages]
+        batches = [each for each in group if isinstance(each, Waiting)]
+        told = [text for each in group if isinstance(each, Telling) for text in each.messages]
         wanted = [waiting.wanted for waiting in batches]
         try:
             outcomes = await self._write(lambda connection: _written(connection, told, wanted))
@@ -299,7 +272,7 @@ class Journal:
         if recorded.follower is not None:
             self._begin(recorded.follower)
 
-    async def _commit_apart(self, group: Sequence[_Waiting | _Telling], error: Exception) -> None:
+    async def _commit_apart(self, group: Sequence[Waiting | Telling], error: Exception) -> None:
         """Find the batch that the database refuses, so that it fails its own caller only."""
         if len(group) == 1:
             group[0].settle(error)
