@@ -12,6 +12,7 @@ RequestError
 ├── PreconditionFailedError  `If-Match` names what no GET has ever given
 ├── UnknownAssistantError    a LangGraph client wants a run of a workflow that is not there
 ├── UnknownCheckpointError   a LangGraph client names a moment that a thread has never had
+├── UnknownEventError        a LangGraph client goes on behind an event that a run does not have
 ├── NothingActiveError       a LangGraph client cancels what has ended
 ├── UnsupportedError         a LangGraph client asks for what is not to be had here
 └── AbsentError              a LangGraph client uses a part of that server that is not here
@@ -114,6 +115,17 @@ class UnknownCheckpointError(RequestError):
     def __init__(self, checkpoint_id: str) -> None:
         self.checkpoint_id = checkpoint_id
         super().__init__(f"the thread has no checkpoint {checkpoint_id!r}")
+
+
+class UnknownEventError(RequestError):
+    """The log of the run has no such event, so nobody knows what comes after it."""
+
+    def __init__(self, event_id: str, head: int) -> None:
+        self.event_id = event_id
+        super().__init__(
+            f"Last-Event-ID: {event_id!r} is no event of the run; its log ends at {head}, "
+            "and -1 is before all of it"
+        )
 
 
 class NothingActiveError(RequestError):

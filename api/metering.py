@@ -30,7 +30,7 @@ class Metering:
         self._sockets = metrics.gauge("sockets", "Sockets that are open.")
         self._closed = metrics.counter(
             "sockets_closed",
-            "Sockets that ended; 1013 are those of readers that did not keep up.",
+            "Sockets that ended; 1013: the reader did not keep up, or the database was away.",
             "code",
         )
 

@@ -30,6 +30,7 @@ from api.errors import (
     TooManyRequestsError,
     UnknownAssistantError,
     UnknownCheckpointError,
+    UnknownEventError,
     UnknownHostError,
     UnsupportedError,
 )
@@ -174,6 +175,7 @@ KINDS: Mapping[type[Exception], Kind] = MappingProxyType(
         BreakpointError: Kind(422, "invalid-breakpoint", "A breakpoint cannot be like this"),
         PinError: Kind(422, "invalid-pin", "A pin names a node that is not there"),
         ForkError: Kind(422, "invalid-fork", "The run cannot be forked like that"),
+        UnknownEventError: Kind(422, "unknown-event", "The run has no such event"),
         UnknownAssistantError: Kind(422, "unknown-assistant", "No such assistant"),
         UnsupportedError: Kind(422, "unsupported", "This is not to be had here"),
         InterruptError: Kind(422, "invalid-resume", "The answer is for no open interrupt"),

@@ -15,6 +15,8 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from typing_extensions import override
 
+from api.cutting import cut_stuck
+from api.live.endpoint import PATIENCE_SECONDS
 from api.live.line import MAX_MESSAGE_BYTES
 from api.live.messages import HEARTBEAT_SECONDS
 from api.live.text import SERVER_STOPS
@@ -58,8 +60,13 @@ def must_be_guarded(host: str) -> None:
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[str]:
-    """The base URL of the application, served while the block lasts."""
+async def serving(
+    app: ASGIApp, listener: socket.socket, patience_seconds: float = PATIENCE_SECONDS
+) -> AsyncIterator[str]:
+    """The base URL of the application, served while the block lasts.
+
+    A connection that is closed is cut when its client takes nothing for `patience_seconds`.
+    """
     leaving = asyncio.Event()
     config = uvicorn.Config(
         _Departure(app, leaving),
@@ -75,7 +82,9 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[str]:
     )
     server = _Server(config)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(server.serve([listener]), name="server")
+        served = tasks.create_task(server.serve([listener]), name="server")
+        cutting = tasks.create_task(cut_stuck(server.transports, patience_seconds), name="cutting")
+        served.add_done_callback(lambda _: cutting.cancel())
         await server.is_up.wait()
         try:
             yield _url(listener)
@@ -133,6 +142,10 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.is_up = asyncio.Event()
+
+    def transports(self) -> list[asyncio.Transport]:
+        """Those of all connections."""
+        return [connection.transport for connection in self.server_state.connections]
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

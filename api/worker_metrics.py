@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from api.problems import problem_response
+from api.routes.health import get_health, get_readiness
 from api.server import listen, serving
 from services.bootstrap import Services
 from services.errors import NotReadyError
@@ -38,14 +39,14 @@ def _app(services: Services) -> Starlette:
         return Response(await services.watching.text(), headers={"Content-Type": CONTENT_TYPE})
 
     async def health(_: Request) -> Response:
-        return JSONResponse({"status": "ok"})
+        return JSONResponse((await get_health()).model_dump(mode="json"))
 
     async def readiness(_: Request) -> Response:
         try:
-            await services.readiness.check()
+            answer = await get_readiness(services)
         except NotReadyError as error:
             return problem_response(error)
-        return JSONResponse({"status": "ready"})
+        return JSONResponse(answer.model_dump(mode="json"))
 
     pages = {"/metrics": metrics, "/healthz": health, "/readyz": readiness}
     return Starlette(routes=[Route(path, page) for path, page in pages.items()])

@@ -8,12 +8,13 @@ clock, so the moment that an event says it happened at can be held against that 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import re
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from statistics import median, quantiles
@@ -85,6 +86,7 @@ async def _delays(client: Client, url: str, sockets: int) -> list[float]:
     async with AsyncExitStack() as stack:
         opening = [listening(_socket(url), run.id) for _ in range(sockets)]
         ears = await asyncio.gather(*map(stack.enter_async_context, opening))
+        stack.enter_context(_without_pauses())
         await client.execute(run.id)
         for ear in ears:
             await ear.has_ended.wait()
@@ -93,6 +95,16 @@ async def _delays(client: Client, url: str, sockets: int) -> list[float]:
     if any([seq for seq, _ in arrivals] != logged for arrivals in heard):
         raise RuntimeError("a socket lost an event, or heard one twice")
     return [delay for arrivals in heard for seq, delay in arrivals if seq != 1]
+
+
+@contextmanager
+def _without_pauses() -> Iterator[None]:
+    """Collect no garbage in this process meanwhile: it would be late for what has come."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _arrivals(ear: Ear) -> Iterator[tuple[int, float]]:

@@ -12,7 +12,6 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self, TypeAlias, TypeVar
 
@@ -31,9 +30,10 @@ from services.domain.visits import NodeState
 from services.errors import JournalClosedError, OutcomeUnknownError
 from services.ports import Publisher
 from services.store.appends import append
-from services.store.batches import Ask, Batch, Recorded
+from services.store.batches import Ask, Batch, Recorded, Refusal, Telling, Waiting
 from services.store.creations import create
 from services.store.database import Database
+from services.store.notifications import speak
 from services.store.patience import patiently
 from services.store.schedules import Firing, fire
 from services.store.threads import Joined, join
@@ -42,6 +42,9 @@ T = TypeVar("T")
 
 GROUP_LIMIT: Final = 256
 """Batches in one transaction at most, so that the first of them does not wait for too many."""
+
+UNTOLD_LIMIT: Final = 1024 * 1024
+"""Characters of messages to other processes that may wait for the database."""
 
 GATHER_SECONDS: Final = 0.01
 """Between two transactions when nobody is in a hurry; the first after a silence starts at once."""
@@ -52,21 +55,6 @@ PATIENCE_SECONDS: Final = 60.0
 
 Measure: TypeAlias = Callable[[int, float], object]
 """Hears how many batches a transaction wrote, and in how many seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    wanted: Batch | Ask
-    done: asyncio.Future[Recorded]
-
-    def settle(self, outcome: Recorded | Exception) -> None:
-        """Tell the caller, if it still waits."""
-        if self.done.done():
-            return
-        if isinstance(outcome, Exception):
-            self.done.set_exception(outcome)
-        else:
-            self.done.set_result(outcome)
 
 
 class Journal:
@@ -80,7 +68,8 @@ class Journal:
         self._hub = hub
         self._begin: Callable[[str], None] = _leave_to_others
         self._measure: Measure = _unmeasured
-        self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[Waiting | Telling | None] = asyncio.Queue()
+        self._untold = 0
         self._tasks = asyncio.TaskGroup()
         self._hurry = asyncio.Event()
         self._is_open = False
@@ -215,8 +204,18 @@ class Journal:
             raise JournalClosedError(run_id)
         return await self._recorded(Ask(run_id=run_id, decide=decide))
 
+    def tell(self, messages: Sequence[str]) -> None:
+        """Tell other processes something that is kept nowhere, in order with what is written.
+
+        It waits for nothing. While the database is away, what goes beyond a bound is left out.
+        """
+        size = sum(map(len, messages))
+        if self._is_open and messages and self._untold + size <= UNTOLD_LIMIT:
+            self._untold += size
+            self._queue.put_nowait(Telling(messages, size))
+
     async def _recorded(self, wanted: Batch | Ask) -> Recorded:
-        waiting = _Waiting(wanted, asyncio.get_running_loop().create_future())
+        waiting = Waiting(wanted, asyncio.get_running_loop().create_future())
         self._queue.put_nowait(waiting)
         if wanted.is_awaited:
             self.hurry()
@@ -229,7 +228,9 @@ class Journal:
     async def _run(self) -> None:
         while (first := await self._queue.get()) is not None:
             self._hurry.clear()
-            await self._commit([first, *self._more()])
+            group = [first, *self._more()]
+            self._untold -= sum(each.size for each in group if isinstance(each, Telling))
+            await self._commit(group)
             await self._gather()
 
     async def _gather(self) -> None:
@@ -237,7 +238,7 @@ class Journal:
             async with asyncio.timeout(GATHER_SECONDS):
                 await self._hurry.wait()
 
-    def _more(self) -> Iterator[_Waiting]:
+    def _more(self) -> Iterator[Waiting | Telling]:
         """What waits besides the first of a group; the mark of the end stays in the queue."""
         for _ in range(min(self._queue.qsize(), GROUP_LIMIT - 1)):
             waiting = self._queue.get_nowait()
@@ -246,12 +247,13 @@ class Journal:
                 return
             yield waiting
 
-    async def _commit(self, group: Sequence[_Waiting]) -> None:
+    async def _commit(self, group: Sequence[Waiting | Telling]) -> None:
         begun = time.monotonic()
+        batches = [each for each in group if isinstance(each, Waiting)]
+        told = [text for each in group if isinstance(each, Telling) for text in each.messages]
+        wanted = [waiting.wanted for waiting in batches]
         try:
-            outcomes = await self._write(
-                lambda connection: append(connection, [waiting.wanted for waiting in group])
-            )
+            outcomes = await self._write(lambda connection: _written(connection, told, wanted))
         except (SQLAlchemyError, PydanticSerializationError) as error:
             await self._commit_apart(group, error)
             return
@@ -259,8 +261,8 @@ class Journal:
             for waiting in group:  # not one by one: it may all be written
                 waiting.settle(error)
             return
-        self._measure(len(group), time.monotonic() - begun)
-        for waiting, outcome in zip(group, outcomes, strict=True):
+        self._measure(len(batches), time.monotonic() - begun)
+        for waiting, outcome in zip(batches, outcomes, strict=True):
             if isinstance(outcome, Recorded):
                 self._show(outcome)
             waiting.settle(outcome)
@@ -270,7 +272,7 @@ class Journal:
         if recorded.follower is not None:
             self._begin(recorded.follower)
 
-    async def _commit_apart(self, group: Sequence[_Waiting], error: Exception) -> None:
+    async def _commit_apart(self, group: Sequence[Waiting | Telling], error: Exception) -> None:
         """Find the batch that the database refuses, so that it fails its own caller only."""
         if len(group) == 1:
             group[0].settle(error)
@@ -280,6 +282,14 @@ class Journal:
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
         return await patiently(lambda: self._database.write(work), PATIENCE_SECONDS)
+
+
+def _written(
+    connection: Connection, told: Sequence[str], wanted: Sequence[Batch | Ask]
+) -> list[Recorded | Refusal]:
+    """Text of a visit goes out before the end of the visit, which is in the same transaction."""
+    speak(connection, told)
+    return append(connection, wanted) if wanted else []
 
 
 def _leave_to_others(run_id: str) -> None:

@@ -6,7 +6,7 @@ It knows neither node types nor LangGraph, so a command that only looks is quick
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ from services.dispatch.elsewhere import ElsewhereDispatcher
 from services.domain.access import digest_of
 from services.journal import Journal
 from services.live.bell import Bell
+from services.live.elsewhere import Elsewhere
 from services.live.hub import Hub
 from services.live.postgres import SILENCE_SECONDS, Listener
 from services.live.spread import Spread
@@ -198,11 +199,12 @@ async def recording(settings: Settings, ahead: Ahead | None = None) -> AsyncIter
     """
     async with open_database(settings.database_url, ahead) as database:
         await database.upgrade()
-        log, bell = EventLog(database), Bell()
+        log, bell, elsewhere = EventLog(database), Bell(), Elsewhere()
         async with (
             DatabaseClock(database, ahead) as clock,
-            _hub(database, log, bell) as hub,
+            _hub(database, log, bell, elsewhere) as hub,
             Journal(database, spread := Spread(hub)) as journal,
+            elsewhere.speaking(journal.tell) if database.can_notify else nullcontext(),
         ):
             ids = TimeOrderedIds(clock)
             workflows = Workflows(database, clock, ids)
@@ -237,11 +239,13 @@ async def recording(settings: Settings, ahead: Ahead | None = None) -> AsyncIter
 
 
 @asynccontextmanager
-async def _hub(database: Database, log: EventLog, bell: Bell) -> AsyncIterator[Hub]:
+async def _hub(
+    database: Database, log: EventLog, bell: Bell, elsewhere: Elsewhere
+) -> AsyncIterator[Hub]:
     """A hub that shows what all processes write, as far as the database lets it hear of them."""
     if not database.can_notify:
         yield Hub()
         return
-    hub = Hub(silence_seconds=SILENCE_SECONDS)
+    hub = Hub(silence_seconds=SILENCE_SECONDS, elsewhere=elsewhere)
     async with Listener(database, log, hub, bell):
         yield hub

@@ -144,7 +144,10 @@ class Settings(BaseSettings):
         default=5.0, ge=0.0, description="How long running work may go on when the process stops"
     )
     wait_linger_seconds: float = Field(
-        default=1.0, ge=0.0, description="How long a run that only waits stays in memory"
+        default=0.1,
+        ge=0.0,
+        description="How long a run that only waits stays in memory; ten times as long where it is"
+        " a timer or a timeout that ends by then. Clients are told that it waits when it leaves",
     )
     cache_size: int = Field(
         default=256, ge=1, description="How many compiled workflows are kept in memory"

@@ -13,7 +13,7 @@ from typing import Any
 
 import anyio
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.language_models import BaseChatModel, LangSmithParams, LanguageModelInput
 from langchain_core.messages import (
     AIMessage,
     AIMessageChunk,
@@ -78,6 +78,12 @@ class ScriptedChatModel(BaseChatModel):
     @override
     def _llm_type(self) -> str:
         return SCRIPTED
+
+    @override
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
+        """What traces call it: as definitions do, not by the name of a class."""
+        params = super()._get_ls_params(stop, **kwargs)
+        return LangSmithParams(**{**params, "ls_provider": SCRIPTED, "ls_model_name": SCRIPTED})
 
     @override
     def _generate(

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 
 from api.access import READ, RUN, PrincipalDep
 from api.deps import ServicesDep
-from api.errors import NothingActiveError
+from api.errors import NothingActiveError, UnknownEventError
 from api.langgraph.answers import leaving, stream_answer, wait_answer
 from api.langgraph.asking import Started
 from api.langgraph.deps import NewThreadId, ProjectId, RunOfThread, ThreadId
@@ -180,9 +180,16 @@ async def _request(services: Services, run_id: str) -> dict[str, Any]:
 
 
 async def _seen(services: Services, run: Run, last_event_id: str | None) -> int:
-    """The place in the log after which a client wants to hear: -1 is before all of it."""
+    """The place in the log after which a client wants to hear: -1 is before all of it.
+
+    Raises:
+        UnknownEventError: the log has no such place.
+    """
     if last_event_id == "-1":
         return 0
-    if last_event_id is not None and _SEQ.fullmatch(last_event_id):
-        return int(last_event_id)
-    return await services.log.head(run.id)
+    head = await services.log.head(run.id)
+    if last_event_id is None:
+        return head
+    if not _SEQ.fullmatch(last_event_id) or int(last_event_id) > head:
+        raise UnknownEventError(last_event_id, head)
+    return int(last_event_id)

@@ -22,7 +22,8 @@ stream is there as server-sent events: see the OpenAPI document, `stream_run_eve
 
 Close codes: 4400 bad message, 4401 no or wrong key, 4403 foreign origin, 4404 nothing of what was
 asked for is there or yours, 4429 too many subscriptions or sockets, 1009 message too big, 1012 the
-server stops, 1013 the client reads too slowly."""
+server stops, 1013 come back later: the client reads too slowly, or the database is
+away."""
 
 
 def asyncapi() -> dict[str, Any]:

@@ -7,14 +7,25 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
+from sqlalchemy.exc import OperationalError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.deps import services_of, visitor_of
 from api.errors import ForeignOriginError
 from api.gate import check_origin
-from api.live.line import BAD_MESSAGE, FOREIGN_ORIGIN, House, Line, LineClosedError
+from api.live.line import (
+    BAD_MESSAGE,
+    FOREIGN_ORIGIN,
+    TRY_LATER,
+    House,
+    Line,
+    LineClosedError,
+)
 from api.live.messages import PROTOCOL
 from api.live.visitor import LOOK_SECONDS, Authenticate
+
+_log = structlog.get_logger(__name__)
 
 PATIENCE_SECONDS: Final = 10.0
 """A client that takes nothing for so long is told to come back later."""
@@ -36,6 +47,7 @@ class LiveEndpoint:
             patience_seconds=self.patience_seconds,
             look_seconds=self.look_seconds,
         )
+        ending: LineClosedError | None = None
         try:
             await _accept(socket)
             async with asyncio.TaskGroup() as tasks:
@@ -43,7 +55,12 @@ class LiveEndpoint:
         except* WebSocketDisconnect:
             pass  # whoever has gone needs no answer
         except* LineClosedError as endings:
-            await self._close(socket, _first(endings))
+            ending = _first(endings)
+        except* OperationalError as errors:
+            _log.warning("database.away", path=socket.url.path, error=str(errors.exceptions[0]))
+            ending = LineClosedError(TRY_LATER, "the database is away; come back with after_seq")
+        if ending is not None:
+            await self._close(socket, ending)
 
     async def _close(self, socket: WebSocket, ending: LineClosedError) -> None:
         # Somebody who reads nothing cannot be told; then the connection is simply dropped.

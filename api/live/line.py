@@ -33,7 +33,7 @@ FOREIGN_ORIGIN: Final = 4403
 NOTHING_THERE: Final = 4404
 TOO_MANY: Final = 4429
 TOO_BIG: Final = 1009
-TOO_SLOW: Final = 1013
+TRY_LATER: Final = 1013
 
 _LOOKS: Final = 4
 """How often patience is looked at until it is at its end."""
@@ -180,7 +180,7 @@ class Line:
             since = self._sending_since
             if since is not None and time.monotonic() - since > patience:
                 raise LineClosedError(
-                    TOO_SLOW, "the client reads too slowly; come back with after_seq"
+                    TRY_LATER, "the client reads too slowly; come back with after_seq"
                 )
 
     async def _refuse(self, close_code: int, code: str, detail: str) -> NoReturn:

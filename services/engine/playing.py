@@ -156,6 +156,7 @@ class Play:
                 text=rest,
             )
             self._show(token, rest)
+        self._environment.hub.show_tokens(self._run.id)
 
     def _show(self, token: Token, text: str) -> None:
         """Publish a token with this text, in which there is no secret, if there is any."""

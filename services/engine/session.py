@@ -58,7 +58,7 @@ class Session:
         self._beginning = beginning
         self._activity = Activity(environment.linger_seconds, self._rest)
         self._waits = RunWaits(
-            environment.waits, run, self._activity, beginning.waits, beginning.answered
+            environment, run, self._activity, beginning.waits, beginning.answered
         )
         self._recorder = Recorder(
             journal, run, claim.fence, beginning.open_visits, heard=self._recorded
@@ -225,6 +225,8 @@ class Session:
         if self._debugger.is_behind:
             return
         is_held = self._gate.is_held
+        if not is_held and self._waits.go_on_soon:
+            return  # it is asked again then; to go on with another execution would cost more
         is_paused = is_held or not self._activity.is_waiting
         self._stop_for(Paused(is_held=is_held) if is_paused else Rested(self._next_due()))
 

@@ -11,17 +11,20 @@ import asyncio
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from services.domain.runs import Run
 from services.domain.waits import SignalWait, Task, TaskStatus, VisitRef
 from services.engine.activity import Activity
-from services.store.waits import Waits
+from services.engine.environment import Environment
 from workflow_compiler.errors import ErrorType, NodeError
 from workflow_compiler.history import VisitKey
 from workflow_compiler.ports import Clock as WorkflowClock
 from workflow_compiler.ports import NodeContext
 from workflow_compiler.waiting import HumanTask, Signal, Timer, Wait
+
+_SOON: Final = 10
+"""How many times as long as it lingers a run stays for what it goes on with by itself."""
 
 
 class RunWaits:
@@ -33,13 +36,15 @@ class RunWaits:
 
     def __init__(
         self,
-        store: Waits,
+        environment: Environment,
         run: Run,
         activity: Activity,
         known: Mapping[VisitKey, datetime | None],
         answered: Collection[VisitKey],
     ) -> None:
-        self._store = store
+        self._store = environment.waits
+        self._clock = environment.clock
+        self._linger_seconds = environment.linger_seconds
         self._run = run
         self._activity = activity
         self._known = known
@@ -56,6 +61,12 @@ class RunWaits:
     def next_due(self) -> datetime | None:
         """The earliest moment until which a visit waits now."""
         return min((due for due in self._due.values() if due is not None), default=None)
+
+    @property
+    def go_on_soon(self) -> bool:
+        """Whether a visit waits so shortly that it costs less to stay than to come back."""
+        soon = self._clock.now() + timedelta(seconds=_SOON * self._linger_seconds)
+        return self.next_due is not None and self.next_due < soon
 
     async def answer(self, wait: Wait, context: NodeContext) -> Any:
         """What a wait ends with.

@@ -30,7 +30,7 @@ ServiceError
 │   ├── NotStoppedError          no such visit of the run has stopped
 │   ├── SeveralStopsError        several have, and it is not said which is meant
 │   ├── EditError                a stopped visit cannot be changed like that
-│   ├── RunIsNotOverError        only what is over can be retried
+│   ├── RunIsNotOverError        only what is over can be retried or deleted
 │   ├── RunIsCompletedError      nothing failed: a place to begin anew is missing
 │   ├── RunIsNotAtRestError      only a run that waits or is paused can change its version
 │   ├── IncompatibleVersionError what has run already would not have run so in that version

@@ -71,14 +71,12 @@ class RunNotPausedError(ConflictError):
 
 
 class RunIsNotOverError(ConflictError):
-    """A retry is a new run, and this one still goes on."""
+    """What can be done to a run only after its end was asked while it still goes on."""
 
     def __init__(self, run_id: str, status: str) -> None:
         self.run_id = run_id
         self.status = status
-        super().__init__(
-            f"run {run_id!r} is {status}; retry it when it is over, or cancel it first"
-        )
+        super().__init__(f"run {run_id!r} is {status}; cancel it first, or wait until it is over")
 
 
 class RunIsCompletedError(ConflictError):

@@ -17,6 +17,7 @@ import structlog
 from typing_extensions import override
 
 from services.domain.events.frames import Frame
+from services.domain.news import Asked, Growth, News, Spoken
 from services.lasting import Lasting
 from services.live.bell import Bell
 from services.live.hub import Hub
@@ -32,26 +33,10 @@ _REMEMBERED: Final = 10_000
 _log = structlog.get_logger(__name__)
 
 
-class Told(Protocol):
-    """What a process said about a run: its log is new from `seq` on."""
-
-    @property
-    def run_id(self) -> str | None:
-        """The run; None where something was asked of runs."""
-
-    @property
-    def seq(self) -> int:
-        """The first seq that is new."""
-
-    @property
-    def sender(self) -> int:
-        """Who said it; `Source.is_mine` knows whether that was this process."""
-
-
 class Source(Protocol):
     """The database, as far as others can be heard in it."""
 
-    def growth(self) -> AsyncGenerator[Told | None, None]:
+    def news(self) -> AsyncGenerator[News | None, None]:
         """What all processes say, after None when it can be heard; raises when it breaks off."""
 
     def is_mine(self, sender: int) -> bool:
@@ -88,31 +73,43 @@ class Listener(Lasting):
     async def _work(self) -> None:
         while True:
             try:
-                async with aclosing(self._source.growth()) as told:
-                    await self._listen(told)
+                async with aclosing(self._source.news()) as news:
+                    await self._listen(news)
             except Exception as error:  # noqa: BLE001 - whatever it was, watchers want to hear on
                 _log.warning("listener.lost", error=str(error))
             self._hears.clear()
             await asyncio.sleep(RECONNECT_SECONDS)
 
-    async def _listen(self, told: AsyncGenerator[Told | None, None]) -> None:
-        async for growth in told:
-            if growth is None:
+    async def _listen(self, news: AsyncGenerator[News | None, None]) -> None:
+        async for told in news:
+            if told is None:
                 self._hub.lose_track()
                 self._bell.ring()
                 self._hears.set()
-            elif self._source.is_mine(growth.sender):
-                continue
-            elif growth.run_id is None:
-                self._bell.ring()
-            elif self._hub.is_watched(growth.run_id):
-                await self._show(growth.run_id, growth.seq)
+            elif not self._source.is_mine(told.sender):
+                await self._take(told)
 
-    async def _show(self, run_id: str, seq: int) -> None:
-        """Show what is new of a run; one look at the log may bring what is said only later."""
+    async def _take(self, told: News) -> None:
+        match told:
+            case Asked():
+                self._bell.ring()
+            case Spoken(message=message):
+                self._hub.hear(message)
+            case Growth(run_id=run_id) if self._hub.is_watched(run_id):
+                await self._show(told)
+            case Growth():
+                pass  # nobody wants to see it
+
+    async def _show(self, growth: Growth) -> None:
+        """Show what is new of a run, and nothing after it: text may be told before that."""
+        run_id = growth.run_id
         project_id = await self._log.project_of(run_id)
-        seen = max(seq - 1, self._shown.get(run_id, 0))
-        while project_id is not None and (page := await self._log.frames(run_id, seen, _PAGE)):
+        seen = max(growth.first - 1, self._shown.get(run_id, 0))
+        while (
+            project_id is not None
+            and seen < growth.last
+            and (page := await self._log.frames(run_id, seen, min(_PAGE, growth.last - seen)))
+        ):
             self._hub.publish(run_id, project_id, page)
             seen = page[-1].seq or seen
         self._shown[run_id] = seen

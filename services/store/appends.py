@@ -62,7 +62,7 @@ def append(connection: Connection, wanted: Sequence[Batch | Ask]) -> list[Record
             outcomes.append(_recorded(heads[batch.run_id], placed))
     _write(connection, heads, written, entries)
     offer(connection, _heard_projects(heads), entries)
-    notify(connection, _first_seqs(entries))
+    notify(connection, _new_seqs(entries))
     return _with_followers(connection, outcomes)
 
 
@@ -253,9 +253,10 @@ def _heard_projects(heads: Mapping[str, _Head]) -> dict[str, str]:
     return {head.run.id: head.run.project_id for head in heads.values() if head.has_webhooks}
 
 
-def _first_seqs(entries: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """From which seq on the log of each run is new."""
-    firsts: dict[str, int] = {}
+def _new_seqs(entries: Iterable[Mapping[str, Any]]) -> dict[str, tuple[int, int]]:
+    """The first and the last new seq of the log of each run."""
+    grown: dict[str, tuple[int, int]] = {}
     for entry in entries:
-        firsts.setdefault(entry["run_id"], entry["seq"])
-    return firsts
+        first, _ = grown.get(entry["run_id"], (entry["seq"], None))
+        grown[entry["run_id"]] = (first, entry["seq"])
+    return grown

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -70,3 +72,31 @@ class Recorded:
 
 
 Refusal: TypeAlias = RunNotFoundError | LeaseLostError | ConflictError | TransitionError
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What somebody handed in who wants to know what comes of it."""
+
+    wanted: Batch | Ask
+    done: asyncio.Future[Recorded]
+
+    def settle(self, outcome: Recorded | Exception) -> None:
+        """Tell the caller, if it still waits."""
+        if self.done.done():
+            return
+        if isinstance(outcome, Exception):
+            self.done.set_exception(outcome)
+        else:
+            self.done.set_result(outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Messages to other processes, which go out between what was handed in before and after."""
+
+    messages: Sequence[str]
+    size: int
+
+    def settle(self, outcome: Recorded | Exception) -> None:
+        """Nobody waits for it."""

@@ -61,7 +61,7 @@ def create(
     save_states(connection, [row_of_state(run.id, state) for state in states.values()])
     # What it has kept of another run does not happen again.
     offer(connection, {run.id: run.project_id}, rows_of_events(run.id, placed[:1]))
-    notify(connection, {run.id: 1})
+    notify(connection, {run.id: (1, len(placed))})
     if created.source_run_id is not None:
         ask(connection)
     return created, tuple(to_frame(run.id, entry) for entry in placed)

@@ -21,6 +21,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection, Engine, Executable, Row
 from sqlalchemy.exc import OperationalError
 
+from services.domain.news import News
 from services.errors import DatabaseDriverError, DatabaseUnavailableError
 from services.ports import Ahead
 from services.settings import normalise_database_url
@@ -33,7 +34,7 @@ from services.store.engines import (
     shift_clock,
 )
 from services.store.lanes import Lane
-from services.store.notifications import Growth, can_notify, growth
+from services.store.notifications import can_notify, news
 from services.store.revisions import is_current, known_revisions, revision_of
 from services.store.transactions import Work
 
@@ -86,20 +87,20 @@ class Database:
 
     @property
     def can_notify(self) -> bool:
-        """Whether processes that share this database can hear of one another: see `growth`."""
+        """Whether processes that share this database can hear of one another: see `news`."""
         return can_notify(self._engine)
 
     def rings(self, hear: Callable[[], None]) -> AbstractContextManager[None]:
-        """Call `hear` when another process asks something of runs, where `growth` says nothing."""
+        """Call `hear` when another process asks something of runs, where `news` has nothing."""
         return nullcontext() if self._bells is None else self._bells.heard_by(hear)
 
-    def growth(self) -> AsyncGenerator[Growth | None, None]:
-        """What all processes say about runs; first None, when it can be heard.
+    def news(self) -> AsyncGenerator[News | None, None]:
+        """What all processes say; first None, when it can be heard.
 
         Raises:
             DatabaseUnavailableError: the connection is lost, or cannot be made.
         """
-        return growth(self._engine)
+        return news(self._engine)
 
     def is_mine(self, sender: int) -> bool:
         """Whether a backend of the server serves, or served, a connection of this object."""

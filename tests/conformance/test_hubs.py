@@ -1,16 +1,18 @@
 """Watchers see what is written, whichever process writes it."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from itertools import groupby
 
 import psycopg
 import pytest
 
 from services.domain.events.frames import Frame
 from services.domain.events.runs import RunCompleted
-from services.domain.events.vocabulary import Log, RunEvent
+from services.domain.events.vocabulary import Log, RunEvent, Token
 from services.live.feed import feed
 from services.live.project_feed import Missed, project_feed
 from services.live.subscription import Subscription
@@ -36,6 +38,20 @@ class Ends:
             for message in messages
         ]
         await self.writer.journal.record(run_id, fence, events)
+
+    async def say(self, run_id: str, *texts: str) -> None:
+        """Streaming text of a visit, of which more is written afterwards."""
+        for text in texts:
+            token = Token(at=self.writer.clock.now(), node_id="a", visit=1, text=text)
+            self.writer.hub.publish_token(run_id, "default", token)
+        self.writer.hub.show_tokens(run_id)
+
+    async def meet(self) -> None:
+        """The writer has heard what the watcher has said until now."""
+        async with self.writer.hub.subscribe(project_id="default") as heard:
+            run, _ = await self.watcher.begun("meeting")
+            while (frame := await heard.next_within(LONG)) is None or frame.run_id != run.id:
+                pass
 
     async def end(self, run_id: str, fence: int) -> None:
         """The last event of a run."""
@@ -78,6 +94,52 @@ async def test_a_feed_has_every_event_once_without_asking_the_log_now_and_then(e
         seen += [frame async for frame in frames]
 
     assert seqs(seen) == list(range(1, 14))
+
+
+@pytest.mark.parametrize("of", ["run", "project"])
+async def test_text_comes_before_the_event_that_follows_on_it(ends: Ends, of: str):
+    run, claim = await ends.writer.begun()
+    topic = {"run_id": run.id} if of == "run" else {"project_id": "default"}
+    said = ["Hel", "lo", "\x00é😀\n" * 10_000, "end"]
+    heard: list[str | int | None] = []
+    async with ends.watcher.hub.subscribe(**topic) as subscription:
+        await ends.meet()
+        for text in said:
+            await ends.say(run.id, text, text)
+            await ends.write(run.id, claim.fence, "after it")
+        await ends.end(run.id, claim.fence)
+        while heard[-1:] != [7]:
+            (frame,) = await taken(subscription, 1)
+            if frame.run_id == run.id:
+                heard.append(frame.seq or json.loads(frame.text)["data"]["text"])
+
+    assert len(heard) > 7
+    texts = [
+        "".join(map(str, group))
+        for is_text, group in groupby(heard, lambda x: isinstance(x, str))
+        if is_text
+    ]
+    assert texts == [text * 2 for text in said]
+    assert [seq for seq in heard if isinstance(seq, int)][-5:] == [3, 4, 5, 6, 7]
+
+
+async def test_text_that_nobody_wants_is_not_said(postgres_url: str):
+    async with open_store(postgres_url) as writer, open_store(postgres_url) as watcher:
+        ends = Ends(writer, watcher)
+        run, _ = await writer.begun()
+        async with watcher.hub.subscribe(run_id="another"):
+            await ends.meet()
+            assert not writer.elsewhere.wants(run.id, "default")
+
+
+async def test_a_newcomer_learns_what_is_watched(postgres_url: str):
+    async with open_store(postgres_url) as watcher:
+        run, _ = await watcher.begun()
+        async with watcher.hub.subscribe(run_id=run.id), open_store(postgres_url) as writer:
+            ends = Ends(writer, watcher)
+            await Ends(watcher, writer).meet()  # the watcher has heard who asks
+            await ends.meet()
+            assert writer.elsewhere.wants(run.id, "default")
 
 
 async def test_many_watchers_of_many_runs_each_see_theirs(ends: Ends):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -14,6 +14,7 @@ from services.domain.runs import Run
 from services.domain.visits import NodeState
 from services.journal import Journal
 from services.live.bell import Bell
+from services.live.elsewhere import Elsewhere
 from services.live.hub import Hub
 from services.live.postgres import Listener
 from services.ports import Ahead, TimeOrderedIds
@@ -62,6 +63,7 @@ class Store:
     schedules: Schedules
     retention: Retention
     hub: Hub
+    elsewhere: Elsewhere
     journal: Journal
 
     async def publish(self, name: str = "greet", **definition: object) -> StoredVersion:
@@ -126,12 +128,17 @@ async def open_store(
     """
     clock = TickingClock(wrong_by)
     ids = TimeOrderedIds(clock)
-    shown = hub or Hub()
+    elsewhere = Elsewhere()
+    shown = hub or Hub(elsewhere=elsewhere)
     await asyncio.to_thread(furnish, url)  # what is between here and the server may be in this loop
     async with open_database(url, ahead) as database:
         await database.upgrade()
         log = EventLog(database)
-        async with _listening(database, log, shown), Journal(database, shown) as journal:
+        async with (
+            _listening(database, log, shown),
+            Journal(database, shown) as journal,
+            elsewhere.speaking(journal.tell) if database.can_notify else nullcontext(),
+        ):
             yield Store(
                 database=database,
                 clock=clock,
@@ -147,6 +154,7 @@ async def open_store(
                 schedules=Schedules(database),
                 retention=Retention(database),
                 hub=shown,
+                elsewhere=elsewhere,
                 journal=journal,
             )
 

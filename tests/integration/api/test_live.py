@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import socket as sockets
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -242,6 +243,22 @@ async def test_a_reader_that_takes_nothing_is_told_to_come_back(tmp_path: Path) 
             assert await site.sockets.closings.get() == 1013
             assert await close_code(socket) == 1013
         assert site.services.hub._subscriptions == {}
+
+
+@pytest.mark.parametrize("gone", ["workflow_api_keys", "workflow_runs"])
+async def test_without_the_database_the_client_is_told_to_come_back(
+    tmp_path: Path, gone: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_site(tmp_path) as site:
+        run = await site.pending(GREETING)
+        with closing(sqlite3.connect(tmp_path / "test.db")) as other:
+            other.execute(f"ALTER TABLE {gone} RENAME TO gone")
+        address = site.url.replace("http", "ws", 1) + "/api/v1/ws"
+        async with connect(address, subprotocols=[Subprotocol(PROTOCOL)]) as socket:
+            with suppress(ConnectionClosed):
+                await say(socket, type="subscribe", run_id=run["id"])
+            assert await close_code(socket) == 1013
+    assert "Exception in ASGI application" not in caplog.text
 
 
 async def test_a_reader_that_takes_nothing_is_in_nobodys_way(tmp_path: Path) -> None:

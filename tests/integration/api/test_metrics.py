@@ -123,8 +123,11 @@ async def test_a_worker_shows_its_own_where_it_is_told_to(tmp_path: Path) -> Non
         await run_of(services, GREETING)
         async with showing_metrics(services) as url, httpx.AsyncClient(base_url=url or "") as http:
             samples = samples_of((await http.get("/metrics")).text)
-            states = [(await http.get(path)).status_code for path in ("/healthz", "/readyz")]
-        assert (value(samples, "runs_created_total"), states) == (1, [200, 200])
+            health, ready = [(await http.get(path)).json() for path in ("/healthz", "/readyz")]
+        assert (value(samples, "runs_created_total"), health) == (1, {"status": "ok"})
+        parts = {part["name"]: part["facts"] for part in ready["parts"]}
+        assert parts.keys() == {"database", "queue", "event_loop", "dispatcher"}
+        assert parts["dispatcher"]["taken"] == 0
         assert (url or "").startswith("http://127.0.0.1:")
     async with service(tmp_path) as services, showing_metrics(services) as url:
         assert url is None

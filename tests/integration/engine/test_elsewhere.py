@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from services.bootstrap import Services, open_records, open_services
+from services.domain.events.frames import from_frame
 from services.domain.events.runs import RunPaused, RunWaiting
+from services.domain.events.vocabulary import NodeCompleted, Token
 from services.domain.runs import RunStatus
 from services.settings import Settings
 from tests.support.service import created, ended, log_of
@@ -119,6 +121,26 @@ async def test_a_run_that_is_executed_from_elsewhere_begins_at_once(database_url
         run = await created(there, document)
         await there.runs.execute(run.id)
         assert (await ended(here, run.id)).output == {"second": 2}
+
+
+async def test_text_is_heard_where_it_is_watched_and_whole_before_its_visit_ends(
+    postgres_url: str,
+) -> None:
+    llm = {"id": "say", "type": "llm", "config": {"model": "scripted", "prompt": "one two " * 100}}
+    async with both(postgres_url) as (_, there):
+        run = await created(there, {"name": "saying", "nodes": [llm], "edges": []})
+        text = ""
+        async with (
+            there.hub.subscribe(run_id=run.id) as subscription,
+            there.runs.listen(subscription, run.id, run.event_count) as frames,
+        ):
+            await there.runs.execute(run.id)
+            async for event in (from_frame(frame) async for frame in frames):
+                if isinstance(event, Token):
+                    text += event.text
+                elif isinstance(event, NodeCompleted):
+                    break
+        assert (await ended(there, run.id)).output["say"]["text"] == text
 
 
 async def test_who_has_no_place_left_lets_others_know(database_url: str) -> None:

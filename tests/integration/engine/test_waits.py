@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,8 @@ from services.domain.runs import Run, RunStatus
 from services.domain.visits import NodeStatus
 from services.domain.waits import Task, TaskStatus
 from services.errors import InputError, TaskIsOverError
+from tests.support.service import completed, created, ended, log_of, service, states_of
 from tests.support.service import completed as executed
-from tests.support.service import created, ended, log_of, service, states_of
 
 FORM = {
     "type": "object",
@@ -150,6 +151,18 @@ async def test_others_go_on_while_one_waits(tmp_path: Path) -> None:
         assert run.output == {"both": [{"approved": True}, 2]}
         assert run.attempt == 1
         assert not [e for e in await log_of(services, run) if isinstance(e, RunWaiting)]
+
+
+async def test_who_waits_for_a_person_is_told_of_at_once_and_a_short_timer_is_not(
+    tmp_path: Path,
+) -> None:
+    timer = {"id": "ask", "type": "timer", "config": {"seconds": 0.5}}
+    async with service(tmp_path) as services:
+        begun_at = time.monotonic()
+        await waiting(services, {"name": "asking", "nodes": [ASK], "edges": []})
+        assert time.monotonic() - begun_at < 0.8
+        run = await created(services, {"name": "sleeping", "nodes": [timer], "edges": []})
+        assert "workflow.run.waiting" not in [e["type"] for e in await completed(services, run)]
 
 
 async def test_a_timer_fires_once_and_not_early(tmp_path: Path) -> None:

@@ -80,6 +80,9 @@ async def test_a_run_its_visits_models_and_tools(
     assert await parent_of("llm say") == "invoke_workflow saying"
     (chat,) = (span for span in opened.spans.values() if span.name.startswith("chat "))
     assert opened.spans[chat.parent].name == "llm say"
+    assert chat.name == "chat scripted"
+    assert chat.attributes["gen_ai.request.model"] == "scripted"
+    assert chat.attributes["gen_ai.provider.name"] == "scripted"
     assert chat.attributes["gen_ai.usage.input_tokens"] > 0
     assert await parent_of("invoke_workflow family") == ""
 

@@ -125,6 +125,18 @@ async def test_a_run_is_cancelled(site: Site, client: Client, thread: str, actio
     assert (await client.threads.get(thread))["status"] == "idle"
 
 
+async def test_a_run_that_goes_on_is_cancelled_before_it_is_deleted(
+    site: Site, client: Client, thread: str
+) -> None:
+    run = await client.runs.create(thread, "holding", input={})
+    await site.hold.called.wait()
+    with pytest.raises(ConflictError, match="cancel it first"):
+        await client.runs.delete(thread, run["run_id"])
+    await client.runs.cancel(thread, run["run_id"], wait=True)
+    await client.runs.delete(thread, run["run_id"])
+    assert await client.runs.list(thread) == []
+
+
 async def test_many_runs_are_cancelled(site: Site, client: Client, thread: str) -> None:
     runs = [await client.runs.create(thread, "holding", input={}) for _ in range(2)]
     await site.hold.called.wait()

@@ -158,6 +158,20 @@ async def test_event_ids_are_places_in_the_log(client: Client, thread: str) -> N
     assert [event for event, _ in await joined(None)] == ["metadata", "end"]
 
 
+@pytest.mark.parametrize("seen", ["abc", "-2", "9999", ""])
+async def test_a_place_that_is_not_in_the_log_is_refused(
+    site: Site, client: Client, thread: str, seen: str
+) -> None:
+    run = await client.runs.create(thread, "chat", input=user("Hi"))
+    path = f"/langgraph/threads/{thread}/runs/{run['run_id']}/stream"
+    answer = await site.http.get(path, headers={"Last-Event-ID": seen})
+    assert (answer.status_code, answer.json()["type"]) == (
+        422,
+        "urn:workflow:problem:unknown-event",
+    )
+    assert repr(seen) in answer.json()["detail"]
+
+
 async def test_an_unknown_stream_is_refused(site: Site, client: Client, thread: str) -> None:
     run = await client.runs.create(thread, "chat", input=user("Hi"))
     path = f"/langgraph/threads/{thread}/runs/{run['run_id']}/stream"
