@@ -209,7 +209,7 @@ class SubRunner:
         It may wait for something since an earlier execution, and nobody else would ever stop it.
         """
         async with asyncio.TaskGroup() as tasks:
-            beginning = tasks.create_task(self._begin(wanted), context=Context())
+            beginning = tasks.create_task(self._begin(wanted))
             try:
                 await asyncio.wait([beginning])
             except asyncio.CancelledError:
