@@ -67,6 +67,10 @@ class Syntax:
         between = _BEFORE_OPERATOR.match(self._source, end)
         return fault(self._source, between.end() if between else end, message, hint)
 
+    def last_name(self, node: ast.Attribute) -> str:
+        """Give the last name of a path, as it was written."""
+        return self._source[self._name(node) : self._end(node)]
+
     def _name(self, node: ast.expr) -> int:
         named = node.func if isinstance(node, ast.Call) else node
         if not isinstance(named, ast.Attribute):
@@ -102,8 +106,19 @@ def parse(source: str, start: int = 0, end: int | None = None) -> Syntax:
         raise fault(source, start, message, "split it over several nodes")
     normalised = normalise(source, start, end)
     syntax = Syntax(_parse(source, normalised), source, normalised)
+    if not normalised.text.isascii():
+        _spell_as_written(syntax)
     _check_grammar(syntax)
     return syntax
+
+
+def _spell_as_written(syntax: Syntax) -> None:
+    """Give names back their letters: Python's parser folds those that look alike (NFKC)."""
+    for node in ast.walk(syntax.tree):
+        if isinstance(node, ast.Name):
+            node.id = syntax.text(node)
+        elif isinstance(node, ast.Attribute):
+            node.attr = syntax.last_name(node)
 
 
 def _parse(source: str, normalised: Normalised) -> ast.expr:

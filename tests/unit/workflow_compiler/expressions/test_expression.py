@@ -21,6 +21,14 @@ def test_references_and_roots() -> None:
     assert expression.roots == {"input", "nodes"}
 
 
+def test_names_that_look_alike_are_different_names() -> None:
+    names = Names(roots=frozenset({"input"}), nodes=frozenset({"a", "\uff41", "\ufb01"}))
+    expression = compile_expression("\uff41.x + \ufb01.y + input.\uff41", names)
+    assert expression.references == {"\uff41", "\ufb01"}
+    scope = {"\uff41": {"x": 1}, "\ufb01": {"y": 20}, "input": {"\uff41": 300, "a": 0}}
+    assert expression.evaluate(scope) == 321
+
+
 def test_literals_read_nothing() -> None:
     expression = compile_expression("true and null or 'input'", NAMES)
     assert (expression.references, expression.roots) == (frozenset(), frozenset())
