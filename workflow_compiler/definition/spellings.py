@@ -78,14 +78,10 @@ def canonicalise(document: Json) -> Canonical:
             given = result.moved.get(place, place)
             result.moved[pointer_of("edges", len(edges))] = f"{given}/next"
             edges.append(edge)
-    result.document |= {"nodes": _or_given(document, "nodes", nodes)}
-    result.document |= {"edges": _or_given(document, "edges", edges)}
+    given_nodes, given_edges = document.get("nodes", []), document.get("edges", [])
+    result.document["nodes"] = nodes if isinstance(given_nodes, list | dict) else given_nodes
+    result.document["edges"] = edges if isinstance(given_edges, list) else given_edges
     return result
-
-
-def _or_given(document: Json, key: str, items: list[Any]) -> Any:
-    given = document.get(key, [])
-    return items if isinstance(given, list | dict) else given
 
 
 def _nodes(given: Any, result: Canonical) -> Iterator[Any]:
@@ -201,9 +197,9 @@ def _handle(edge: Json) -> Json:
     rest = {key: value for key, value in edge.items() if key != "sourceHandle"}
     match edge.get("sourceHandle"):
         case "error":
-            return {"on": "error"} | rest
+            return rest if rest.get("on") is not None else rest | {"on": "error"}
         case "default":
-            return {"default": True} | rest
+            return rest if rest.get("default", False) is not False else rest | {"default": True}
         case None | "":
             return rest
         case bool() as handle:  # YAML's `sourceHandle: true`
@@ -244,7 +240,7 @@ def _known(given: Json, keys: frozenset[str], pointer: str, result: Canonical) -
 
 def _with_ui(part: Json, more: Json) -> Json:
     """Add to what only an editor reads; a `ui` of a wrong kind is left for the models to refuse."""
-    ui = part.get("ui") or {}
+    ui = part.get("ui", {})
     return part | {"ui": {**ui, **more}} if isinstance(ui, dict) else part
 
 

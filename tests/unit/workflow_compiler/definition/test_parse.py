@@ -155,6 +155,7 @@ def test_a_definition_is_an_object(document: str):
         {"name": "x", "nodes": {"a": None}},
         {"name": "x", "nodes": [{"type": "start", "ui": 3, "data": {"config": {}, "x": 1}}]},
         {"name": "x", "edges": "a -> b"},
+        {"name": "x", "edges": {"a": {"source": "a", "target": "b"}}},
         {"name": "x", "edges": [None]},
         {"name": "x", "edges": [{"source": {}, "target": []}]},
         {"name": "x", "nodes": [{"id": "a", "type": ["start"], "next": 3}]},
@@ -162,6 +163,7 @@ def test_a_definition_is_an_object(document: str):
         {"name": "x", "nodes": {"a": {"type": "start", "next": {"x": {"y": 1}}}}},
         {"name": "x", "nodes": [{"id": "a", "type": "start", "ui": 3, "color": "red"}]},
         {"name": "x", "ui": ["x"], "viewport": {}},
+        {"name": "x", "ui": [], "viewport": {}},
     ],
 )
 def test_values_of_a_wrong_kind_are_refused_and_never_crash(document: dict[str, object]):

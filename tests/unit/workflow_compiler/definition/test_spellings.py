@@ -214,3 +214,13 @@ def test_a_way_called_done_is_that_of_its_node():
     edges = [{"source": "r", "target": "a", "sourceHandle": "done"}]
     definition = parse({"name": "x", "nodes": [router, {"id": "a", "type": "end"}], "edges": edges})
     assert definition.edges[0].source_handle == "done"
+
+
+@pytest.mark.parametrize(
+    ("handle", "empty"), [("error", {"on": None}), ("default", {"default": False})]
+)
+def test_a_handle_counts_beside_a_key_that_says_nothing(handle: str, empty: dict[str, Any]):
+    nodes = [{"id": "a", "type": "start"}, {"id": "b", "type": "end"}]
+    edges = [{"source": "a", "target": "b", "sourceHandle": handle, **empty}]
+    [edge] = parse({"name": "x", "nodes": nodes, "edges": edges}).edges
+    assert {"error": edge.on == "error", "default": edge.default}[handle]
