@@ -140,10 +140,15 @@ class NodeTimeoutError(NodeError):
 
 
 class NoRouteError(NodeError):
-    """A condition or router node found no edge to take and has no default."""
+    """A condition or router node found no edge to take and has no default.
 
-    def __init__(self) -> None:
-        super().__init__(ErrorType.NO_ROUTE, "no case holds and there is no default")
+    `handle` is that of the case that holds but has no edge; None where none holds.
+    """
+
+    def __init__(self, handle: str | None = None) -> None:
+        self.handle = handle
+        why = "no case holds" if handle is None else f"the case {handle!r} holds but has no edge"
+        super().__init__(ErrorType.NO_ROUTE, f"{why}, and there is no default")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

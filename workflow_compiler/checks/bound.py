@@ -48,7 +48,7 @@ class BoundNode:
     """A node of the graph with its type and config, and its outgoing edges by what opens them.
 
     Of the `choices` one is taken at most. `first` says the same of the cases; `required`, that the
-    node fails when none is.
+    node fails when no edge is. `fallback` are those of the default that are for no handle.
     """
 
     node: Node
@@ -60,6 +60,7 @@ class BoundNode:
     cases: tuple[BoundCase, ...]
     default: tuple[int, ...]
     default_handle: str | None
+    fallback: tuple[int, ...]
     error: tuple[int, ...]
     first: bool
     required: bool
@@ -87,7 +88,12 @@ class BoundNode:
     def outcomes(self) -> Outcomes:
         """The sets of edges that a success may take, each as small as it can be."""
         opened = [choice.edges for choice in self.choices]
-        opened += [case.edges for case in self.cases]
-        if self.default or not self.required:
-            opened.append(self.default)
-        return tuple(self.plain + edges for edges in opened)
+        opened += [case.edges or self.fallback for case in self.cases]
+        opened.append(self.default)
+        return tuple(self.plain + edges for edges in opened if edges or not self.required)
+
+    @property
+    def closed(self) -> tuple[str, ...]:
+        """The handles of the cases with which the node fails, since they lead nowhere."""
+        handles = [case.handle for case in self.cases if not (case.edges or self.fallback)]
+        return tuple(dict.fromkeys(handles))

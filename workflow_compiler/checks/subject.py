@@ -168,6 +168,7 @@ class Subject:
             cases=cases,
             default=tuple(n for n in numbers if self._is_default(n, otherwise)),
             default_handle=otherwise,
+            fallback=tuple(n for n in numbers if self.edges[n].edge.default),
             error=tuple(n for n in numbers if self.edges[n].edge.on == "error"),
             first=deciding is not None or node.routing is Routing.FIRST,
             required=deciding is not None,

@@ -98,10 +98,13 @@ def undecided_edges(subject: Subject) -> Iterator[Problem]:
 def routes_without_default(subject: Subject) -> Iterator[Problem]:
     """A deciding node that may find no way fails then; say so before."""
     for bound in subject.nodes:
-        if bound.required and not bound.default:
+        if not bound.required:
+            continue
+        moments = [f"the case {handle!r} holds, which has no edge" for handle in bound.closed]
+        for moment in moments if bound.default else ["no case holds", *moments]:
             yield Problem(
                 code="no-default",
-                message=f"the node {bound.node.id!r} fails with NO_ROUTE when no case holds",
+                message=f"the node {bound.node.id!r} fails with NO_ROUTE when {moment}",
                 pointer=bound.pointer,
                 severity=Severity.WARNING,
                 node_id=bound.node.id,

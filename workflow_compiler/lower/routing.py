@@ -67,7 +67,7 @@ def route(routes: Routes, scope: Scope, chosen: str | None = None) -> Routing:
             opened.append(case)
         reasons.append(partial(_judged, case, scope, result))
     if routes.default:
-        reasons.append(partial(_unless, routes.default, bool(opened)))
+        reasons.append(partial(_unless, routes.default, _instead(routes, opened)))
     return _routing(routes, opened, tuple(reasons))
 
 
@@ -83,7 +83,7 @@ def _leave_by(routes: Routes, handle: str) -> Routing:
         partial(_chosen, Choice(case.handle or "", case.edges), handle) for case in routes.cases
     ]
     if routes.default:
-        reasons.append(partial(_unless, routes.default, bool(ways)))
+        reasons.append(partial(_unless, routes.default, _instead(routes, ways)))
     return _routing(routes, ways, tuple(reasons))
 
 
@@ -102,12 +102,20 @@ def route_failure(routes: Routes) -> Routing:
 def _routing(
     routes: Routes, opened: Sequence[PlannedCase | Choice], reasons: tuple[Reason, ...]
 ) -> Routing:
-    if opened:
-        taken = tuple(edge for way in opened for edge in way.edges)
-        return Routing(routes.plain + taken, opened[0].handle, reasons)
-    if routes.required and not routes.default:
-        raise NoRouteError
-    return Routing(routes.plain + routes.default, routes.default_handle or "default", reasons)
+    handle = opened[0].handle if opened else None
+    taken = tuple(edge for way in opened for edge in way.edges) + _instead(routes, opened)
+    if routes.required and not taken:
+        raise NoRouteError(handle)
+    if handle is None:
+        handle = routes.default_handle or "default"
+    return Routing(routes.plain + taken, handle, reasons)
+
+
+def _instead(routes: Routes, opened: Sequence[PlannedCase | Choice]) -> tuple[int, ...]:
+    """The default edges that are taken, since nothing opened another one."""
+    if not opened:
+        return routes.default
+    return () if any(way.edges for way in opened) else routes.fallback
 
 
 def _must_be_declared(routes: Routes, chosen: str) -> None:
@@ -144,10 +152,10 @@ def _not_judged(case: PlannedCase) -> Iterator[Decision]:
         yield Decision(edge=edge, kind=EdgeKind.CONDITION, taken=False, expression=source)
 
 
-def _unless(edges: Sequence[int], opened: bool) -> Iterator[Decision]:
+def _unless(edges: Sequence[int], taken: Sequence[int]) -> Iterator[Decision]:
     """Those that are the default are taken unless another way is open."""
     for edge in edges:
-        yield Decision(edge=edge, kind=EdgeKind.DEFAULT, taken=not opened)
+        yield Decision(edge=edge, kind=EdgeKind.DEFAULT, taken=edge in taken)
 
 
 def _handled(edges: Sequence[int]) -> Iterator[Decision]:

@@ -64,6 +64,7 @@ def _routes(bound: BoundNode) -> Routes:
         ),
         default=bound.default,
         default_handle=bound.default_handle,
+        fallback=bound.fallback,
         error=bound.error,
         first=bound.first,
         required=bound.required,

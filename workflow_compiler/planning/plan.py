@@ -62,7 +62,8 @@ class Routes:
 
     `plain` edges are always taken; of the `choices`, the one with the handle that the behaviour
     chose; of the `cases`, all that hold or only the `first`; `default` when none of all these;
-    `error` when the node failed. `required`: no way at all is a failure.
+    `error` when the node failed. `fallback` are those of the default that are for no handle: also
+    a case that holds but has no edge leads there. `required`: no way at all is a failure.
     """
 
     plain: tuple[int, ...]
@@ -73,6 +74,7 @@ class Routes:
     first: bool
     required: bool
     choices: tuple[Choice, ...] = ()
+    fallback: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

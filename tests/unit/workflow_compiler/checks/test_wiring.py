@@ -64,6 +64,12 @@ def test_a_deciding_node_without_a_way_for_the_rest_gets_a_warning():
     assert (problem.code, problem.severity) == ("no-default", Severity.WARNING)
 
 
+def test_a_case_without_an_edge_gets_a_warning_where_there_is_no_default_for_it():
+    [problem] = problems(routed(edge("route", "a", sourceHandle="low"), edge("a", "b")))
+    assert (problem.code, problem.severity) == ("no-default", Severity.WARNING)
+    assert "the case 'high' holds, which has no edge" in problem.message
+
+
 def test_an_error_edge_of_a_deciding_node_needs_no_handle():
     edges = (edge("route", "a", sourceHandle="high"), edge("route", "b", on="error"))
     assert "missing-handle" not in {problem.code for problem in problems(routed(*edges))}

@@ -78,9 +78,17 @@ def test_the_handle_by_which_a_deciding_node_left(x: int, handle: str):
     assert route(deciding, {"input": {"x": x}}).handle == handle
 
 
-def test_a_case_that_opens_no_edge_still_wins():
-    deciding = routes(case("true", handle="big"), plain=(), required=True)
-    assert route(deciding, {}).taken == ()
+def test_a_case_without_an_edge_leads_to_the_default_that_is_for_no_handle():
+    more = {"plain": (), "default": (7, DEFAULT), "fallback": (DEFAULT,), "required": True}
+    found = route(routes(case("true", handle="big"), default_handle="small", **more), {})
+    assert (found.taken, found.handle) == ((DEFAULT,), "big")
+    assert [(d.edge, d.taken) for d in found.decisions] == [(7, False), (DEFAULT, True)]
+
+
+def test_a_case_without_an_edge_and_without_a_default_fails_by_name():
+    deciding = routes(case("true", handle="big"), default_handle="small", required=True)
+    with pytest.raises(NoRouteError, match="'big'"):
+        route(deciding, {})
 
 
 def test_a_deciding_node_without_a_way_fails():

@@ -48,6 +48,23 @@ async def test_without_a_default_no_route_is_a_failure():
     assert (outcome.error.node_id, outcome.error.failure.type) == ("route", ErrorType.NO_ROUTE)
 
 
+async def test_a_condition_that_holds_never_takes_the_way_of_false():
+    ask = node("ask", "condition", expression="input.x")
+    document = workflow(ask, node("a"), edges=(edge("ask", "a", sourceHandle="false"),))
+    outcome = await run(document, {"x": True})
+    assert outcome.error is not None
+    assert outcome.error.failure.type is ErrorType.NO_ROUTE
+    assert "'true'" in outcome.error.failure.message
+
+
+async def test_a_case_without_an_edge_leads_to_the_default_edge():
+    document = router()
+    document["edges"][0] = edge("route", "a", default=True)
+    outcome = await run(document, {"score": 90})
+    assert outcome.state["nodes"]["route"]["output"] == {"route": "high"}
+    assert outcome.visits == {"route": 1, "a": 1}
+
+
 async def test_a_condition_that_cannot_be_worked_out_is_never_false():
     outcome = await run(router(), {"score": "many"})
     assert outcome.error is not None
