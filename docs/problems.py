@@ -180,6 +180,12 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
             "Two plain edges between the same nodes mean the same as one.",
             "Delete one of them.",
         ),
+        "reserved-handle": Explanation(
+            "A case has the handle of the error edges",
+            "An edge with the handle `error` is taken when its source has failed, so none can lead "
+            "on from a case of that name.",
+            "Give the case another handle, and its edges too.",
+        ),
         "retry-without-effect": Explanation(
             "A retry would change nothing",
             "Another attempt of this type ends as the first one did: a `fail` fails.",

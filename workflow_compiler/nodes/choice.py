@@ -6,14 +6,17 @@ plan, so a decision is taken, stored and explained exactly as that of a conditio
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
 from workflow_compiler.ports import NodeContext
 from workflow_compiler.registry import NodeConfig, NodeType, Work
 from workflow_compiler.registry.config import Language
-from workflow_compiler.registry.node_type import Case, Cases
+from workflow_compiler.registry.node_type import Case, Cases, Fault
+
+ERROR_HANDLE: Final = "error"
+"""What an edge with this handle says already: that it is taken when its source failed."""
 
 
 async def _nothing(config: NodeConfig, context: NodeContext) -> None:
@@ -77,6 +80,21 @@ def _default(config: RouterConfig) -> str | None:
     return config.default
 
 
+def _reserved(config: RouterConfig) -> tuple[Fault, ...]:
+    """No case has the handle of the error edges: nobody could draw an edge for it."""
+    named = [(f"/cases/{index}/handle", case.handle) for index, case in enumerate(config.cases)]
+    return tuple(
+        Fault(
+            code="reserved-handle",
+            message="edges with the handle 'error' are taken when the node has failed",
+            pointer=pointer,
+            hint="give the case another handle, and its edges too",
+        )
+        for pointer, handle in [*named, ("/default", config.default)]
+        if handle == ERROR_HANDLE
+    )
+
+
 ROUTER = NodeType(
     name="router",
     description="Ordered cases: leaves by the handle of the first that holds.",
@@ -84,4 +102,5 @@ ROUTER = NodeType(
     behaviour=_nothing,
     work=Work.COMPUTING,
     cases=Cases(of=_cases, otherwise=_default),
+    review=_reserved,
 )

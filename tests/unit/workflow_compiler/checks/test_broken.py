@@ -60,6 +60,7 @@ EXPECTED = {
     "read-before-run": Expected("/nodes/0/config/expression", "from 'report' to 'score'", 4),
     "recursive-workflow": Expected("/nodes/0/config", "with a loop", 7),
     "repeated-edge": Expected("/edges/1", "delete one", 7),
+    "reserved-handle": Expected("/nodes/1/config/cases/0/handle", "another handle", 8),
     "retry-without-effect": Expected("/nodes/0/retry", "leave 'retry' out", 8, Severity.WARNING),
     "shadowed-id": Expected("/nodes/0/id", "nodes['input']", 4, Severity.WARNING),
     "timeout-without-effect": Expected(
