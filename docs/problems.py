@@ -121,8 +121,8 @@ EXPLANATIONS: Mapping[str, Explanation] = MappingProxyType(
         ),
         "no-default": Explanation(
             "A deciding node may find no way",
-            "If no case holds, or one that has no edge, the node fails with `NO_ROUTE`, and with it "
-            "the run.",
+            "If no case holds, or one that has no edge, the node fails with `NO_ROUTE`, and with "
+            "it the run.",
             "Add an edge with `default: true`, or make sure that one case always holds and that "
             "each has an edge.",
         ),

@@ -89,7 +89,7 @@ class Node(Model):
 
 
 class Edge(Model):
-    """A directed connection, with at most one of `condition`, `default`, `on`."""
+    """A directed connection, with at most one of `condition`, `default`, `on`, `sourceHandle`."""
 
     id: Id | None = None
     source: Id
@@ -102,8 +102,9 @@ class Edge(Model):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Edge:
-        if (self.condition is not None) + self.default + (self.on is not None) > 1:
-            msg = "an edge has at most one of 'condition', 'default' and 'on'"
+        said = (self.condition, self.default or None, self.on, self.source_handle)
+        if sum(way is not None for way in said) > 1:
+            msg = "an edge has at most one of 'condition', 'default', 'on' and 'sourceHandle'"
             raise ValueError(msg)
         return self
 

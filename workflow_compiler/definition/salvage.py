@@ -21,6 +21,10 @@ _NEUTRAL: Mapping[str, Any] = {"condition": "true", "default": True, "on": "erro
 """An edge keeps its kind, so that its source does not seem to lack a way."""
 
 
+_KINDS = (*_NEUTRAL, "sourceHandle")
+"""The keys of which an edge has at most one that says something."""
+
+
 class Salvage:
     """A canonical document that loses parts until the rest can be read.
 
@@ -85,7 +89,7 @@ def _neutral_node(node: Json, place: list[str]) -> bool:
 def _neutral_edge(edge: Json, place: list[str]) -> bool:
     """The same of an edge."""
     if not place:  # it is of several kinds
-        for kind in [kind for kind in _NEUTRAL if kind in edge][1:]:
+        for kind in [kind for kind in _KINDS if edge.get(kind) not in (None, False)][1:]:
             del edge[kind]
         return True
     key = place[0]
