@@ -26,7 +26,7 @@ def known_parents(subject: Subject) -> Iterator[Problem]:
                 message=f"the parent {parent!r} of {bound.node.id!r} is not a node",
                 pointer=f"{bound.pointer}/parent",
                 node_id=bound.node.id,
-                hint=suggest(parent, subject.index),
+                hint=subject.guesses.suggest(parent, subject.index),
             )
             continue
         container = subject.nodes[subject.index[parent]].type

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from workflow_compiler.checks.subject import RESERVED, Subject
 from workflow_compiler.definition.source import pointer_of
 from workflow_compiler.errors import Problem, Severity
-from workflow_compiler.expressions.names import suggest
 from workflow_compiler.topology import ENTRY, Loop, TooEntangledError
 from workflow_compiler.topology.loops import MAX_NESTING
 
@@ -78,7 +77,7 @@ def dangling_edges(subject: Subject) -> Iterator[Problem]:
                     message=f"the edge's {end} {node_id!r} is not a node",
                     pointer=pointer_of("edges", index, end),
                     edge_id=edge.id,
-                    hint=suggest(node_id, subject.index),
+                    hint=subject.guesses.suggest(node_id, subject.index),
                 )
 
 

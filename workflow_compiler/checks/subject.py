@@ -16,6 +16,7 @@ from workflow_compiler.definition import Definition, Edge, Join, Node, Routing
 from workflow_compiler.definition.source import pointer_of
 from workflow_compiler.errors import Problem
 from workflow_compiler.expressions import Names
+from workflow_compiler.expressions.names import Guesses
 from workflow_compiler.registry import Registry
 from workflow_compiler.registry.config import Language
 from workflow_compiler.registry.node_type import Case
@@ -48,7 +49,9 @@ class Subject:
         self.index: Mapping[str, int] = _index(definition)
         self.homes = Homes(_distinct(definition), registry)
         problems: list[Problem] = []
-        self._binders = list(_binders(self.homes, registry, frozenset(self.index), problems))
+        self.guesses = Guesses()
+        names = self._names(frozenset(self.index))
+        self._binders = [Binder(legal, problems) for legal in names]
         self.edges = tuple(self._bound_edges())
         self.nodes = tuple(self._bound_nodes())
         self.output = self._bound_output()
@@ -116,6 +119,17 @@ class Subject:
         """Whether an edge leads from one scope to another."""
         source, target = self.index[edge.source], self.index[edge.target]
         return self.homes.of[source] != self.homes.of[target]
+
+    def _names(self, ids: frozenset[str]) -> Iterator[Names]:
+        """What may be read, for each scope."""
+        where = {
+            name: f"{name!r} is there inside the slot {slot.name!r} of a {known.name!r} only"
+            for known in self.registry.types.values()
+            for slot in known.slots
+            for name in slot.names
+        }
+        for home in self.homes.all:
+            yield Names(ROOTS | home.names, ids, elsewhere=where, guesses=self.guesses)
 
     def _bound_edges(self) -> Iterator[BoundEdge]:
         for number, edge in enumerate(self.definition.edges):
@@ -229,21 +243,6 @@ def _distinct(definition: Definition) -> list[Node]:
     for node in definition.nodes:
         found.setdefault(node.id, node)
     return list(found.values())
-
-
-def _binders(
-    homes: Homes, registry: Registry, ids: frozenset[str], problems: list[Problem]
-) -> Iterator[Binder]:
-    """One for each scope."""
-    where = {
-        name: f"{name!r} is there inside the slot {slot.name!r} of a {known.name!r} only"
-        for known in registry.types.values()
-        for slot in known.slots
-        for name in slot.names
-    }
-    for home in homes.all:
-        names = Names(roots=ROOTS | home.names, nodes=ids, elsewhere=where)
-        yield Binder(names, problems)
 
 
 def _is_root(node: BoundNode) -> bool:

@@ -137,7 +137,8 @@ def declared_variables(subject: Subject) -> Iterator[Problem]:
                     message=f"the variable {name!r} is not declared",
                     pointer=f"{bound.pointer}/config/values" + pointer_of(name),
                     node_id=bound.node.id,
-                    hint=suggest(name, declared) or f"add it to 'variables': {{{name!r}: {{}}}}",
+                    hint=subject.guesses.suggest(name, declared)
+                    or f"add it to 'variables': {{{name!r}: {{}}}}",
                 )
 
 

@@ -95,7 +95,7 @@ class Builder:
         """Read what a node left behind, by the id of the node."""
         place = node.slice if isinstance(node, ast.Subscript) else node
         if node_id not in self.names.nodes:
-            hint = suggest(node_id, self.names.nodes)
+            hint = self.names.suggest_node(node_id)
             return self.wrong(self.syntax.fault_in_name(place, f"unknown node {node_id!r}", hint))
         self.roots.add(NODES)
         self.references.add(node_id)

@@ -9,6 +9,7 @@ from tests.unit.workflow_compiler.running import edge, node, path, workflow
 from workflow_compiler import check, parse
 from workflow_compiler.checks import structure
 from workflow_compiler.checks.structure import MAX_EDGES, MAX_NODES
+from workflow_compiler.expressions.names import MAX_GUESSES
 from workflow_compiler.topology import joins
 
 ABC = (node("a"), node("b"), node("c"))
@@ -124,3 +125,24 @@ def test_loops_are_nested_so_deep_and_no_deeper(depth: int, found: list[str]):
     ]
     nodes = [node(names[0], "start"), *map(node, names[1:])]
     assert codes(workflow(*nodes, edges=tuple(edges))) == found
+
+
+KNOWN, MANY = node("known"), range(MAX_GUESSES + 5)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        workflow(KNOWN, edges=tuple(edge("known", f"known{n}") for n in MANY)),
+        workflow(KNOWN, *(node(f"x{n}", parent=f"known{n}") for n in MANY)),
+        workflow(KNOWN, *(node(f"x{n}", expression=f"known{n}.output") for n in MANY)),
+        workflow(KNOWN, *(node(f"x{n}", expression=f"nodes['known{n}'].output") for n in MANY)),
+    ],
+    ids=["edges", "parents", "names", "ids"],
+)
+def test_of_many_unknown_names_only_the_first_are_compared_with_all_others(
+    document: dict[str, Any],
+):
+    hints = [problem.hint for problem in check(parse(document)) if problem.hint]
+    assert len(hints) == MAX_GUESSES
+    assert all(hint.startswith("did you mean") for hint in hints)
