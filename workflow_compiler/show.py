@@ -106,10 +106,13 @@ class _Path:
 
 
 def _critical_path(plan: Plan) -> str:
-    """What a run waits for longest, if every node takes all the time that it may take."""
+    """What a run waits for longest, if every node takes all the time that one attempt may take.
+
+    How many attempts and turns of loops there will be is not known before the run.
+    """
     path = _longest(plan, plan.scopes[0], CriticalPaths(plan.graph))
-    bound = f", at most {path.seconds:g} s" if path.seconds else ""
-    return f"critical path, {counted(path.nodes, 'node')}{bound}: {path.text}"
+    timeouts = f", timeouts of {path.seconds:g} s, one attempt each" if path.seconds else ""
+    return f"critical path, {counted(path.nodes, 'node')}{timeouts}: {path.text}"
 
 
 def _longest(plan: Plan, scope: Scope, paths: CriticalPaths) -> _Path:

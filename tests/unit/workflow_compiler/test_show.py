@@ -104,7 +104,7 @@ def test_the_critical_path_is_the_way_that_may_take_longest():
     document["nodes"] = (node("begin", "start"), *document["nodes"])
     document["edges"] += (edge("begin", "a"),)
     shown = show(plan(parse(document)))
-    assert "critical path, 3 nodes, at most 40 s: begin -> a -> slow" in shown
+    assert "critical path, 3 nodes, timeouts of 40 s, one attempt each: begin -> a -> slow" in shown
 
 
 def test_a_long_workflow_stays_readable():
@@ -132,7 +132,7 @@ def test_the_critical_path_goes_through_containers_and_around_them():
         edges=(*path("before", "loop", "safe"), *path("before", "beside"), *path("fetch", "read")),
     )
     assert show(plan(parse(document))).splitlines()[2] == (
-        "critical path, 7 nodes, at most 39 s: "
+        "critical path, 7 nodes, timeouts of 39 s, one attempt each: "
         "before -> loop (body: fetch -> read) -> safe (try: risk; catch: mend)"
     )
 
