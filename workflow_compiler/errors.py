@@ -176,11 +176,11 @@ class BodyFailedError(NodeError):
 
 
 class NodeTypeError(WorkflowError):
-    """A node type has no name that a definition could use."""
+    """A node type cannot be used: `why` says what is wrong with it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, why: str) -> None:
         self.name = name
-        super().__init__(f"a node type needs a name, not {name!r}: it is what nodes say in 'type'")
+        super().__init__(why)
 
 
 class StepLimitError(WorkflowError):

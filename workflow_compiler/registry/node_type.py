@@ -164,13 +164,19 @@ class NodeType:
     calls: Callable[[Any], str | None] = _nobody
 
     def __post_init__(self) -> None:
-        """Refuse what no definition could name.
+        """Refuse what no definition could name, and what no check of a definition could call.
 
         Raises:
-            NodeTypeError: the name is empty or blank.
+            NodeTypeError: the name is empty or blank, or something that is worked out from each
+                config is no function of it.
         """
         if not self.name.strip():
-            raise NodeTypeError(self.name)
+            why = f"a node type needs a name, not {self.name!r}: it is what nodes say in 'type'"
+            raise NodeTypeError(self.name, why)
+        for field_name in ("review", "variables", "calls"):
+            if not callable(given := getattr(self, field_name)):
+                why = f"{field_name!r} of the node type {self.name!r} is a function of the config"
+                raise NodeTypeError(self.name, f"{why}, not {given!r}")
 
     @property
     def default_timeout_seconds(self) -> float | None:

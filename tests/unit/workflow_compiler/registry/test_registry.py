@@ -112,3 +112,9 @@ def test_a_type_has_a_name(name: str):
     known = default_registry().types["transform"]
     with pytest.raises(NodeTypeError, match="a node type needs a name"):
         replace(known, name=name)
+
+
+@pytest.mark.parametrize("name", ["review", "variables", "calls"])
+def test_what_is_worked_out_from_a_config_is_a_function(name: str):
+    with pytest.raises(NodeTypeError, match=f"'{name}' of the node type 'a' is a function"):
+        node_type("a", **{name: ("total",)})
