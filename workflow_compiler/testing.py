@@ -28,7 +28,7 @@ from workflow_compiler.definition import read
 from workflow_compiler.errors import RunReturned, StepLimitError
 from workflow_compiler.json_schema import schema_fault
 from workflow_compiler.lower import NodeFailedError
-from workflow_compiler.nodes.markers import START
+from workflow_compiler.nodes.markers import END, START
 from workflow_compiler.ports import RunContext, Tap, unheard
 from workflow_compiler.registry import NodeConfig, NodeType, Registry, Work
 from workflow_compiler.trace import Record, VisitCompleted, VisitFailed
@@ -152,8 +152,9 @@ async def _ending(node_type: NodeType, example: Example) -> VisitCompleted | Vis
     """How the only visit of the example ends."""
     records: list[Record] = []
     await _run(_compiled(node_type, example), example.context, records.append)
-    ending = records[-1]
-    assert isinstance(ending, VisitCompleted | VisitFailed), "a visit completes or fails"
+    endings = (record for record in records if isinstance(record, VisitCompleted | VisitFailed))
+    ending = next((record for record in endings if record.node_id == "node"), None)
+    assert ending is not None, "a visit completes or fails"
     return ending
 
 
@@ -213,12 +214,23 @@ def _compiled(node_type: NodeType, example: Example) -> CompiledWorkflow:
         {"id": slot.name, "type": START.name, "parent": "node", "slot": slot.name}
         for slot in node_type.slots
     )
+    handles = _handles(node_type, config)
     document = {
         "name": "conformance",
         "variables": {name: {} for name in node_type.variables(_loaded(node_type, config))},
-        "nodes": [own, *inside],
+        "nodes": [own, *({"id": f"by {way}", "type": END.name} for way in handles), *inside],
+        "edges": [
+            {"source": "node", "sourceHandle": way, "target": f"by {way}"} for way in handles
+        ],
     }
-    return compile_workflow(read(document), Registry().with_types(START, node_type))
+    return compile_workflow(read(document), Registry().with_types(START, END, node_type))
+
+
+def _handles(node_type: NodeType, config: Mapping[str, Any]) -> list[str]:
+    """The ways by which the node may leave."""
+    if node_type.cases is None:
+        return list(node_type.handles)
+    return [case.handle for case in node_type.cases.of(_loaded(node_type, config))]
 
 
 def _loaded(node_type: NodeType, config: Mapping[str, Any]) -> NodeConfig:

@@ -81,7 +81,7 @@ class House:
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with service(tmp_path, shutdown_grace_seconds=0.0) as services:
+    async with service(tmp_path, shutdown_grace_seconds=0.0, rate_limit=10_000) as services:
         for project in ("ours", "theirs"):
             await services.projects.create(LOCAL, project)
         admin = frozenset({Scope.ADMIN})
